@@ -1,0 +1,121 @@
+// The participant port: all that the simulation knows of a system under test. Our engine, a naive one in tests/, and
+// foreign engines are all behind it. A participant gets events with two clocks and answers with effects (engine/io/io.hpp);
+// true time never reaches it. It must be deterministic; it is called from one thread.
+#pragma once
+
+#include "engine/io/io.hpp"
+#include "engine/merge/schema.hpp"
+#include "engine/telemetry/counters.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace squall::actors {
+
+/// Settings of the system under test that a plan may vary. Units are in the names; 0 keeps the system's default.
+struct engine_knobs {
+  duration_ns poll_every_ns = 0;
+  duration_ns request_timeout_ns = 0;
+  duration_ns backoff_base_ns = 0;
+  duration_ns backoff_cap_ns = 0;
+  duration_ns access_token_lifetime_ns = 0;
+  duration_ns token_leeway_ns = 0;
+  std::uint32_t push_batch_max = 0;
+  std::uint32_t page_limit = 0;
+  std::uint32_t snapshot_page_rows = 0;
+  std::uint32_t retention_entries = 0; ///< 0: keep all
+  std::uint64_t first_sequence = 0;
+  std::uint32_t store_cache_pages = 0;
+};
+
+/// A participant's place on the simulated disks: a SQLite VFS by name and a path on it.
+struct store_place {
+  std::string vfs;
+  std::string path;
+};
+
+struct participant_config {
+  endpoint_id self;
+  std::uint64_t entropy = 0;
+  std::shared_ptr<const merge::schema> model;
+  engine_knobs knobs;
+  store_place store;
+  telemetry::sabotage_set sabotages;
+};
+
+struct client_config : participant_config {
+  std::uint32_t user = 0;
+  scope_id scope;
+  endpoint_id server;
+  endpoint_id issuer;
+  std::string enrolment_code;
+};
+
+struct member {
+  std::uint32_t device = 0;
+  std::uint32_t user = 0;
+  scope_id scope;
+  std::string enrolment_code;
+};
+
+struct server_config : participant_config {
+  std::uint64_t issuer_key_seed = 0; ///< of the issuer it trusts
+  std::vector<member> members;
+};
+
+using issuer_config = server_config;
+
+/// What a system can do; the simulation injects nothing that it cannot, and the report says what was left out.
+struct capabilities {
+  bool durable = true;        ///< survives a crash on its store
+  bool has_issuer = true;
+  bool field_merge = true;
+  bool guards = true;
+  bool resync = true;
+};
+
+/// One intent found in a stopped device's queue, read from its store by other means than the engine's.
+struct queued_intent {
+  intent_id id;
+  bool awaiting_verdict = true; ///< no durable terminal verdict
+};
+
+/// A running client, server or issuer. Destroying it is not an event: what it had not made durable is lost.
+class participant {
+public:
+  virtual ~participant() = default;
+
+  virtual void handle(const io::event& event, const clock_reading& now, io::effects& out) = 0;
+  /// Nothing if the record does not exist in the visible view.
+  virtual result<std::optional<io::row_view>> read(const record_id& id) = 0;
+  /// Rows in ascending id; for a server `scope` chooses, a client has one scope.
+  virtual result<void> export_rows(scope_id scope, io::view_kind view,
+                                   const std::function<void(const io::row_view&)>& sink) = 0;
+  virtual io::replica_status status() = 0;
+  /// A server's newest position in the scope's feed; for a client its own cursor.
+  virtual result<io::cursor> head(scope_id scope) = 0;
+  /// Null where the system counts nothing.
+  virtual const telemetry::counters* counters() const = 0;
+  virtual void release_memory() {}
+};
+
+class system_under_test {
+public:
+  virtual ~system_under_test() = default;
+
+  virtual std::string name() const = 0;
+  virtual capabilities can() const = 0;
+  virtual result<std::unique_ptr<participant>> start_client(const client_config& config) = 0;
+  virtual result<std::unique_ptr<participant>> start_server(const server_config& config) = 0;
+  virtual result<std::unique_ptr<participant>> start_issuer(const issuer_config& config) = 0;
+  /// The queue of a client that is not running, read independently of the engine, ascending.
+  virtual result<std::vector<queued_intent>> read_queue(const store_place& store) = 0;
+  /// True where the system bytes of a message can be charged at less or more than their length (compression).
+  virtual std::size_t charged_bytes(std::string_view message) const { return message.size(); }
+};
+
+} // namespace squall::actors

@@ -1,0 +1,44 @@
+// Plan -> History: runs one plan on one system under test. Deterministic: the same plan and system give the same history,
+// byte for byte, whatever else runs in the process before it. One thread; one run at a time in a process (SQLite's
+// randomness is the process's).
+#pragma once
+
+#include "actors/port/participant.hpp"
+#include "reports/history/sink.hpp"
+#include "scenarios/plan.pb.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace squall::actors {
+
+struct simulation_options {
+  system_under_test* system = nullptr;        ///< required
+  std::vector<history::sink*> sinks;          ///< each gets every entry, in order
+  bool remember_texts = false;                ///< keep the texts behind digests in the name table, for reports
+  const bool* stop = nullptr;                 ///< where set and true, the run ends early (Ctrl-C)
+};
+
+/// What the history does not say.
+struct simulation_outcome {
+  history::end_code end{};
+  std::string end_detail;                     ///< for livelock and failures: what looped, or what failed
+  std::int64_t virtual_ns = 0;
+  std::uint64_t events = 0;                   ///< kernel events delivered
+  std::uint64_t entries = 0;                  ///< history entries
+  std::uint64_t digest = 0;                   ///< of all entries
+  std::uint64_t messages = 0;
+  std::uint64_t acknowledgements = 0;         ///< push replies sent by the server
+  std::map<std::string, std::uint64_t> faults;    ///< effects by fault name
+  std::map<std::string, std::uint64_t> probes;    ///< hits by name, zeros included
+  std::map<std::string, std::uint64_t> sabotages; ///< hits by name, of those switched on
+  std::map<std::string, std::uint64_t> skipped;   ///< intentions by reason
+  history::name_table names;
+};
+
+/// Errors: `invalid_argument` (the plan names an unknown fault, collection, sabotage ...; nothing ran).
+result<simulation_outcome> simulate(const scenarios::Plan& plan, const simulation_options& options);
+
+} // namespace squall::actors

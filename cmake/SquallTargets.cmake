@@ -1,0 +1,54 @@
+# One function for each kind of target, so that a module's CMakeLists.txt says only what is its own.
+
+# Warnings, sanitizers and the reproducibility flags that every target of the project has.
+add_library(squall_settings INTERFACE)
+target_include_directories(squall_settings INTERFACE "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}")
+target_compile_options(squall_settings INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
+  -fno-math-errno -ffp-contract=off "$<$<CONFIG:Release>:-g1>")
+if(NOT SQUALL_SABOTAGE)
+  target_compile_definitions(squall_settings INTERFACE SQUALL_NO_SABOTAGE)
+endif()
+if(SQUALL_SANITIZE)
+  target_compile_options(squall_settings INTERFACE -fsanitize=${SQUALL_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(squall_settings INTERFACE -fsanitize=${SQUALL_SANITIZE})
+endif()
+
+# squall_library(NAME SOURCES file... [PROTOS file...] [LINK lib...] [PRIVATE_LINK lib...])
+# Makes the static library squall_NAME with the alias squall::NAME. Proto files are compiled from the root, so that their
+# generated headers are included as "folder/name.pb.h".
+function(squall_library name)
+  cmake_parse_arguments(A "" "" "SOURCES;PROTOS;LINK;PRIVATE_LINK" ${ARGN})
+  set(generated)
+  foreach(proto IN LISTS A_PROTOS)
+    file(RELATIVE_PATH path "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}/${proto}")
+    string(REGEX REPLACE "\\.proto$" ".pb" stem "${CMAKE_BINARY_DIR}/${path}")
+    add_custom_command(OUTPUT "${stem}.cc" "${stem}.h"
+      COMMAND protobuf::protoc "--cpp_out=${CMAKE_BINARY_DIR}" "-I${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/${path}"
+      DEPENDS "${CMAKE_SOURCE_DIR}/${path}" VERBATIM)
+    list(APPEND generated "${stem}.cc" "${stem}.h")
+  endforeach()
+  add_library(squall_${name} STATIC ${A_SOURCES} ${generated})
+  add_library(squall::${name} ALIAS squall_${name})
+  target_link_libraries(squall_${name} PUBLIC squall_settings ${A_LINK} PRIVATE ${A_PRIVATE_LINK})
+  if(generated)
+    target_link_libraries(squall_${name} PUBLIC protobuf::libprotobuf)
+    set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -w)
+  endif()
+endfunction()
+
+# squall_test(NAME SOURCES file... LINK lib... [LABEL fast|sim|slow] [TIMEOUT seconds])
+# One GoogleTest program; each of its tests is a CTest test. Label `fast` unless told. RapidCheck is linked.
+function(squall_test name)
+  cmake_parse_arguments(A "" "LABEL;TIMEOUT" "SOURCES;LINK;ENVIRONMENT" ${ARGN})
+  if(NOT A_LABEL)
+    set(A_LABEL fast)
+  endif()
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 300)
+  endif()
+  add_executable(test_${name} ${A_SOURCES})
+  target_link_libraries(test_${name} PRIVATE squall_settings ${A_LINK} GTest::gmock GTest::gtest_main rapidcheck)
+  target_compile_definitions(test_${name} PRIVATE SQUALL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${A_ENVIRONMENT}")
+endfunction()

@@ -1,0 +1,93 @@
+// What becomes of an intent: one pure function that the server commits with and the client folds its overlay with, so that
+// the two cannot disagree about a rule. The rules themselves are policies in a registry (policy.hpp).
+//
+// Deterministic; no I/O but through `row_access`. Not thread safe.
+#pragma once
+
+#include "engine/base/intent.hpp"
+#include "engine/merge/schema.hpp"
+#include "engine/telemetry/counters.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace squall::merge {
+
+/// Position of a write that no server has ordered yet: after everything committed.
+inline constexpr std::uint64_t pending_sequence = ~std::uint64_t{0};
+
+/// A field's current value and the write that put it there.
+struct cell {
+  value current;
+  intent_id writer;           ///< null: never written
+  std::uint64_t sequence = 0; ///< commit sequence of that write
+  bool operator==(const cell&) const = default;
+};
+
+/// A record's state. `fields` has one cell for each field of its collection.
+struct row {
+  record_id id;
+  collection_number collection = 0;
+  bool deleted = false;
+  intent_id presence_writer;           ///< the intent that last created, removed or restored it
+  std::uint64_t presence_sequence = 0;
+  std::uint64_t last_sequence = 0;     ///< the newest write of any kind
+  std::vector<cell> fields;            ///< derived fields too, with a null writer
+  bool operator==(const row&) const = default;
+};
+
+/// The rows that an intent works on: a unit of work over somebody's store. Pointers stay valid until it is destroyed.
+class row_access {
+public:
+  virtual ~row_access() = default;
+  /// The row, deleted ones included; null if the record is not known here.
+  virtual row* find(const record_id& id) = 0;
+  /// A new live row with empty cells. Precondition: find(id) is null.
+  virtual row& create(const record_id& id, collection_number collection) = 0;
+  /// True if the verdict on the create of this unknown record was a rejection (else it is merely not known).
+  virtual bool create_was_rejected(const intent_id& creator) = 0;
+};
+
+struct changed_field {
+  record_id record;
+  collection_number collection = 0;
+  field_number field = 0;
+};
+
+struct decision {
+  verdict outcome;                    ///< `sequence` as given by the caller where committed, else 0
+  std::vector<record_id> rows;        ///< touched rows, each once, in order of first touch; empty unless committed
+  std::vector<changed_field> changed; ///< fields whose cell changed, in order; derived ones not included
+  bool committed() const noexcept {
+    return outcome.kind == verdict_kind::applied || outcome.kind == verdict_kind::merged;
+  }
+};
+
+/// Where an intent stands: the feed generation, and the commit sequence that it gets if it commits.
+struct position {
+  std::uint64_t generation = 0;
+  std::uint64_t sequence = pending_sequence;
+};
+
+/// Judges `in` against `rows` and, if it commits, applies it to them; else leaves them untouched. In order:
+///  1. malformed: breaks the schema (unknown collection or field, wrong type, a write of a derived field, `add` on a
+///     register, no operation, a create whose id is not derived from `in.id`) -> rejected(malformed)
+///  2. an operation other than create on an unknown record -> rejected(dependency) if its create was rejected, else
+///     rejected(gone)
+///  3. a guard that does not hold -> rejected(guard)
+///  4. each operation by its collection's policy, see policy.hpp; all of an intent's operations or none
+/// A write takes effect, or is overridden by `winner` under `rule`. All took effect -> applied. Some -> merged, with the
+/// overridden ones listed. None -> superseded by the first one's winner. A task is needed -> conflicted, nothing applies.
+/// `counts` are where probes and sabotage points report.
+decision decide(const schema& model, const intent& in, position at, row_access& rows, telemetry::counters& counts);
+
+/// True if `author` had seen the write: its own earlier one, at or below its context's sequence in the same generation, or
+/// in its context's `beyond`.
+bool had_seen(const intent& author, const intent_id& writer, position write);
+
+/// The sum that `d` defines over `children` (rows of d.child that are live and refer to the parent); overflow wraps.
+std::int64_t derive(const derivation& d, const std::vector<const row*>& children);
+
+} // namespace squall::merge

@@ -1,0 +1,53 @@
+// What the indices in a history stand for.
+#pragma once
+
+#include "reports/history/entry.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace squall::history {
+
+struct intent_name {
+  std::uint32_t device = 0;
+  std::uint32_t incarnation = 0;
+  std::uint64_t seq = 0;
+  bool operator==(const intent_name&) const = default;
+};
+
+/// A record is named by the intent that creates it and the create's ordinal within it.
+struct record_name {
+  intent_name creator;
+  std::uint8_t ordinal = 0;
+  bool operator==(const record_name&) const = default;
+};
+
+/// Dense, append only; index 0 stands for "none" in both.
+class name_table {
+public:
+  name_table();
+  intent_index intern(const intent_name& name);
+  record_index intern(const record_name& name);
+  const intent_name& intent(intent_index i) const { return intents_[i]; }
+  const record_name& record(record_index i) const { return records_[i]; }
+  std::size_t intents() const { return intents_.size() - 1; }
+  std::size_t records() const { return records_.size() - 1; }
+  /// Texts whose digest appears in the history, where the host kept them (for reports only). Empty if not known.
+  void remember_text(std::int64_t digest, const std::string& text);
+  const std::string* text(std::int64_t digest) const;
+
+private:
+  struct lookup;
+  std::vector<intent_name> intents_;
+  std::vector<record_name> records_;
+  std::shared_ptr<lookup> lookup_;
+};
+
+/// "d3:7" (incarnation 1) or "d3.2:7".
+std::string to_string(const intent_name& name);
+/// "d3:7/0".
+std::string to_string(const record_name& name);
+
+} // namespace squall::history
