@@ -57,7 +57,7 @@ public:
     (void)s;
     return false;
 #else
-    if (!active_.test(static_cast<std::size_t>(s)))
+    if (!active_[static_cast<std::size_t>(s)])
       return false;
     ++sabotages_[static_cast<std::size_t>(s)];
     return true;

@@ -1,0 +1,24 @@
+// How numbers, times and verdicts are put in words, the same in every report.
+#pragma once
+
+#include "reports/run.pb.h"
+
+#include <cstdint>
+#include <string>
+
+namespace squall::reports {
+
+/// "21,034"
+std::string with_commas(std::uint64_t n);
+/// "6 h", "1 h 30 min", "2.5 s", "80 ms": the two largest units that matter.
+std::string duration_text(std::int64_t ns);
+/// Time of day of a simulated moment, from the start of the run: "00:31:02.120", with days in front where there are any.
+std::string moment_text(std::int64_t ns);
+/// "212 MiB"
+std::string bytes_text(std::uint64_t bytes);
+/// "pass", "unknown", "fail", "none"
+const char* verdict_text(Verdict v);
+/// The worse of two: pass < unknown < fail.
+Verdict worse(Verdict a, Verdict b);
+
+} // namespace squall::reports
