@@ -27,7 +27,7 @@ enum class fact_kind : std::uint8_t {
   token_obtained,     ///< wall: expiry
   queue_locked,       ///< code: 1 locked (credential revoked), 0 unlocked
   // -- server --
-  request_refused,    ///< endpoint: client, code: HTTP status (401, 403, 429, 503)
+  request_refused,    ///< endpoint: client, code: HTTP status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
   intent_committed,   ///< intent, sequence, aux: generation
   verdict_released,   ///< intent, verdict, rule, sequence, other: winner, aux: index in `effects::sends`; code: 1 if repeated
   verdict_field,      ///< intent, record, collection, field, rule, other: winner; follows its verdict_released
@@ -38,7 +38,7 @@ enum class fact_kind : std::uint8_t {
   feed_field,         ///< record, collection, field, digest, other: writer, sequence: write's sequence; in the feed_row
   // -- issuer --
   token_issued,       ///< endpoint: client, wall: expiry, code: 1 if by refresh
-  token_refused,      ///< endpoint: client, code: HTTP status
+  token_refused,      ///< endpoint: client, code: HTTP status - 400
 };
 
 enum class cursor_cause : std::uint8_t { page = 0, snapshot = 1, rescope = 2 };

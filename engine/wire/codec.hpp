@@ -9,6 +9,7 @@
 #include "engine/base/intent.hpp"
 #include "engine/base/result.hpp"
 #include "engine/merge/decide.hpp"
+#include "engine/telemetry/fact.hpp"
 #include "engine/wire/sync.pb.h"
 
 #include <cstddef>
