@@ -149,8 +149,8 @@ void story(console& out, const Run& run) {
 }
 
 void last_line(console& out, const Run& run) {
-  out.line(fmt::format("{}  {} seed {}  digest {}", out.verdict(run.verdict()), run.scenario(), run.seed(),
-                       run.digest().empty() ? "none" : run.digest()));
+  out.line(fmt::format("{}  {} seed {}{}  digest {}", out.verdict(run.verdict()), run.scenario(), run.seed(),
+                       run.variant().empty() ? "" : " " + run.variant(), run.digest().empty() ? "none" : run.digest()));
   if (!run.failure().empty())
     out.line(fmt::format("  replay   {0} replay {1}\n  shrink   {0} shrink {1}", out.options().program, run.failure()));
 }
@@ -268,6 +268,9 @@ std::string to_console(const Batch& batch, const console_options& options) {
   } else if (!batch.runs().empty()) {
     many_runs(out, batch);
   }
+  if (batch.acknowledgements_enumerated() > 0)
+    out.line(fmt::format("acknowledgements: {} enumerated, {} lost one at a time and judged",
+                         with_commas(batch.acknowledgements_enumerated()), with_commas(static_cast<std::uint64_t>(batch.runs_size()))));
   if (batch.interrupted())
     out.line("interrupted: what had finished is above");
   return out.take();

@@ -45,6 +45,7 @@ ordered_json run_json(const Run& run) {
   ordered_json out{{"scenario", run.scenario()},
                    {"file", run.scenario_file()},
                    {"seed", run.seed()},
+                   {"variant", run.variant()},
                    {"verdict", verdict_text(run.verdict())},
                    {"digest", run.digest()},
                    {"virtual_s", seconds(run.virtual_ns())},
@@ -86,6 +87,7 @@ std::string to_json(const Batch& batch) {
                    {"version", batch.version()},
                    {"verdict", verdict_text(overall(batch))},
                    {"interrupted", batch.interrupted()},
+                   {"acknowledgements_enumerated", batch.acknowledgements_enumerated()},
                    {"runs", ordered_json::array()}};
   for (const Run& run : batch.runs())
     out["runs"].push_back(run_json(run));
