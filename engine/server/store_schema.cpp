@@ -1,0 +1,92 @@
+#include "engine/server/store_schema.hpp"
+
+#include "engine/server/sql.hpp"
+
+namespace squall::server {
+
+namespace {
+
+constexpr std::uint64_t layout_version = 1;
+
+// `log.entry` stands before `log.body` so that a page is read without the overflow pages of the original bytes.
+constexpr const char* layout = R"(
+CREATE TABLE log(
+  s INTEGER PRIMARY KEY, scope INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
+  hash INTEGER NOT NULL, wall INTEGER NOT NULL, entry BLOB, body BLOB NOT NULL);
+CREATE INDEX log_by_scope ON log(scope);
+CREATE TABLE scopes(scope INTEGER PRIMARY KEY, floor INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE rows(
+  number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, scope INTEGER NOT NULL, state BLOB NOT NULL, derived BLOB NOT NULL);
+CREATE INDEX rows_by_scope ON rows(scope, id);
+CREATE TABLE orphans(parent BLOB NOT NULL, child BLOB NOT NULL, PRIMARY KEY(parent, child)) WITHOUT ROWID;
+CREATE TABLE incarnations(
+  incarnation INTEGER PRIMARY KEY, high_water INTEGER NOT NULL, verdicts_through INTEGER NOT NULL);
+CREATE TABLE verdicts(
+  incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, hash INTEGER NOT NULL, verdict BLOB NOT NULL,
+  PRIMARY KEY(incarnation, seq)) WITHOUT ROWID;
+CREATE TABLE refusals(
+  incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL, rule INTEGER NOT NULL,
+  PRIMARY KEY(incarnation, seq)) WITHOUT ROWID;
+CREATE TABLE tasks(
+  task INTEGER PRIMARY KEY, scope INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
+  winner_incarnation INTEGER NOT NULL, winner_seq INTEGER NOT NULL, branch BLOB NOT NULL);
+CREATE TABLE snapshots(id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, s INTEGER NOT NULL, pages INTEGER NOT NULL);
+CREATE INDEX snapshots_by_scope ON snapshots(scope);
+CREATE TABLE snapshot_pages(
+  snapshot INTEGER NOT NULL, page INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY(snapshot, page));
+CREATE TABLE grants(user INTEGER NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY(user, scope)) WITHOUT ROWID;
+CREATE TABLE meta(generation INTEGER NOT NULL);
+INSERT INTO meta VALUES(1);
+PRAGMA user_version = 1;
+)";
+
+result<void> make_layout(store::connection& db) {
+  auto transaction = store::transaction::begin(db);
+  if (!transaction)
+    return transaction.err();
+  if (auto made = db.execute(layout); !made)
+    return made;
+  return transaction->commit();
+}
+
+} // namespace
+
+result<std::unique_ptr<store::connection>> open_store(const store::open_options& options) {
+  auto db = store::connection::open(options);
+  if (!db)
+    return db;
+  const auto version = sql::number(**db, 0, "PRAGMA user_version");
+  if (!version)
+    return version.err();
+  if (*version > layout_version)
+    return error{errc::unsupported, "the server store has layout " + std::to_string(*version) + ", newer than this build"};
+  if (*version == 0)
+    if (auto made = make_layout(**db); !made)
+      return made.err();
+  return db;
+}
+
+std::string record_key(const record_id& id) {
+  std::string key(16, '\0');
+  for (int i = 0; i < 4; ++i) {
+    key[i] = static_cast<char>(id.device >> (24 - 8 * i));
+    key[4 + i] = static_cast<char>(id.incarnation >> (24 - 8 * i));
+  }
+  for (int i = 0; i < 8; ++i)
+    key[8 + i] = static_cast<char>(id.seq_ordinal >> (56 - 8 * i));
+  return key;
+}
+
+record_id record_of_key(std::string_view key) {
+  CHECK(key.size() == 16);
+  record_id id;
+  for (int i = 0; i < 4; ++i) {
+    id.device = id.device << 8 | static_cast<unsigned char>(key[i]);
+    id.incarnation = id.incarnation << 8 | static_cast<unsigned char>(key[4 + i]);
+  }
+  for (int i = 8; i < 16; ++i)
+    id.seq_ordinal = id.seq_ordinal << 8 | static_cast<unsigned char>(key[i]);
+  return id;
+}
+
+} // namespace squall::server
