@@ -1,0 +1,325 @@
+#include "engine/merge/decide.hpp"
+
+#include "engine/base/check.hpp"
+#include "engine/merge/policy.hpp"
+#include "engine/merge/workspace.hpp"
+
+#include <algorithm>
+
+namespace squall::merge {
+
+namespace {
+
+using telemetry::probe;
+using telemetry::sabotage;
+
+std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
+std::int64_t wrapping_multiply(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+}
+
+std::int64_t integer_or_zero(const value& v) {
+  const auto* n = std::get_if<std::int64_t>(&v);
+  return n != nullptr ? *n : 0;
+}
+
+bool satisfies(const guard& g, const value& v) {
+  if (kind_of(v) == value_kind::none)
+    return g.kind == guard_kind::not_equal;
+  switch (g.kind) {
+    case guard_kind::equal: return v == g.operand;
+    case guard_kind::not_equal: return v != g.operand;
+    case guard_kind::at_least: return integer_or_zero(v) >= integer_or_zero(g.operand);
+    case guard_kind::at_most: return integer_or_zero(v) <= integer_or_zero(g.operand);
+  }
+  return false;
+}
+
+/// One intent on its way to a verdict.
+class judge {
+public:
+  judge(const schema& model, const intent& in, position at, row_access& rows, telemetry::counters& counts)
+      : model_(model), in_(in), at_(at), rows_(rows), counts_(counts), work_(model, rows) {}
+
+  decision run() {
+    if (!well_formed(model_, in_))
+      return rejected(verdict_rule::malformed);
+    if (const verdict_rule rule = unknown_record(); rule != verdict_rule::none)
+      return rejected(rule);
+    if (!guards_hold())
+      return rejected(verdict_rule::guard);
+    for (const operation& op : in_.operations)
+      if (!operate(op))
+        return std::move(held_back_);
+    return verdict_of_writes();
+  }
+
+private:
+  // -- before the policies --
+
+  /// Why an operation's record cannot be worked on: malformed before dependency and gone.
+  verdict_rule unknown_record() {
+    verdict_rule first = verdict_rule::none;
+    std::vector<const operation*> creates;
+    for (const operation& op : in_.operations) {
+      const row* known = rows_.find(op.record);
+      if (op.kind == operation_kind::create) {
+        if (known != nullptr)
+          return verdict_rule::malformed;
+        creates.push_back(&op);
+        continue;
+      }
+      const auto here =
+          std::find_if(creates.begin(), creates.end(), [&](const operation* c) { return c->record == op.record; });
+      const bool created_here = here != creates.end();
+      if ((known != nullptr && known->collection != op.collection) ||
+          (created_here && (*here)->collection != op.collection))
+        return verdict_rule::malformed;
+      if (known == nullptr && !created_here && first == verdict_rule::none)
+        first = rows_.create_was_rejected(op.record.creator()) ? verdict_rule::dependency : verdict_rule::gone;
+    }
+    return first;
+  }
+
+  bool guards_hold() {
+    for (const guard& g : in_.guards) {
+      const row* r = rows_.find(g.record);
+      const bool holds =
+          r != nullptr && !r->deleted && r->collection == g.collection && satisfies(g, r->fields[g.field].current);
+      if (!holds)
+        return false;
+    }
+    return true;
+  }
+
+  // -- operations --
+
+  /// False if the operation is held back; `held_back_` then says how.
+  bool operate(const operation& op) {
+    if (op.kind == operation_kind::create) {
+      create(op);
+      return true;
+    }
+    const policy& rules = policy_of(op);
+    const row* r = work_.find(op.record);
+    row_fate fate = rules.judge_row(in_, op, *r, at_);
+    if (fate.outcome != row_outcome::proceed)
+      sabotage_row(op, fate);
+    switch (fate.outcome) {
+      case row_outcome::gone:
+        counts_.hit(probe::merge_update_after_seen_delete);
+        held_back_ = rejected(verdict_rule::gone);
+        return false;
+      case row_outcome::conflicted:
+        counts_.hit(op.kind == operation_kind::remove ? probe::merge_remove_against_update
+                                                      : probe::merge_update_against_delete);
+        held_back_.outcome = {
+            .kind = verdict_kind::conflicted, .rule = verdict_rule::delete_update, .winner = fate.winner};
+        return false;
+      case row_outcome::superseded: override_all(op, fate.winner); return true;
+      case row_outcome::proceed: break;
+    }
+    if (op.kind == operation_kind::update)
+      update(op, *r, rules);
+    else
+      remove_or_restore(op, *r);
+    return true;
+  }
+
+  /// Known bugs that let an operation pass which the policy holds back.
+  void sabotage_row(const operation& op, row_fate& fate) {
+    if (op.kind == operation_kind::remove) {
+      if (counts_.sabotaged(sabotage::remove_discards_update))
+        fate = {};
+    } else if (fate.outcome != row_outcome::gone && counts_.sabotaged(sabotage::update_revives)) {
+      fate = {};
+      put_presence(work_.touch(op.record), false);
+    }
+  }
+
+  void create(const operation& op) {
+    row& r = work_.create(op.record, op.collection);
+    put_presence(r, false);
+    for (const field_write& w : op.writes)
+      put(r, w, w.to);
+    any_effect_ = true;
+  }
+
+  void update(const operation& op, const row& before, const policy& rules) {
+    const collection_schema& collection = model_.collections[op.collection];
+    for (const field_write& w : op.writes) {
+      const row& now = *work_.find(op.record);
+      const cell& at = now.fields[w.field];
+      write_fate fate = rules.judge_write(collection.fields[w.field], in_, w, at, at_);
+      if (at.sequence != now.last_sequence && counts_.sabotaged(sabotage::row_version_compared))
+        fate = rules.judge_write(collection.fields[w.field], in_, w, {at.current, at.writer, now.last_sequence}, at_);
+      if (!fate.takes_effect && counts_.sabotaged(sabotage::precedence_ignored))
+        fate.takes_effect = true;
+      note(w, at, fate);
+      if (!fate.takes_effect) {
+        lose(op, w.field, at.writer, fate.rule);
+        continue;
+      }
+      any_effect_ = true;
+      if (w.kind == write_kind::add)
+        put(work_.touch(op.record), w, sum(w, at, fate));
+      else if (!fate.concurrent || !counts_.sabotaged(sabotage::lower_version_stands))
+        put(work_.touch(op.record), w, w.to);
+    }
+  }
+
+  std::int64_t sum(const field_write& w, const cell& at, const write_fate& fate) {
+    const std::int64_t delta = std::get<std::int64_t>(w.to);
+    std::int64_t from = integer_or_zero(at.current);
+    if (fate.concurrent && counts_.sabotaged(sabotage::counter_set))
+      from = integer_or_zero(w.before);
+    if (fate.concurrent && counts_.sabotaged(sabotage::increment_twice))
+      from = wrapping_add(from, delta);
+    return wrapping_add(from, delta);
+  }
+
+  void remove_or_restore(const operation& op, const row& r) {
+    const bool remove = op.kind == operation_kind::remove;
+    any_effect_ = true;
+    if (r.deleted == remove) {
+      counts_.hit(remove ? probe::merge_remove_again : probe::merge_restore_of_live);
+      return;
+    }
+    counts_.hit(remove ? probe::merge_remove : probe::merge_restore);
+    put_presence(work_.touch(op.record), remove);
+  }
+
+  // -- effects --
+
+  void put_presence(row& r, bool deleted) {
+    r.deleted = deleted;
+    r.presence_writer = in_.id;
+    r.presence_sequence = at_.sequence;
+    r.last_sequence = at_.sequence;
+  }
+
+  void put(row& r, const field_write& w, value v) {
+    r.fields[w.field] = {std::move(v), in_.id, at_.sequence};
+    r.last_sequence = at_.sequence;
+    const bool listed = std::any_of(changed_.begin(), changed_.end(),
+                                    [&](const changed_field& c) { return c.record == r.id && c.field == w.field; });
+    if (!listed)
+      changed_.push_back({r.id, r.collection, w.field});
+  }
+
+  void lose(const operation& op, field_number field, const intent_id& winner, verdict_rule rule) {
+    note_loss(winner, rule);
+    overridden_.push_back({op.record, op.collection, field, winner, rule});
+  }
+
+  void override_all(const operation& op, const intent_id& winner) {
+    counts_.hit(probe::merge_update_after_unseen_delete);
+    note_loss(winner, verdict_rule::last_commit);
+    for (const field_write& w : op.writes)
+      lose(op, w.field, winner, verdict_rule::last_commit);
+  }
+
+  void note_loss(const intent_id& winner, verdict_rule rule) {
+    if (first_rule_ != verdict_rule::none)
+      return;
+    first_winner_ = winner;
+    first_rule_ = rule;
+  }
+
+  void note(const field_write& w, const cell& at, const write_fate& fate) {
+    if (!fate.concurrent)
+      return;
+    if (w.kind == write_kind::add)
+      counts_.hit(probe::merge_concurrent_add);
+    else if (!fate.takes_effect)
+      counts_.hit(probe::merge_concurrent_set_overridden);
+    else
+      counts_.hit(w.to == at.current ? probe::merge_concurrent_set_equal : probe::merge_concurrent_set_wins);
+  }
+
+  // -- the verdict --
+
+  decision rejected(verdict_rule rule) {
+    switch (rule) {
+      case verdict_rule::malformed: counts_.hit(probe::merge_malformed); break;
+      case verdict_rule::dependency: counts_.hit(probe::merge_dependency_rejected); break;
+      case verdict_rule::guard: counts_.hit(probe::merge_guard_failed); break;
+      default: counts_.hit(probe::merge_gone); break;
+    }
+    decision out;
+    out.outcome = {.kind = verdict_kind::rejected, .rule = rule};
+    return out;
+  }
+
+  decision verdict_of_writes() {
+    decision out;
+    if (!any_effect_ && first_rule_ != verdict_rule::none) {
+      counts_.hit(probe::merge_superseded);
+      out.outcome = {.kind = verdict_kind::superseded, .rule = first_rule_, .winner = first_winner_};
+      return out;
+    }
+    const bool all = first_rule_ == verdict_rule::none;
+    counts_.hit(all ? probe::merge_applied : probe::merge_merged);
+    out.outcome = {.kind = all ? verdict_kind::applied : verdict_kind::merged,
+                   .rule = first_rule_,
+                   .sequence = at_.sequence,
+                   .fields = std::move(overridden_)};
+    out.rows = work_.put_back();
+    out.changed = std::move(changed_);
+    return out;
+  }
+
+  const policy& policy_of(const operation& op) const {
+    const policy* p = find_policy(model_.collections[op.collection].policy);
+    CHECK(p != nullptr);
+    return *p;
+  }
+
+  const schema& model_;
+  const intent& in_;
+  position at_;
+  row_access& rows_;
+  telemetry::counters& counts_;
+  workspace work_;
+
+  std::vector<changed_field> changed_;
+  std::vector<field_outcome> overridden_;
+  bool any_effect_ = false;
+  intent_id first_winner_; ///< of the first write that does not take effect
+  verdict_rule first_rule_ = verdict_rule::none;
+  decision held_back_;
+};
+
+} // namespace
+
+decision decide(const schema& model, const intent& in, position at, row_access& rows, telemetry::counters& counts) {
+  return judge(model, in, at, rows, counts).run();
+}
+
+bool had_seen(const intent& author, const intent_id& writer, position write) {
+  if (writer.null())
+    return true;
+  if (writer.device == author.id.device && writer.incarnation == author.id.incarnation)
+    return writer.seq <= author.id.seq;
+  if (write.generation == author.context.generation && write.sequence <= author.context.sequence)
+    return true;
+  return std::any_of(author.context.beyond.begin(), author.context.beyond.end(), [&](const seen_beyond& b) {
+    return b.device == writer.device && b.incarnation == writer.incarnation && writer.seq <= b.seq;
+  });
+}
+
+std::int64_t derive(const derivation& d, const std::vector<const row*>& children) {
+  std::int64_t total = 0;
+  for (const row* child : children) {
+    std::int64_t product = 1;
+    for (const field_number f : d.factors)
+      product = wrapping_multiply(product, integer_or_zero(child->fields[f].current));
+    total = wrapping_add(total, product);
+  }
+  return total;
+}
+
+} // namespace squall::merge

@@ -31,10 +31,10 @@ struct row {
   record_id id;
   collection_number collection = 0;
   bool deleted = false;
-  intent_id presence_writer;           ///< the intent that last created, removed or restored it
+  intent_id presence_writer; ///< the intent that last created, removed or restored it
   std::uint64_t presence_sequence = 0;
-  std::uint64_t last_sequence = 0;     ///< the newest write of any kind
-  std::vector<cell> fields;            ///< derived fields too, with a null writer
+  std::uint64_t last_sequence = 0; ///< the newest write of any kind
+  std::vector<cell> fields;        ///< derived fields too, with a null writer
   bool operator==(const row&) const = default;
 };
 
@@ -72,16 +72,24 @@ struct position {
 };
 
 /// Judges `in` against `rows` and, if it commits, applies it to them; else leaves them untouched. In order:
-///  1. malformed: breaks the schema (unknown collection or field, wrong type, a write of a derived field, `add` on a
-///     register, no operation, a create whose id is not derived from `in.id`) -> rejected(malformed)
+///  1. malformed: not `well_formed`, or it creates a record that exists, or names one under another collection
+///     -> rejected(malformed)
 ///  2. an operation other than create on an unknown record -> rejected(dependency) if its create was rejected, else
 ///     rejected(gone)
 ///  3. a guard that does not hold -> rejected(guard)
-///  4. each operation by its collection's policy, see policy.hpp; all of an intent's operations or none
+///  4. each operation by its collection's policy, see policy.hpp; all of an intent's operations or none. An operation works
+///     on what those before it left; the first that is held back (rejected(gone), conflicted) decides
 /// A write takes effect, or is overridden by `winner` under `rule`. All took effect -> applied. Some -> merged, with the
 /// overridden ones listed. None -> superseded by the first one's winner. A task is needed -> conflicted, nothing applies.
 /// `counts` are where probes and sabotage points report.
+/// Precondition: each collection's policy is in the registry.
 decision decide(const schema& model, const intent& in, position at, row_access& rows, telemetry::counters& counts);
+
+/// The part of malformed that the intent alone shows: an unknown collection or field, a value that is not of the field's
+/// type, a write of a derived field, `add` to a register, `set` of a counter under field_merge, writes that do not ascend
+/// by field, writes of a remove or restore, no operation or too many, a create whose id is not derived from `in.id`. For
+/// whoever judges something between it and the rest (a grant).
+bool well_formed(const schema& model, const intent& in);
 
 /// True if `author` had seen the write: its own earlier one, at or below its context's sequence in the same generation, or
 /// in its context's `beyond`.
