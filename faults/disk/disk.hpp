@@ -112,9 +112,24 @@ public:
   std::uint64_t content_hash() const;
   std::uint32_t open_handles() const noexcept { return open_handles_; }
 
-private:
-  friend struct vfs_access;
+  // -- the VFS's side: false or null means that the operation failed ----------------------------------------------------
 
+  /// A handle opened in epoch `e` still works.
+  bool alive(std::uint32_t e) const noexcept { return !frozen_ && e == epoch_; }
+  std::uint32_t epoch() const noexcept { return epoch_; }
+  std::shared_ptr<disk_file> open(file_kind kind, bool create);
+  bool exists(file_kind kind) const noexcept { return length(kind) >= 0; }
+  bool read(const disk_file& file, std::byte* to, std::size_t count, std::int64_t offset, std::size_t& got);
+  bool write(disk_file& file, const std::byte* from, std::size_t count, std::int64_t offset);
+  bool truncate(disk_file& file, std::int64_t length);
+  /// The first sync of a new journal or log makes the directory durable, too, as SQLite's own VFS does.
+  bool sync(disk_file& file, file_kind kind);
+  /// Precondition: the file exists.
+  bool remove(file_kind kind, bool sync_the_directory);
+  void handle_opened() noexcept { ++open_handles_; }
+  void handle_closed() noexcept { --open_handles_; }
+
+private:
   struct directory_entry {
     std::shared_ptr<disk_file> live;    ///< null: there is no such file
     std::shared_ptr<disk_file> durable; ///< what power loss would leave
@@ -122,9 +137,11 @@ private:
   /// Whether an operation goes on.
   enum class gate : std::uint8_t { proceed, fail, fail_in_flight, fail_when_done };
 
-  gate admit() noexcept;
+  gate admit(std::uint64_t& counter) noexcept;
   void sync_directory();
+  void kill_handles();
   directory_entry& at(file_kind kind) noexcept { return entries_[static_cast<std::size_t>(kind)]; }
+  const directory_entry& at(file_kind kind) const noexcept { return entries_[static_cast<std::size_t>(kind)]; }
 
   chunk_pool& pool_;
   disk_options options_;

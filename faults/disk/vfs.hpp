@@ -52,9 +52,14 @@ public:
 
   const chunk_pool& pool() const noexcept { return pool_; }
 
-private:
-  friend struct vfs_access;
+  // -- the VFS's side --------------------------------------------------------------------------------------------------
 
+  chunk_pool& pool() noexcept { return pool_; }
+  time_ns wall() const noexcept { return wall_; }
+  /// The next bytes of the current key's stream.
+  void random(std::byte* to, std::size_t count) noexcept;
+
+private:
   chunk_pool pool_;
   std::vector<std::unique_ptr<disk>> disks_; ///< by index
   std::uint64_t seed_ = 0;
