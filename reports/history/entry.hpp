@@ -27,7 +27,8 @@ enum class entry_kind : std::uint8_t {
                           ///< belongs to it
   intention_skipped = 2,  ///< ref: plan id, code: skip_reason
   intention_failed = 3,   ///< ref: plan id, code: errc of the local change. Nothing was accepted
-  intention_in_doubt = 4, ///< ref: plan id. The local commit crashed: it may or may not have happened
+  intention_in_doubt = 4, ///< ref: plan id. The local commit crashed: it may or may not have happened. If it did, its
+                          ///< intent_accepted and operations follow at the restart, before anything else names the intent
   intent_accepted = 5,    ///< intent, ref: plan id, s: sequence in its context, aux: generation in its context, value: wall part
                           ///< of its stamp (wall ns), field + (collection << 16): logical part of its stamp [witness: s, aux,
                           ///< stamp]. The local commit returned OK. Its operations follow as intent_operation and
@@ -48,18 +49,21 @@ enum class entry_kind : std::uint8_t {
   overlay_dropped = 20,   ///< intent, s: cursor at that moment [witness]
   surfaced = 21,          ///< intent, code: verdict_code, rule. Shown to the user
   group_applied = 22,     ///< intent, s. The feed entry became part of the confirmed state
-  cursor_moved = 23,      ///< aux: generation, s: new, ref: old s, code: cursor_code
+  cursor_moved = 23,      ///< aux: generation, s: new, ref: old s, code: cursor_code. Durable. Where a crash left it in doubt and
+                          ///< it did move, this follows at the restart; so with verdict_received
   token_obtained = 24,    ///< value: expiry (issuer's wall ns)
   queue_locked = 25,      ///< code: 1 locked, 0 unlocked
   status_shown = 26,      ///< code: 1 if the user is told "synced", s: cursor, aux: generation
 
   // -- the server ------------------------------------------------------------------------------------------------------
-  intent_committed = 32,  ///< intent, s, aux: generation [witness]. In commit order
+  intent_committed = 32,  ///< intent, s, aux: generation [witness]. In commit order. A commit that survived a crash unreported
+                          ///< is reported at the restart, before anything else of the server
   verdict_released = 33,  ///< intent, code: verdict_code, rule, s, ref: winning intent_index, message: carries it,
                           ///< flags: 1 if it is a repeat of an earlier verdict
   verdict_field = 34,     ///< intent, record, collection, field, rule, ref: winning intent_index. Follows its verdict_released
   page_served = 35,       ///< peer: device, aux: generation, ref: cursor asked, s: cursor after the page, value: head at the
-                          ///< time, code: page_code, scope, message: carries it. Its feed_entry or feed_row entries follow
+                          ///< time, code: page_code, scope, message: carries it. Its feed_entry or feed_row entries follow.
+                          ///< s of each page of a snapshot: the one position that the snapshot shows
   feed_entry = 36,        ///< intent, s, ref: s of the scope's entry before it, scope, peer: device served
   feed_row = 37,          ///< record, collection, code: row_code, s: of the feed_entry; 0 in a snapshot, scope, peer
   feed_field = 38,        ///< record, collection, field, tag + value, intent: writer, s: sequence of that write, scope, peer
