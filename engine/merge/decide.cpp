@@ -123,7 +123,7 @@ private:
       case row_outcome::proceed: break;
     }
     if (op.kind == operation_kind::update)
-      update(op, *r, rules);
+      update(op, rules);
     else
       remove_or_restore(op, *r);
     return true;
@@ -148,7 +148,7 @@ private:
     any_effect_ = true;
   }
 
-  void update(const operation& op, const row& before, const policy& rules) {
+  void update(const operation& op, const policy& rules) {
     const collection_schema& collection = model_.collections[op.collection];
     for (const field_write& w : op.writes) {
       const row& now = *work_.find(op.record);

@@ -25,7 +25,7 @@ struct enrolment {
 
 struct issuer_options {
   endpoint_id self;
-  std::uint64_t key_seed = 0;   ///< the signing key is derived from it
+  std::uint64_t key_seed = 0; ///< the signing key is derived from it
   std::vector<enrolment> enrolments;
   duration_ns access_lifetime = hour_ns;
   store::open_options store;

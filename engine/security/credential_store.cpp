@@ -1,0 +1,152 @@
+#include "engine/security/credential_store.hpp"
+
+#include <algorithm>
+
+namespace squall::security {
+
+namespace {
+
+constexpr std::int64_t store_version = 1;
+
+constexpr const char* schema_sql = "CREATE TABLE credential (device INTEGER NOT NULL, key BLOB NOT NULL,"
+                                   " enrolled INTEGER NOT NULL, current INTEGER NOT NULL, previous INTEGER NOT NULL,"
+                                   " PRIMARY KEY (device, key));"
+                                   "PRAGMA user_version=1;";
+constexpr const char* version_sql = "PRAGMA user_version";
+constexpr const char* find_sql = "SELECT key, enrolled, current, previous FROM credential WHERE device = ?1"
+                                 " ORDER BY enrolled";
+constexpr const char* put_sql = "INSERT OR REPLACE INTO credential (device, key, enrolled, current, previous)"
+                                " VALUES (?1, ?2, ?3, ?4, ?5)";
+constexpr const char* remove_sql = "DELETE FROM credential WHERE device = ?1 AND key = ?2";
+constexpr const char* remove_older_sql = "DELETE FROM credential WHERE device = ?1 AND enrolled < ?2";
+
+result<void> remove(store::connection& db, const credential& c) {
+  auto s = db.prepare(remove_sql);
+  if (!s)
+    return s.err();
+  s->bind(1, c.device);
+  s->bind_blob(2, c.key);
+  return s->run();
+}
+
+result<void> prepare_schema(store::connection& db) {
+  std::int64_t version = 0;
+  {
+    auto s = db.prepare(version_sql);
+    if (!s)
+      return s.err();
+    if (auto row = s->step(); !row)
+      return row.err();
+    version = s->integer(0);
+  }
+  if (version > store_version)
+    return error{errc::unsupported, "the issuer's store is of a newer version"};
+  if (version == store_version)
+    return {};
+  auto t = store::transaction::begin(db);
+  if (!t)
+    return t.err();
+  if (auto r = db.execute(schema_sql); !r)
+    return r;
+  return t->commit();
+}
+
+} // namespace
+
+result<std::unique_ptr<credential_store>> credential_store::open(const store::open_options& options) {
+  auto db = store::connection::open(options);
+  if (!db)
+    return db.err();
+  if (auto r = prepare_schema(**db); !r)
+    return r.err();
+  return std::unique_ptr<credential_store>(new credential_store(std::move(*db)));
+}
+
+result<std::vector<credential>> credential_store::find(std::uint32_t device) {
+  auto s = db_->prepare(find_sql);
+  if (!s)
+    return s.err();
+  s->bind(1, device);
+  std::vector<credential> found;
+  for (;;) {
+    auto row = s->step();
+    if (!row)
+      return row.err();
+    if (!*row)
+      return found;
+    found.push_back({device, std::string(s->blob(0)), static_cast<std::uint64_t>(s->integer(1)),
+                     static_cast<std::uint64_t>(s->integer(2)), static_cast<std::uint64_t>(s->integer(3))});
+  }
+}
+
+result<void> credential_store::put(const credential& c) {
+  auto s = db_->prepare(put_sql);
+  if (!s)
+    return s.err();
+  s->bind(1, c.device);
+  s->bind_blob(2, c.key);
+  s->bind(3, static_cast<std::int64_t>(c.enrolled));
+  s->bind(4, static_cast<std::int64_t>(c.current));
+  s->bind(5, static_cast<std::int64_t>(c.previous));
+  return s->run();
+}
+
+result<credential> credential_store::enrol(std::uint32_t device, std::string_view key) {
+  auto found = find(device);
+  if (!found)
+    return found.err();
+  credential added{.device = device, .key = std::string(key)};
+  const credential* oldest_unused = nullptr;
+  for (const credential& c : *found) {
+    if (c.key == key)
+      return c;
+    if (c.previous == 0 && oldest_unused == nullptr)
+      oldest_unused = &c;
+    added.current = std::max(added.current, c.current);
+  }
+  ++added.current;
+  added.enrolled = added.current;
+  auto t = store::transaction::begin(*db_);
+  if (!t)
+    return t.err();
+  if (found->size() >= keys_max) {
+    CHECK(oldest_unused != nullptr); // the use of a key removes those before it: at most one has been used
+    if (auto r = remove(*db_, *oldest_unused); !r)
+      return r.err();
+  }
+  if (auto r = put(added); !r)
+    return r.err();
+  if (auto r = t->commit(); !r)
+    return r.err();
+  return added;
+}
+
+result<credential> credential_store::rotate(const credential& used) {
+  auto found = find(used.device);
+  if (!found)
+    return found.err();
+  credential next = used;
+  next.previous = used.current;
+  for (const credential& c : *found)
+    next.current = std::max(next.current, c.current);
+  ++next.current;
+  auto t = store::transaction::begin(*db_);
+  if (!t)
+    return t.err();
+  {
+    auto s = db_->prepare(remove_older_sql);
+    if (!s)
+      return s.err();
+    s->bind(1, used.device);
+    s->bind(2, static_cast<std::int64_t>(used.enrolled));
+    if (auto r = s->run(); !r)
+      return r.err();
+  }
+  if (auto r = put(next); !r)
+    return r.err();
+  if (auto r = t->commit(); !r)
+    return r.err();
+  return next;
+}
+
+} // namespace squall::security
