@@ -1,1 +1,35 @@
-int main() { return 0; }
+// The composition root: parses the command line and hands over to one command.
+#include "campaigns/failure.hpp"
+#include "cli/command.hpp"
+
+#include <cstdio>
+
+int main(int argc, char** argv) {
+  using namespace squall;
+  CLI::App app{"Squall finds the bugs that lose people's data in offline-first software."};
+  app.set_version_flag("--version", std::string("squall ") + campaigns::program_version());
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  cli::set_program_name(argv[0]);
+
+  int code = cli::exit_pass;
+  cli::add_run(app, code);
+  cli::add_validate(app, code);
+  cli::add_schema(app, code);
+  cli::add_list(app, code);
+  cli::add_new(app, code);
+  cli::add_replay(app, code);
+  cli::add_shrink(app, code);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int asked = app.exit(e); // prints help, version or what is wrong
+    return asked == 0 ? cli::exit_pass : cli::exit_usage;
+  }
+  if (std::fflush(stdout) != 0) {
+    cli::complain("cannot write to standard output");
+    return cli::exit_internal;
+  }
+  return code;
+}

@@ -10,7 +10,7 @@ namespace squall::reports {
 
 namespace {
 
-constexpr std::size_t column = 11;   // where the text beside a label begins
+constexpr std::size_t column = 13;   // where the text beside a label begins
 constexpr std::size_t line_width = 118;
 
 class console {
