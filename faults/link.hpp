@@ -144,6 +144,7 @@ private:
 
   link_end end_of(endpoint_id from, endpoint_id to) const;
   const summary& in_force(endpoint_id device) const;
+  static void fold_cuts(const cause_state& c, summary& s);
   void refold(faulted_device& f) const;
   void draw_rare(const summary& s, std::uint64_t key, std::uint32_t bytes, message_fate& fate) const;
   duration_ns latency_of(const summary& s, std::uint32_t latency_bits, std::uint32_t jitter_bits) const;
