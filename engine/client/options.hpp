@@ -18,21 +18,21 @@ struct sync_settings {
   duration_ns poll_every = 60 * second_ns;         ///< between pulls when nothing else calls for one; > 0
   duration_ns request_timeout = 10 * second_ns;    ///< until a request counts as lost; > 0
   duration_ns backoff_base = 500 * millisecond_ns; ///< first retry delay; doubles each time; > 0
-  duration_ns backoff_cap = 60 * second_ns;        ///< the doubling stops here; jitter comes after the cap: the delay is
-                                                   ///< uniform in [capped / 2, capped]
-  std::uint32_t push_batch_max = 50;               ///< intents in one push; 1..1000
-  std::uint32_t page_limit = 100;                  ///< feed entries asked in one page; 1..1000
-  duration_ns refresh_ahead = 30 * second_ns;      ///< refresh the token so long before it expires
+  duration_ns backoff_cap = 60 * second_ns;   ///< the doubling stops here; jitter comes after the cap: the delay is
+                                              ///< uniform in [capped / 2, capped]
+  std::uint32_t push_batch_max = 50;          ///< intents in one push; 1..1000
+  std::uint32_t page_limit = 100;             ///< feed entries asked in one page; 1..1000
+  duration_ns refresh_ahead = 30 * second_ns; ///< refresh the token so long before it expires
 };
 
 struct options {
-  std::uint32_t device = 0;       ///< id in intents and this replica's own endpoint
+  std::uint32_t device = 0; ///< id in intents and this replica's own endpoint
   std::uint32_t user = 0;
   scope_id scope;
   endpoint_id server;
   endpoint_id issuer;
-  std::string enrolment_code;     ///< the administrator's secret for this device
-  std::uint64_t entropy = 0;      ///< seed of jitter, nonces, keys and new incarnation numbers; this start's own
+  std::string enrolment_code; ///< the administrator's secret for this device
+  std::uint64_t entropy = 0;  ///< seed of jitter, nonces, keys and new incarnation numbers; this start's own
   std::shared_ptr<const merge::schema> model;
   sync_settings sync;
   store::open_options store;

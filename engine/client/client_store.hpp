@@ -1,0 +1,171 @@
+// Everything that a client keeps: its rows, its queue, what it surfaced, where it stands in the feed, its credentials. One
+// SQLite file; see store_schema.cpp for the tables and their migrations.
+//
+// Failure is sticky: after the first one every call does nothing and answers empty, and `commit` fails. Whoever works with
+// the store checks `failure()` once, before anything leaves. Bytes passed in are copied into the file before a call returns;
+// bytes handed to a sink are valid during the sink only.
+#pragma once
+
+#include "engine/base/intent.hpp"
+#include "engine/base/result.hpp"
+#include "engine/io/io.hpp"
+#include "engine/store/sqlite.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace squall::client {
+
+/// The one row that changes with almost every transaction.
+struct durable_state {
+  std::uint32_t incarnation = 0; ///< 0: none begun yet
+  std::uint64_t next_seq = 1;
+  hlc_stamp stamp; ///< last one given
+  io::cursor at;
+  std::uint64_t last_entry = 0; ///< sequence of the last feed entry applied
+  bool entry_known = false;     ///< false after a snapshot: which entry was the last is not known
+  bool operator==(const durable_state&) const = default;
+};
+
+struct durable_credentials {
+  std::uint64_t key_seed = 0; ///< the device's key pair is derived from it; 0: not chosen yet
+  std::string access_token;
+  std::string refresh_token;
+  time_ns expires_wall = 0; ///< by the issuer's clock
+  duration_ns lifetime = 0;
+  bool locked = false; ///< the last refresh was refused
+};
+
+/// An intent in the queue, without its bytes.
+struct queue_row {
+  std::int64_t n = 0; ///< order of acceptance
+  intent_id id;
+  bool quarantined = false;               ///< its fate cannot be proven; never sent again
+  bool folded = true;                     ///< part of the visible state
+  verdict_kind kind = verdict_kind::none; ///< none: awaits a verdict. applied, merged: kept for the server's backup
+  std::uint64_t sequence = 0;             ///< commit sequence, once known
+  std::uint64_t generation = 0;           ///< of `sequence`
+};
+
+/// What a user is told: an intent that has no effect, or a fate that cannot be proven.
+struct surfaced_row {
+  intent_id id;
+  verdict told;
+  std::string_view body;
+};
+
+struct stored_row {
+  std::int64_t n = 0;
+  record_id id;
+  collection_number collection = 0;
+  std::string_view confirmed; ///< empty: the server knows no such record
+  std::string_view visible;   ///< empty: as confirmed
+};
+
+class client_store {
+public:
+  static result<std::unique_ptr<client_store>> open(const store::open_options& options);
+
+  const std::optional<error>& failure() const noexcept { return failure_; }
+  void fail(error e);
+
+  void begin();
+  /// Fails too if anything since `begin` failed.
+  void commit();
+  /// Undoes everything since `begin`.
+  void roll_back();
+
+  // -- state and credentials --
+  durable_state load_state();
+  void save_state(const durable_state& s);
+  durable_credentials load_credentials();
+  void save_credentials(const durable_credentials& c);
+
+  // -- queue --
+  void insert_queued(const queue_row& row, std::string_view body);
+  /// Everything but id and body.
+  void update_queued(const queue_row& row);
+  /// Another id, with the bytes that say so.
+  void relabel_queued(const queue_row& row, std::string_view body);
+  void erase_queued(std::int64_t n);
+  void for_each_queued(const std::function<void(const queue_row&, std::string_view body)>& sink);
+  /// The original bytes, checked against their hash.
+  std::string queued_body(std::int64_t n);
+
+  void insert_surfaced(const surfaced_row& row);
+  std::uint32_t count_surfaced();
+
+  // -- rows --
+  /// Calls the sink if the record is stored.
+  void find_row(const record_id& id, const std::function<void(const stored_row&)>& sink);
+  /// Inserts if `n` is 0.
+  void put_row(const stored_row& row);
+  void erase_row(std::int64_t n);
+  /// Ascending by id.
+  void for_each_row(const std::function<void(const stored_row&)>& sink);
+
+  /// Notes that `child` names `parent` in a field that is summed over; never forgotten but by a snapshot.
+  void link_child(const record_id& parent, const record_id& child);
+  std::vector<record_id> children_of(const record_id& parent);
+
+  // -- snapshot being fetched --
+  void clear_staging();
+  void stage_row(const record_id& id, collection_number collection, std::string_view bytes);
+  /// The staged rows become all the rows there are; their `visible` is empty. The links go. With `keep_ghosts` what the
+  /// snapshot lacks stays.
+  void swap_in_staging(bool keep_ghosts);
+
+  void release_memory();
+
+private:
+  explicit client_store(std::unique_ptr<store::connection> db) : db_(std::move(db)) {}
+  template <class Bind>
+  void run(const char* sql, const Bind& bind);
+  template <class Bind, class Row>
+  void each(const char* sql, const Bind& bind, const Row& row);
+  void migrate();
+  static void nothing(store::statement&) {}
+
+  std::unique_ptr<store::connection> db_;
+  std::optional<store::transaction> work_;
+  std::optional<error> failure_;
+};
+
+// -- plumbing ----------------------------------------------------------------------------------------------------------
+
+template <class Bind>
+void client_store::run(const char* sql, const Bind& bind) {
+  if (failure_)
+    return;
+  auto s = db_->prepare(sql);
+  if (!s)
+    return fail(s.err());
+  bind(*s);
+  if (auto done = s->run(); !done)
+    fail(done.err());
+}
+
+template <class Bind, class Row>
+void client_store::each(const char* sql, const Bind& bind, const Row& row) {
+  if (failure_)
+    return;
+  auto s = db_->prepare(sql);
+  if (!s)
+    return fail(s.err());
+  bind(*s);
+  for (;;) {
+    auto stepped = s->step();
+    if (!stepped)
+      return fail(stepped.err());
+    if (!*stepped)
+      return;
+    row(*s);
+  }
+}
+
+} // namespace squall::client

@@ -1,0 +1,209 @@
+#include "engine/client/row_codec.hpp"
+
+#include "engine/base/check.hpp"
+#include "engine/base/hash.hpp"
+
+#include <fmt/core.h>
+
+namespace squall::client {
+
+namespace {
+
+constexpr std::size_t checksum_bytes = 4;
+constexpr std::uint64_t fields_max = 1u << 16;
+
+// A cell's first byte: the value's kind, and whether anybody wrote it.
+constexpr std::uint8_t written_bit = 4;
+
+std::uint32_t checksum(std::string_view bytes, const record_id& id) {
+  // Seeded by the id, so that one record's bytes do not pass for another's.
+  return static_cast<std::uint32_t>(content_hash(bytes, mix(id.device ^ id.seq_ordinal, id.incarnation)));
+}
+
+// -- writing -----------------------------------------------------------------------------------------------------------
+
+void put_varint(std::string& out, std::uint64_t v) {
+  for (; v >= 0x80; v >>= 7)
+    out.push_back(static_cast<char>(v | 0x80));
+  out.push_back(static_cast<char>(v));
+}
+
+// Shifted by one: a pending write's position, the greatest number, costs one byte.
+void put_sequence(std::string& out, std::uint64_t s) { put_varint(out, s + 1); }
+
+void put_intent(std::string& out, const intent_id& id) {
+  put_varint(out, id.device);
+  put_varint(out, id.incarnation);
+  put_varint(out, id.seq);
+}
+
+void put_value(std::string& out, const value& v) {
+  switch (kind_of(v)) {
+    case value_kind::none: break;
+    case value_kind::integer: {
+      const auto n = std::get<std::int64_t>(v);
+      put_varint(out, static_cast<std::uint64_t>(n) << 1 ^ static_cast<std::uint64_t>(n >> 63));
+      break;
+    }
+    case value_kind::text: {
+      const auto& text = std::get<std::string>(v);
+      put_varint(out, text.size());
+      out.append(text);
+      break;
+    }
+    case value_kind::reference: {
+      const auto& id = std::get<record_id>(v);
+      put_varint(out, id.device);
+      put_varint(out, id.incarnation);
+      put_varint(out, id.seq_ordinal);
+      break;
+    }
+  }
+}
+
+// -- reading -----------------------------------------------------------------------------------------------------------
+
+/// Reads to the end; whatever is missing makes it bad and reads as zero.
+struct reader {
+  std::string_view rest;
+  bool bad = false;
+
+  std::uint8_t byte() {
+    if (rest.empty()) {
+      bad = true;
+      return 0;
+    }
+    const auto b = static_cast<std::uint8_t>(rest.front());
+    rest.remove_prefix(1);
+    return b;
+  }
+  std::uint64_t varint() {
+    std::uint64_t v = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t b = byte();
+      v |= static_cast<std::uint64_t>(b & 0x7f) << shift;
+      if (b < 0x80)
+        return v;
+    }
+    bad = true;
+    return 0;
+  }
+  std::uint32_t word() { return static_cast<std::uint32_t>(varint()); }
+  std::uint64_t sequence() { return varint() - 1; }
+  intent_id intent() {
+    const std::uint32_t device = word();
+    const std::uint32_t incarnation = word();
+    return {device, incarnation, varint()};
+  }
+  std::string_view text() {
+    const std::uint64_t size = varint();
+    if (size > rest.size()) {
+      bad = true;
+      return {};
+    }
+    const auto out = rest.substr(0, size);
+    rest.remove_prefix(size);
+    return out;
+  }
+};
+
+value get_value(reader& in, value_kind kind) {
+  switch (kind) {
+    case value_kind::none: break;
+    case value_kind::integer: {
+      const std::uint64_t n = in.varint();
+      return static_cast<std::int64_t>(n >> 1 ^ (~(n & 1) + 1));
+    }
+    case value_kind::text: return std::string(in.text());
+    case value_kind::reference: {
+      const std::uint32_t device = in.word();
+      const std::uint32_t incarnation = in.word();
+      return record_id{device, incarnation, in.varint()};
+    }
+  }
+  return {};
+}
+
+error corrupt(const record_id& id) {
+  return {errc::corrupt, fmt::format("the stored row of record {} is damaged", to_string(id))};
+}
+
+} // namespace
+
+std::string key_of(const record_id& id) {
+  std::string out(key_bytes, '\0');
+  for (int i = 0; i < 4; ++i) {
+    out[i] = static_cast<char>(id.device >> (24 - 8 * i));
+    out[4 + i] = static_cast<char>(id.incarnation >> (24 - 8 * i));
+  }
+  for (int i = 0; i < 8; ++i)
+    out[8 + i] = static_cast<char>(id.seq_ordinal >> (56 - 8 * i));
+  return out;
+}
+
+record_id id_of(std::string_view key) {
+  CHECK(key.size() == key_bytes);
+  const auto byte = [&](int i) { return static_cast<std::uint64_t>(static_cast<std::uint8_t>(key[i])); };
+  record_id id;
+  for (int i = 0; i < 4; ++i) {
+    id.device = id.device << 8 | static_cast<std::uint32_t>(byte(i));
+    id.incarnation = id.incarnation << 8 | static_cast<std::uint32_t>(byte(4 + i));
+  }
+  for (int i = 8; i < 16; ++i)
+    id.seq_ordinal = id.seq_ordinal << 8 | byte(i);
+  return id;
+}
+
+void encode_row(const merge::row& row, std::string& out) {
+  out.clear();
+  out.push_back(row.deleted ? 1 : 0);
+  put_intent(out, row.presence_writer);
+  put_sequence(out, row.presence_sequence);
+  put_sequence(out, row.last_sequence);
+  put_varint(out, row.fields.size());
+  for (const merge::cell& c : row.fields) {
+    const bool written = !c.writer.null();
+    out.push_back(static_cast<char>(static_cast<std::uint8_t>(kind_of(c.current)) | (written ? written_bit : 0)));
+    put_value(out, c.current);
+    if (written) {
+      put_intent(out, c.writer);
+      put_sequence(out, c.sequence);
+    }
+  }
+  const std::uint32_t sum = checksum(out, row.id);
+  for (std::size_t i = 0; i < checksum_bytes; ++i)
+    out.push_back(static_cast<char>(sum >> (8 * i)));
+}
+
+result<void> decode_row(std::string_view bytes, merge::row& onto) {
+  if (bytes.size() < checksum_bytes)
+    return corrupt(onto.id);
+  const std::string_view content = bytes.substr(0, bytes.size() - checksum_bytes);
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < checksum_bytes; ++i)
+    sum |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[content.size() + i])) << (8 * i);
+  if (sum != checksum(content, onto.id))
+    return corrupt(onto.id);
+  reader in{content};
+  onto.deleted = in.byte() != 0;
+  onto.presence_writer = in.intent();
+  onto.presence_sequence = in.sequence();
+  onto.last_sequence = in.sequence();
+  const std::uint64_t count = in.varint();
+  if (in.bad || count > fields_max || count > in.rest.size())
+    return corrupt(onto.id);
+  onto.fields.assign(count, {});
+  for (merge::cell& c : onto.fields) {
+    const std::uint8_t tag = in.byte();
+    c.current = get_value(in, static_cast<value_kind>(tag & 3));
+    if (tag & written_bit) {
+      c.writer = in.intent();
+      c.sequence = in.sequence();
+    }
+  }
+  if (in.bad || !in.rest.empty())
+    return corrupt(onto.id);
+  return {};
+}
+
+} // namespace squall::client

@@ -1,0 +1,54 @@
+#include "engine/client/store_schema.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace squall::client {
+
+namespace {
+
+/// What takes a store from version i to i + 1. Entries never change once released; new ones are appended.
+///
+/// rows      n counts up; id is key_of(record); visible is null where it equals confirmed, confirmed where the server knows
+///           no such record
+/// queue     every intent without a durable terminal verdict (verdict 0), and acknowledged ones that are kept until the
+///           server has a backup of them. body: the original bytes, hash: content_hash of them
+/// surfaced  intents that ended without effect, with what the user is told
+/// links     child rows by the parent that they name, where a derived field sums over them
+/// staging   rows of a snapshot that is being fetched
+constexpr std::array<const char*, 1> migrations{
+    "CREATE TABLE state(one INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
+    " stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL, generation INTEGER NOT NULL, sequence INTEGER NOT "
+    "NULL,"
+    " scope_version INTEGER NOT NULL, last_entry INTEGER NOT NULL, entry_known INTEGER NOT NULL);"
+    "INSERT INTO state VALUES(1, 0, 1, 0, 0, 0, 0, 0, 0, 0);"
+    "CREATE TABLE credentials(one INTEGER PRIMARY KEY, key_seed INTEGER NOT NULL, access_token BLOB NOT NULL,"
+    " refresh_token BLOB NOT NULL, expires_wall INTEGER NOT NULL, lifetime INTEGER NOT NULL, locked INTEGER NOT NULL);"
+    "INSERT INTO credentials VALUES(1, 0, x'', x'', 0, 0, 0);"
+    "CREATE TABLE rows(n INTEGER PRIMARY KEY, id BLOB NOT NULL, collection INTEGER NOT NULL, confirmed BLOB, visible "
+    "BLOB);"
+    "CREATE UNIQUE INDEX rows_id ON rows(id);"
+    "CREATE TABLE queue(n INTEGER PRIMARY KEY, device INTEGER NOT NULL, incarnation INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL, quarantined INTEGER NOT NULL, folded INTEGER NOT NULL, verdict INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL, generation INTEGER NOT NULL, hash INTEGER NOT NULL, body BLOB NOT NULL);"
+    "CREATE TABLE surfaced(n INTEGER PRIMARY KEY, device INTEGER NOT NULL, incarnation INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL, verdict INTEGER NOT NULL, rule INTEGER NOT NULL, task INTEGER NOT NULL, body BLOB NOT "
+    "NULL);"
+    "CREATE TABLE links(parent BLOB NOT NULL, child BLOB NOT NULL, PRIMARY KEY(parent, child)) WITHOUT ROWID;"
+    "CREATE TABLE staging(n INTEGER PRIMARY KEY, id BLOB NOT NULL, collection INTEGER NOT NULL, confirmed BLOB NOT "
+    "NULL);"};
+
+} // namespace
+
+std::int64_t current_store_version() { return static_cast<std::int64_t>(migrations.size()); }
+
+result<void> migrate_store(store::connection& db, std::int64_t version) {
+  CHECK(version >= 0 && version <= current_store_version());
+  for (auto v = static_cast<std::size_t>(version); v < migrations.size(); ++v)
+    if (auto done = db.execute(migrations[v]); !done)
+      return done.err();
+  return db.execute(fmt::format("PRAGMA user_version={}", migrations.size()).c_str());
+}
+
+} // namespace squall::client
