@@ -1,0 +1,178 @@
+#include "engine/server/replica.hpp"
+
+#include "engine/server/job_table.hpp"
+#include "engine/server/server_store.hpp"
+#include "engine/server/store_schema.hpp"
+#include "engine/wire/codec.hpp"
+#include "engine/wire/serialize.hpp"
+
+namespace squall::server {
+
+using telemetry::probe;
+using telemetry::sabotage;
+
+namespace {
+
+/// What a client is asked to wait when there is too much to do, or the disk refused.
+constexpr duration_ns retry_soon = second_ns;
+
+const char* fault_of(const options& o) {
+  if (!o.model)
+    return "a server needs a schema";
+  if (o.first_sequence == 0 || o.first_sequence >> 62 != 0)
+    return "first_sequence must be in 1..2^62-1";
+  if (o.page_limit_max == 0 || o.snapshot_page_rows == 0 || o.snapshots_kept == 0 || o.pending_jobs_max == 0)
+    return "page_limit_max, snapshot_page_rows, snapshots_kept and pending_jobs_max must be at least 1";
+  if (o.token_leeway < 0)
+    return "token_leeway must not be negative";
+  return nullptr;
+}
+
+} // namespace
+
+struct replica::impl {
+  explicit impl(options o) : settings(std::move(o)), counts(settings.sabotages) {}
+
+  options settings;
+  telemetry::counters counts;
+  std::unique_ptr<server_store> store;
+  job_table jobs;
+  io::availability service;
+
+  void receive(const io::received& in, time_ns wall, io::effects& out);
+  void resume(io::job_id id, time_ns wall, io::effects& out);
+
+  template <class Job, class Request>
+  void admit(const wire::frame& frame, endpoint_id from, time_ns wall, io::effects& out);
+  void start(job_table::work job, std::uint64_t lane, io::effects& out);
+};
+
+// -- requests ----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::uint64_t lane_of(const wire::PushRequest& r, telemetry::counters& counts) {
+  return counts.sabotaged(sabotage::dedupe_check_apart) ? job_table::own_lane
+                                                        : incarnation_key(r.device(), r.incarnation());
+}
+std::uint64_t lane_of(const wire::PullRequest&, telemetry::counters&) { return job_table::own_lane; }
+std::uint64_t lane_of(const wire::SnapshotRequest&, telemetry::counters&) { return job_table::own_lane; }
+
+} // namespace
+
+/// Turns a request into a job, or refuses it on the spot.
+template <class Job, class Request>
+void replica::impl::admit(const wire::frame& frame, endpoint_id from, time_ns wall, io::effects& out) {
+  Request request;
+  if (!wire::parse(frame.body, request)) {
+    counts.hit(probe::server_request_unreadable);
+    return;
+  }
+  const return_address back{from, frame.correlation};
+  if (!service.serving)
+    return Job{back, {}, request}.refuse(status_unavailable, service.retry_after, out);
+  auto who = store->tokens.authenticate(request.token());
+  if (!who || who->device != request.device() || store->tokens.expired(*who, wall))
+    return Job{back, {}, request}.refuse(status_unauthorized, 0, out);
+  if (jobs.size() >= settings.pending_jobs_max) {
+    counts.hit(probe::server_overloaded);
+    return Job{back, *who, request}.refuse(status_unavailable, retry_soon, out);
+  }
+  const std::uint64_t lane = lane_of(request, counts);
+  start(Job{back, *who, std::move(request)}, lane, out);
+}
+
+void replica::impl::start(job_table::work job, std::uint64_t lane, io::effects& out) {
+  if (jobs.add(std::move(job), lane, out.runnable))
+    counts.hit(probe::push_queued_behind);
+}
+
+void replica::impl::receive(const io::received& in, time_ns wall, io::effects& out) {
+  wire::frame frame;
+  if (wire::open(in.bytes, frame)) {
+    switch (frame.kind) {
+      case wire::message_kind::push_request: return admit<push_job, wire::PushRequest>(frame, in.from, wall, out);
+      case wire::message_kind::pull_request: return admit<pull_job, wire::PullRequest>(frame, in.from, wall, out);
+      case wire::message_kind::snapshot_request:
+        return admit<snapshot_job, wire::SnapshotRequest>(frame, in.from, wall, out);
+      default: break;
+    }
+  }
+  counts.hit(probe::server_request_unreadable);
+}
+
+// -- jobs --------------------------------------------------------------------------------------------------------------
+
+void replica::impl::resume(io::job_id id, time_ns wall, io::effects& out) {
+  auto* job = jobs.at_turn(id);
+  if (!job)
+    return;
+  auto done = std::visit([&](auto& j) { return j.step(*store, wall, out); }, *job);
+  if (!done && done.err().code == errc::storage) {
+    // The transaction did not happen. What the job committed before stays, and is recognised when it comes again.
+    counts.hit(probe::server_storage_failed);
+    std::visit([&](auto& j) { j.refuse(status_unavailable, retry_soon, out); }, *job);
+    done = true;
+    if (auto forgotten = store->forget(); !forgotten)
+      done = forgotten.err();
+  }
+  if (!done) {
+    out.failed = done.err();
+    return;
+  }
+  if (*done)
+    jobs.remove(id, out.runnable);
+  else
+    out.runnable.push_back(id);
+}
+
+// -- replica -----------------------------------------------------------------------------------------------------------
+
+replica::replica(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
+replica::~replica() = default;
+
+result<std::unique_ptr<replica>> replica::open(options o) {
+  if (const char* fault = fault_of(o))
+    return error{errc::invalid_argument, fault};
+  auto i = std::make_unique<impl>(std::move(o));
+  auto store = server_store::open(i->settings, i->counts);
+  if (!store)
+    return store.err();
+  i->store = std::move(*store);
+  return std::unique_ptr<replica>(new replica(std::move(i)));
+}
+
+void replica::handle(const io::event& event, const clock_reading& now, io::effects& out) {
+  out.clear();
+  if (const auto* in = std::get_if<io::received>(&event))
+    impl_->receive(*in, now.wall, out);
+  else if (const auto* job = std::get_if<io::resume>(&event))
+    impl_->resume(job->job, now.wall, out);
+  else if (const auto* service = std::get_if<io::availability>(&event))
+    impl_->service = *service;
+  else if (std::holds_alternative<io::local_change>(event))
+    out.change = error{errc::unsupported, "a server has no user of its own"};
+}
+
+result<void> replica::export_rows(scope_id scope, const std::function<void(const io::row_view&)>& sink) {
+  return impl_->store->rows.read(scope, [&](const merge::row& row) { sink(view_of(row, *impl_->settings.model)); });
+}
+
+result<io::cursor> replica::head(scope_id scope) {
+  auto at = impl_->store->log.position(scope);
+  if (!at)
+    return at.err();
+  return impl_->store->position_of(*at);
+}
+
+io::replica_status replica::status() const {
+  io::replica_status s;
+  const change_log& log = impl_->store->log;
+  s.at = {log.generation(), log.newest(), 0};
+  s.known_head = log.newest();
+  return s;
+}
+
+const telemetry::counters& replica::counters() const { return impl_->counts; }
+
+} // namespace squall::server

@@ -29,15 +29,15 @@ struct grant {
 struct options {
   endpoint_id self;
   std::shared_ptr<const merge::schema> model;
-  std::string issuer_key;               ///< Ed25519 public key that access tokens are signed with
+  std::string issuer_key; ///< Ed25519 public key that access tokens are signed with
   std::vector<grant> grants;
   std::uint64_t entropy = 0;
-  std::uint64_t first_sequence = 1;     ///< commit sequence of a new store's first intent
-  std::uint32_t retention_entries = 0;  ///< feed entries kept in each scope; 0: all. Older cursors get a resync
-  std::uint32_t page_limit_max = 500;   ///< entries in a page, whatever the client asks; >= 1
-  std::uint32_t snapshot_page_rows = 200; ///< rows in a snapshot page; >= 1
-  std::uint32_t snapshots_kept = 4;     ///< per scope; >= 1
-  duration_ns token_leeway = 0;         ///< a token is good so long after its expiry, by this server's clock
+  std::uint64_t first_sequence = 1;         ///< commit sequence of a new store's first intent
+  std::uint32_t retention_entries = 0;      ///< feed entries kept in each scope; 0: all. Older cursors get a resync
+  std::uint32_t page_limit_max = 500;       ///< entries in a page, whatever the client asks; >= 1
+  std::uint32_t snapshot_page_rows = 200;   ///< rows in a snapshot page; >= 1
+  std::uint32_t snapshots_kept = 4;         ///< per scope; >= 1
+  duration_ns token_leeway = 0;             ///< a token is good so long after its expiry, by this server's clock
   std::uint32_t pending_jobs_max = 100'000; ///< beyond it requests get 503
   store::open_options store;
   telemetry::sabotage_set sabotages;

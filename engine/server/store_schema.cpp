@@ -59,7 +59,8 @@ result<std::unique_ptr<store::connection>> open_store(const store::open_options&
   if (!version)
     return version.err();
   if (*version > layout_version)
-    return error{errc::unsupported, "the server store has layout " + std::to_string(*version) + ", newer than this build"};
+    return error{errc::unsupported,
+                 "the server store has layout " + std::to_string(*version) + ", newer than this build"};
   if (*version == 0)
     if (auto made = make_layout(**db); !made)
       return made.err();

@@ -1,0 +1,54 @@
+#include "engine/server/access.hpp"
+
+#include "engine/security/token.hpp"
+#include "engine/server/sql.hpp"
+
+namespace squall::server {
+
+namespace {
+
+/// Tokens remembered, at least; twice as many at most.
+constexpr std::size_t tokens_remembered = 32'768;
+
+} // namespace
+
+result<caller> token_gate::authenticate(std::string_view token) {
+  const std::string bytes(token);
+  if (const auto hit = recent_.find(bytes); hit != recent_.end())
+    return hit->second;
+  if (recent_.size() >= tokens_remembered) {
+    older_ = std::move(recent_);
+    recent_.clear();
+  }
+  if (const auto hit = older_.find(bytes); hit != older_.end())
+    return recent_.emplace(bytes, hit->second).first->second;
+  auto claims = security::verify_token(token, issuer_key_);
+  if (!claims)
+    return error{errc::unauthorized, claims.err().message};
+  const scope_id home{claims->scopes_size() > 0 ? claims->scopes(0) : 0};
+  return recent_.emplace(bytes, caller{claims->device(), claims->user(), home, claims->expires_wall_ns()})
+      .first->second;
+}
+
+result<void> grant_table::load() {
+  grants_.clear();
+  auto s = sql::start(db_, "SELECT user, scope FROM grants ORDER BY user, scope");
+  if (!s)
+    return s.err();
+  for (;;) {
+    auto there = s->step();
+    if (!there)
+      return there.err();
+    if (!*there)
+      return {};
+    grants_.emplace(static_cast<std::uint32_t>(s->integer(0)), static_cast<std::uint32_t>(s->integer(1)));
+  }
+}
+
+result<void> grant_table::add(std::uint32_t user, scope_id scope) {
+  if (!grants_.emplace(user, scope.value).second)
+    return {};
+  return sql::run(db_, "INSERT INTO grants(user, scope) VALUES(?, ?)", user, scope.value);
+}
+
+} // namespace squall::server

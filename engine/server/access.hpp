@@ -1,0 +1,57 @@
+// Who is asking, and what they may touch: access tokens and grants.
+#pragma once
+
+#include "engine/base/ids.hpp"
+#include "engine/base/time.hpp"
+#include "engine/store/sqlite.hpp"
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace squall::server {
+
+/// What a token with a good signature says.
+struct caller {
+  std::uint32_t device = 0;
+  std::uint32_t user = 0;
+  scope_id home;            ///< the first of its scopes; 0: none
+  time_ns expires_wall = 0; ///< by the issuer's clock
+};
+
+/// Verifies tokens. A signature costs a hundred times a query, so those found good are remembered by their bytes; whether
+/// a token has expired is never remembered.
+class token_gate {
+public:
+  token_gate(std::string issuer_key, duration_ns leeway) : issuer_key_(std::move(issuer_key)), leeway_(leeway) {}
+
+  /// The caller, expired or not. Errors: `unauthorized`.
+  result<caller> authenticate(std::string_view token);
+  bool expired(const caller& c, time_ns wall) const noexcept { return wall - leeway_ >= c.expires_wall; }
+
+private:
+  std::string issuer_key_;
+  duration_ns leeway_;
+  std::unordered_map<std::string, caller> recent_, older_; ///< looked up only, never walked
+};
+
+/// (user, scope) pairs that hold. Kept in memory; the store's table is read at opening.
+class grant_table {
+public:
+  explicit grant_table(store::connection& db) : db_(db) {}
+
+  result<void> load();
+  bool empty() const noexcept { return grants_.empty(); }
+  bool holds(std::uint32_t user, scope_id scope) const { return grants_.count({user, scope.value}) != 0; }
+  /// Inside a transaction.
+  result<void> add(std::uint32_t user, scope_id scope);
+
+private:
+  store::connection& db_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> grants_;
+};
+
+} // namespace squall::server

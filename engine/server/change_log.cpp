@@ -1,0 +1,140 @@
+#include "engine/server/change_log.hpp"
+
+#include "engine/server/sql.hpp"
+
+#include <algorithm>
+
+namespace squall::server {
+
+namespace {
+
+/// Entries trimmed in one transaction, so that a shorter retention does not make one commit long.
+constexpr int trim_max = 8;
+
+} // namespace
+
+result<void> change_log::load() {
+  positions_.clear();
+  auto newest = sql::number(db_, 0, "SELECT max(s) FROM log");
+  if (!newest)
+    return newest.err();
+  next_ = *newest == 0 ? first_sequence_ : *newest + 1;
+  auto generation = sql::number(db_, 0, "SELECT generation FROM meta");
+  if (!generation)
+    return generation.err();
+  generation_ = *generation;
+  if (generation_ == 0)
+    return error{errc::corrupt, "the server store has no generation"};
+  return {};
+}
+
+result<feed_position*> change_log::slot(scope_id scope) {
+  const auto found = positions_.find(scope.value);
+  if (found != positions_.end())
+    return &found->second;
+  feed_position p;
+  auto head = sql::number(db_, 0, "SELECT max(s) FROM log WHERE scope = ?", scope.value);
+  if (!head)
+    return head.err();
+  p.head = *head;
+  {
+    auto row = sql::start(db_, "SELECT floor, version FROM scopes WHERE scope = ?", scope.value);
+    if (!row)
+      return row.err();
+    auto there = row->step();
+    if (!there)
+      return there.err();
+    if (*there) {
+      p.floor = sql::unsigned_at(*row, 0);
+      p.version = static_cast<std::uint32_t>(row->integer(1));
+    }
+  }
+  auto entries = sql::number(db_, 0, "SELECT count(*) FROM log WHERE scope = ? AND s > ?", scope.value, p.floor);
+  if (!entries)
+    return entries.err();
+  p.entries = *entries;
+  return &positions_.emplace(scope.value, p).first->second;
+}
+
+result<feed_position> change_log::position(scope_id scope) {
+  auto p = slot(scope);
+  if (!p)
+    return p.err();
+  return **p;
+}
+
+result<std::uint64_t> change_log::before(scope_id scope, std::uint64_t sequence) {
+  auto p = slot(scope);
+  if (!p)
+    return p.err();
+  if ((*p)->head < sequence)
+    return (*p)->head;
+  return sql::number(db_, 0, "SELECT max(s) FROM log WHERE scope = ? AND s < ?", scope.value, sequence);
+}
+
+result<void> change_log::append(const log_entry& e) {
+  auto p = slot(e.scope);
+  if (!p)
+    return p.err();
+  auto done = sql::run(
+      db_, "INSERT INTO log(s, scope, incarnation, seq, hash, wall, entry, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+      e.sequence, e.scope.value, e.incarnation, e.seq, e.hash, e.wall, e.entry, e.body);
+  if (!done)
+    return done;
+  (*p)->head = std::max((*p)->head, e.sequence);
+  (*p)->entries += 1;
+  next_ = std::max(next_, e.sequence + 1);
+  return {};
+}
+
+result<bool> change_log::trim(scope_id scope, std::uint64_t keep) {
+  auto p = slot(scope);
+  if (!p)
+    return p.err();
+  feed_position& at = **p;
+  bool trimmed = false;
+  for (int i = 0; i < trim_max && at.entries > keep; ++i) {
+    auto oldest = sql::number(db_, 0, "SELECT min(s) FROM log WHERE scope = ? AND s > ?", scope.value, at.floor);
+    if (!oldest)
+      return oldest.err();
+    CHECK(*oldest > at.floor);
+    if (auto done = sql::run(db_, "UPDATE log SET entry = NULL WHERE s = ?", *oldest); !done)
+      return done.err();
+    at.floor = *oldest;
+    at.entries -= 1;
+    trimmed = true;
+  }
+  if (!trimmed)
+    return false;
+  auto done = sql::run(db_, "INSERT OR REPLACE INTO scopes(scope, floor, version) VALUES(?, ?, ?)", scope.value,
+                       at.floor, at.version);
+  if (!done)
+    return done.err();
+  return true;
+}
+
+result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink) {
+  auto s = sql::start(db_, "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?", scope.value, cursor,
+                      limit);
+  if (!s)
+    return s.err();
+  for (;;) {
+    auto row = s->step();
+    if (!row)
+      return row.err();
+    if (!*row)
+      return {};
+    sink(sql::unsigned_at(*s, 0), s->blob(1));
+  }
+}
+
+result<std::uint64_t> change_log::last_of_second(scope_id scope, std::uint64_t sequence) {
+  auto wall = sql::number(db_, 0, "SELECT wall FROM log WHERE s = ?", sequence);
+  if (!wall)
+    return wall.err();
+  const auto second = static_cast<time_ns>(*wall) / second_ns;
+  return sql::number(db_, sequence, "SELECT max(s) FROM log WHERE scope = ? AND s >= ? AND wall / 1000000000 = ?",
+                     scope.value, sequence, second);
+}
+
+} // namespace squall::server

@@ -1,0 +1,81 @@
+// The append-only log of committed intents, in commit order over the whole server, and each scope's feed in it. A feed is
+// the scope's entries above its floor; what retention trims loses its entry but keeps its original bytes, so that the
+// state can be rebuilt from the log.
+//
+// Heads and floors are kept in memory, loaded on first use: after a failed transaction call `forget`.
+#pragma once
+
+#include "engine/base/ids.hpp"
+#include "engine/base/time.hpp"
+#include "engine/store/sqlite.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+namespace squall::server {
+
+struct feed_position {
+  std::uint64_t head = 0;    ///< newest sequence; 0: nothing yet
+  std::uint64_t floor = 0;   ///< newest sequence that was trimmed; a cursor below it has missed something
+  std::uint64_t entries = 0; ///< above the floor
+  std::uint32_t version = 1; ///< of the scope
+};
+
+struct log_entry {
+  std::uint64_t sequence = 0;
+  scope_id scope;
+  std::uint64_t incarnation = 0; ///< incarnation_key
+  std::uint64_t seq = 0;
+  std::uint64_t hash = 0;
+  time_ns wall = 0;       ///< the server's clock at commit; nothing is decided by it
+  std::string_view entry; ///< wire::ChangeEntry
+  std::string_view body;  ///< the intent's original bytes
+};
+
+class change_log {
+public:
+  /// `first_sequence` is the first of an empty log.
+  change_log(store::connection& db, std::uint64_t first_sequence) : db_(db), first_sequence_(first_sequence) {}
+
+  std::uint64_t generation() const noexcept { return generation_; }
+  /// The newest sequence of any scope; 0: nothing yet.
+  std::uint64_t newest() const noexcept { return next_ == first_sequence_ ? 0 : next_ - 1; }
+  /// The sequence that the next commit gets.
+  std::uint64_t next() const noexcept { return next_; }
+  /// Takes `next()` out of the sequence, for good.
+  std::uint64_t reserve() noexcept { return next_++; }
+
+  result<feed_position> position(scope_id scope);
+  /// The scope's newest sequence below `sequence`; 0: none.
+  result<std::uint64_t> before(scope_id scope, std::uint64_t sequence);
+
+  /// Inside a transaction.
+  result<void> append(const log_entry& e);
+  /// Trims the scope's feed towards `keep` entries, a few at a time; true if it did. Inside a transaction.
+  result<bool> trim(scope_id scope, std::uint64_t keep);
+
+  /// Hands `sink` the encoded entries after `cursor`, ascending, at most `limit`.
+  using entry_sink = std::function<void(std::uint64_t sequence, std::string_view entry)>;
+  result<void> read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink);
+  /// The scope's newest sequence that committed in the same second as `sequence`.
+  result<std::uint64_t> last_of_second(scope_id scope, std::uint64_t sequence);
+
+  /// Reads from the store what is kept in memory.
+  result<void> load();
+  /// After a transaction that did not happen.
+  result<void> forget() { return load(); }
+
+private:
+  result<feed_position*> slot(scope_id scope);
+
+  store::connection& db_;
+  std::uint64_t first_sequence_;
+  std::uint64_t next_ = 0;
+  std::uint64_t generation_ = 0;
+  std::unordered_map<std::uint32_t, feed_position> positions_;
+};
+
+} // namespace squall::server

@@ -1,0 +1,141 @@
+#include "engine/server/dedupe_table.hpp"
+
+#include "engine/server/sql.hpp"
+#include "engine/server/store_schema.hpp"
+#include "engine/wire/codec.hpp"
+#include "engine/wire/serialize.hpp"
+
+#include <algorithm>
+
+namespace squall::server {
+
+using telemetry::sabotage;
+
+namespace {
+
+std::uint64_t key_of(const intent_id& id) { return incarnation_key(id.device, id.incarnation); }
+
+} // namespace
+
+result<dedupe_table::mark*> dedupe_table::slot(std::uint64_t incarnation) {
+  const auto found = marks_.find(incarnation);
+  if (found != marks_.end())
+    return &found->second;
+  auto s = sql::start(db_, "SELECT high_water, verdicts_through FROM incarnations WHERE incarnation = ?", incarnation);
+  if (!s)
+    return s.err();
+  auto row = s->step();
+  if (!row)
+    return row.err();
+  mark m;
+  if (*row)
+    m = {sql::unsigned_at(*s, 0), sql::unsigned_at(*s, 1)};
+  return &marks_.emplace(incarnation, m).first->second;
+}
+
+result<std::uint64_t> dedupe_table::high_water(std::uint32_t device, std::uint32_t incarnation) {
+  auto m = slot(incarnation_key(device, incarnation));
+  if (!m)
+    return m.err();
+  return (*m)->high_water;
+}
+
+result<looked_up> dedupe_table::look_up(const intent_id& id, std::uint64_t hash) {
+  auto m = slot(key_of(id));
+  if (!m)
+    return m.err();
+  looked_up out{standing::fresh, (*m)->high_water, {}};
+  if (id.seq > out.high_water) {
+    if (id.seq != out.high_water + 1)
+      out.is = standing::gap;
+    return out;
+  }
+  if (counts_.sabotaged(sabotage::no_dedupe))
+    return out;
+  auto s = sql::start(db_, "SELECT hash, verdict FROM verdicts WHERE incarnation = ? AND seq = ?", key_of(id), id.seq);
+  if (!s)
+    return s.err();
+  auto row = s->step();
+  if (!row)
+    return row.err();
+  if (!*row) {
+    out.is = counts_.sabotaged(sabotage::dedupe_pruned_early) ? standing::fresh : standing::forgotten;
+    return out;
+  }
+  if (sql::unsigned_at(*s, 0) != hash) {
+    out.is = standing::forked;
+    return out;
+  }
+  wire::Verdict stored;
+  if (!wire::parse(s->blob(1), stored))
+    return error{errc::corrupt, "the verdict of " + to_string(id) + " cannot be read"};
+  out.original = wire::from_wire(stored);
+  // A row without a verdict is one that record_in_progress left behind.
+  out.is = out.original.kind == verdict_kind::none ? standing::forgotten : standing::known;
+  return out;
+}
+
+result<void> dedupe_table::put_verdict(const intent_id& id, std::uint64_t hash, const verdict& outcome) {
+  wire::Verdict stored;
+  wire::to_wire(outcome, stored);
+  return sql::run(db_, "INSERT OR REPLACE INTO verdicts(incarnation, seq, hash, verdict) VALUES(?, ?, ?, ?)",
+                  key_of(id), id.seq, hash, wire::serialize(stored));
+}
+
+result<void> dedupe_table::put_mark(std::uint64_t incarnation, const mark& m) {
+  return sql::run(db_, "INSERT OR REPLACE INTO incarnations(incarnation, high_water, verdicts_through) VALUES(?, ?, ?)",
+                  incarnation, m.high_water, m.verdicts_through);
+}
+
+result<void> dedupe_table::record(const judged& j) {
+  auto m = slot(key_of(j.id));
+  if (!m)
+    return m.err();
+  mark& at = **m;
+  at.high_water = std::max(at.high_water, j.id.seq);
+  // What a client says of verdicts that it cannot have is not believed.
+  std::uint64_t through = std::min(j.verdicts_through, at.high_water - 1);
+  constexpr std::uint64_t remembered = 3;
+  if (at.high_water > remembered && counts_.sabotaged(sabotage::dedupe_pruned_early))
+    through = std::max(through, at.high_water - remembered);
+  if (through > at.verdicts_through) {
+    auto pruned = sql::run(db_, "DELETE FROM verdicts WHERE incarnation = ? AND seq <= ?", key_of(j.id), through);
+    if (!pruned)
+      return pruned;
+    at.verdicts_through = through;
+  }
+  if (at.high_water % 8 == 0 || !counts_.sabotaged(sabotage::high_water_late))
+    if (auto put = put_mark(key_of(j.id), at); !put)
+      return put;
+  if (j.outcome.kind != verdict_kind::applied && j.outcome.kind != verdict_kind::merged) {
+    auto put = sql::run(db_, "INSERT OR REPLACE INTO refusals(incarnation, seq, kind, rule) VALUES(?, ?, ?, ?)",
+                        key_of(j.id), j.id.seq, static_cast<int>(j.outcome.kind), static_cast<int>(j.outcome.rule));
+    if (!put)
+      return put;
+  }
+  return put_verdict(j.id, j.hash, j.outcome);
+}
+
+result<void> dedupe_table::record_in_progress(const intent_id& id, std::uint64_t hash) {
+  auto transaction = store::transaction::begin(db_);
+  if (!transaction)
+    return transaction.err();
+  auto m = slot(key_of(id));
+  if (!m)
+    return m.err();
+  (*m)->high_water = std::max((*m)->high_water, id.seq);
+  if (auto put = put_mark(key_of(id), **m); !put)
+    return put;
+  if (auto put = put_verdict(id, hash, {}); !put)
+    return put;
+  return transaction->commit();
+}
+
+result<bool> dedupe_table::was_refused(const intent_id& id) {
+  auto found = sql::number(db_, 0, "SELECT 1 FROM refusals WHERE incarnation = ? AND seq = ?", key_of(id), id.seq);
+  if (!found)
+    return found.err();
+  return *found == 1;
+}
+
+} // namespace squall::server

@@ -1,0 +1,125 @@
+#include "engine/server/pull_job.hpp"
+
+#include "engine/wire/serialize.hpp"
+
+#include <algorithm>
+
+namespace squall::server {
+
+using telemetry::probe;
+using telemetry::sabotage;
+
+namespace {
+
+void put(wire::Cursor& to, const io::cursor& from) {
+  to.set_generation(from.generation);
+  to.set_sequence(from.sequence);
+  to.set_scope_version(from.scope_version);
+}
+
+/// Where sabotage points do to a full page what real servers did. Result: the sequence that the page leads to.
+result<std::uint64_t> spoil_full_page(server_store& store, scope_id scope, wire::PullResponse& page,
+                                      std::uint64_t through) {
+  auto& entries = *page.mutable_entries();
+  if (entries.size() > 1 && store.counts.sabotaged(sabotage::full_page_drops_last))
+    entries.RemoveLast();
+  auto& rows = *entries.Mutable(entries.size() - 1)->mutable_rows();
+  if (rows.size() > 1 && store.counts.sabotaged(sabotage::half_group_in_page))
+    rows.DeleteSubrange(1, rows.size() - 1);
+  if (store.counts.sabotaged(sabotage::page_edge_tie))
+    return store.log.last_of_second(scope, through);
+  return through;
+}
+
+/// A client that has nothing: it asks from the beginning, whatever the generation.
+constexpr io::cursor beginning{};
+
+} // namespace
+
+pull_job::pull_job(return_address from, const caller& who, const wire::PullRequest& request)
+    : from_(from),
+      who_(who), scope_{request.scope()}, cursor_{request.cursor().generation(), request.cursor().sequence(),
+                                                  request.cursor().scope_version()},
+      limit_(request.limit()), compact_(request.compact()) {}
+
+wire::ResyncReason pull_job::judge_cursor(server_store& store, const feed_position& at) const {
+  auto& counts = store.counts;
+  if (cursor_ != beginning && cursor_.generation != store.log.generation()) {
+    counts.hit(probe::cursor_of_other_generation);
+    return wire::RESYNC_OTHER_GENERATION;
+  }
+  if (cursor_ != beginning && cursor_.scope_version != at.version) {
+    counts.hit(probe::cursor_of_other_scope_version);
+    return wire::RESYNC_SCOPE_CHANGED;
+  }
+  if (cursor_.sequence > at.head) {
+    counts.hit(probe::cursor_from_future);
+    return wire::RESYNC_FROM_FUTURE;
+  }
+  if (cursor_.sequence < at.floor && !counts.sabotaged(sabotage::tail_below_floor)) {
+    counts.hit(probe::cursor_below_floor);
+    return wire::RESYNC_BELOW_FLOOR;
+  }
+  if (compact_ && cursor_.sequence < at.head)
+    return wire::RESYNC_COMPACT;
+  return wire::RESYNC_NONE;
+}
+
+result<void> pull_job::fill(server_store& store, const feed_position& at, wire::PullResponse& page) const {
+  const std::uint32_t most = store.settings.page_limit_max;
+  const std::uint32_t limit = limit_ == 0 ? most : std::min(limit_, most);
+  std::uint64_t through = cursor_.sequence;
+  bool readable = true;
+  // Below the floor there is nothing to read; a cursor there got its answer before.
+  const std::uint64_t after = std::max(cursor_.sequence, at.floor);
+  auto read = store.log.read(scope_, after, limit, [&](std::uint64_t s, std::string_view entry) {
+    readable = wire::parse(entry, *page.add_entries()) && readable;
+    through = s;
+  });
+  if (!read)
+    return read;
+  if (!readable)
+    return error{errc::corrupt, "a stored feed entry cannot be read"};
+  if (through < at.head) {
+    store.counts.hit(probe::page_full);
+    auto edge = spoil_full_page(store, scope_, page, through);
+    if (!edge)
+      return edge.err();
+    through = *edge;
+  }
+  page.set_more(through < at.head);
+  put(*page.mutable_next(), {store.log.generation(), through, at.version});
+  return {};
+}
+
+result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out) {
+  if (store.tokens.expired(who_, wall)) {
+    refuse(status_unauthorized, 0, out);
+    return true;
+  }
+  if (!store.grants.holds(who_.user, scope_)) {
+    refuse(status_forbidden, 0, out);
+    return true;
+  }
+  auto at = store.log.position(scope_);
+  if (!at)
+    return at.err();
+  wire::PullResponse page;
+  page.set_status(status_ok);
+  put(*page.mutable_from(), cursor_);
+  page.set_head(at->head);
+  page.set_backed_up_through(at->head);
+  page.set_resync(judge_cursor(store, *at));
+  if (page.resync() != wire::RESYNC_NONE)
+    put(*page.mutable_next(), cursor_);
+  else if (auto filled = fill(store, *at, page); !filled)
+    return filled.err();
+  send(out, from_, page);
+  return true;
+}
+
+void pull_job::refuse(std::uint32_t status, duration_ns retry_after, io::effects& out) {
+  send(out, from_, refusal<wire::PullResponse>(status, retry_after));
+}
+
+} // namespace squall::server

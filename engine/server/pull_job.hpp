@@ -1,0 +1,30 @@
+// GET /changes: the scope's feed after a cursor, a page at a time.
+#pragma once
+
+#include "engine/server/reply.hpp"
+#include "engine/server/server_store.hpp"
+#include "engine/wire/sync.pb.h"
+
+namespace squall::server {
+
+class pull_job {
+public:
+  pull_job(return_address from, const caller& who, const wire::PullRequest& request);
+
+  /// Answers in one read. Result: true. Errors: `storage`, `corrupt`.
+  result<bool> step(server_store& store, time_ns wall, io::effects& out);
+  void refuse(std::uint32_t status, duration_ns retry_after, io::effects& out);
+
+private:
+  wire::ResyncReason judge_cursor(server_store& store, const feed_position& at) const;
+  result<void> fill(server_store& store, const feed_position& at, wire::PullResponse& page) const;
+
+  return_address from_;
+  caller who_;
+  scope_id scope_;
+  io::cursor cursor_;
+  std::uint32_t limit_ = 0;
+  bool compact_ = false;
+};
+
+} // namespace squall::server

@@ -1,0 +1,92 @@
+#include "engine/server/push_job.hpp"
+
+#include "engine/wire/codec.hpp"
+
+namespace squall::server {
+
+push_job::push_job(return_address from, const caller& who, wire::PushRequest request)
+    : from_(from), who_(who), request_(std::move(request)), scope_(who.home) {
+  reply_.set_status(status_ok);
+}
+
+void push_job::stop_at_expiry(server_store& store, std::uint64_t seq) {
+  ended_ = true;
+  if (next_ == 0) {
+    reply_.set_status(status_unauthorized);
+    return;
+  }
+  store.counts.hit(telemetry::probe::token_expired_in_batch);
+  reply_.set_auth_expired_from(seq);
+}
+
+void push_job::take(const arrival& a, judgement j, const server_store& store, io::effects& out) {
+  if (j.scope.value != 0)
+    scope_ = j.scope;
+  ended_ = j.ends_batch;
+  if (j.committed) {
+    telemetry::fact& f = out.facts.emplace_back();
+    f.kind = telemetry::fact_kind::intent_committed;
+    f.intent = a.id;
+    f.sequence = j.outcome.sequence;
+    f.aux = store.log.generation();
+  }
+  if (j.outcome.kind == verdict_kind::none)
+    return;
+  wire::IntentVerdict& v = *reply_.add_verdicts();
+  v.set_seq(a.id.seq);
+  wire::to_wire(j.outcome, *v.mutable_verdict());
+}
+
+result<bool> push_job::step(server_store& store, time_ns wall, io::effects& out) {
+  if (!ended_ && next_ < request_.intents_size()) {
+    const wire::FramedIntent& framed = request_.intents(next_);
+    if (store.tokens.expired(who_, wall)) {
+      stop_at_expiry(store, framed.seq());
+      return finish(store, out);
+    }
+    const arrival a{{request_.device(), request_.incarnation(), framed.seq()},
+                    framed.hash(),
+                    framed.body(),
+                    who_.user,
+                    request_.verdicts_through()};
+    if (!ahead_.sequence && !ahead_.known && !ahead_.rows) {
+      auto taken = take_head_start(store, a, ahead_);
+      if (!taken)
+        return taken;
+      if (*taken)
+        return false;
+    }
+    auto judged = judge_intent(store, a, ahead_, wall);
+    if (!judged)
+      return judged.err();
+    ahead_ = {};
+    ++next_;
+    take(a, std::move(*judged), store, out);
+  }
+  if (!ended_ && next_ < request_.intents_size())
+    return false;
+  return finish(store, out);
+}
+
+result<bool> push_job::finish(server_store& store, io::effects& out) {
+  auto high_water = store.dedupe.high_water(request_.device(), request_.incarnation());
+  if (!high_water)
+    return high_water.err();
+  auto position = store.log.position(scope_);
+  if (!position)
+    return position.err();
+  reply_.set_high_water(*high_water);
+  reply_.set_generation(store.log.generation());
+  if (store.grants.holds(who_.user, scope_)) {
+    reply_.set_head(position->head);
+    reply_.set_backed_up_through(position->head);
+  }
+  send(out, from_, reply_, request_.device(), request_.incarnation());
+  return true;
+}
+
+void push_job::refuse(std::uint32_t status, duration_ns retry_after, io::effects& out) {
+  send(out, from_, refusal<wire::PushResponse>(status, retry_after), request_.device(), request_.incarnation());
+}
+
+} // namespace squall::server

@@ -1,0 +1,145 @@
+#include "engine/server/row_table.hpp"
+
+#include "engine/server/sql.hpp"
+#include "engine/server/store_schema.hpp"
+#include "engine/wire/codec.hpp"
+#include "engine/wire/serialize.hpp"
+
+namespace squall::server {
+
+namespace {
+
+struct encoded_row {
+  std::string state, derived;
+};
+
+encoded_row encode(const merge::row& row) {
+  wire::RowState state, derived;
+  wire::to_wire(row, state);
+  for (std::size_t f = 0; f < row.fields.size(); ++f) {
+    const merge::cell& cell = row.fields[f];
+    if (!cell.writer.null() || kind_of(cell.current) == value_kind::none)
+      continue;
+    wire::FieldState& out = *derived.add_fields();
+    out.set_field(static_cast<std::uint32_t>(f));
+    wire::to_wire(cell.current, *out.mutable_value());
+  }
+  return {wire::serialize(state), wire::serialize(derived)};
+}
+
+} // namespace
+
+result<merge::row> row_table::decode(const record_id& id, std::string_view state, std::string_view derived) const {
+  const auto corrupt = [&] { return error{errc::corrupt, "the row of " + to_string(id) + " cannot be read"}; };
+  wire::RowState from;
+  if (!wire::parse(state, from) || from.collection() >= model_.collections.size())
+    return corrupt();
+  merge::row row;
+  row.fields.resize(model_.collections[from.collection()].fields.size());
+  if (!wire::apply(from, row) || row.id != id)
+    return corrupt();
+  if (derived.empty())
+    return row;
+  if (!wire::parse(derived, from))
+    return corrupt();
+  for (const wire::FieldState& f : from.fields()) {
+    if (f.field() >= row.fields.size())
+      return corrupt();
+    row.fields[f.field()].current = wire::from_wire(f.value());
+  }
+  return row;
+}
+
+result<std::optional<row_table::stored>> row_table::find(const record_id& id) {
+  const std::string key = record_key(id);
+  auto s = sql::start(db_, "SELECT number, scope, state, derived FROM rows WHERE id = ?", key);
+  if (!s)
+    return s.err();
+  auto there = s->step();
+  if (!there)
+    return there.err();
+  if (!*there)
+    return std::optional<stored>{};
+  auto row = decode(id, s->blob(2), s->blob(3));
+  if (!row)
+    return row.err();
+  const scope_id scope{static_cast<std::uint32_t>(s->integer(1))};
+  return std::optional<stored>{stored{sql::unsigned_at(*s, 0), scope, std::move(*row)}};
+}
+
+result<void> row_table::insert(scope_id scope, const merge::row& state) {
+  const encoded_row bytes = encode(state);
+  return sql::run(db_, "INSERT INTO rows(id, scope, state, derived) VALUES(?, ?, ?, ?)", record_key(state.id),
+                  scope.value, bytes.state, bytes.derived);
+}
+
+result<void> row_table::update(std::uint64_t number, const merge::row& state) {
+  const encoded_row bytes = encode(state);
+  return sql::run(db_, "UPDATE rows SET state = ?, derived = ? WHERE number = ?", bytes.state, bytes.derived, number);
+}
+
+result<void> row_table::read(scope_id scope, const std::function<void(const merge::row&)>& sink) {
+  auto s = sql::start(db_, "SELECT id, state, derived FROM rows WHERE scope = ? ORDER BY id", scope.value);
+  if (!s)
+    return s.err();
+  for (;;) {
+    auto there = s->step();
+    if (!there)
+      return there.err();
+    if (!*there)
+      return {};
+    auto row = decode(record_of_key(s->blob(0)), s->blob(1), s->blob(2));
+    if (!row)
+      return row.err();
+    sink(*row);
+  }
+}
+
+result<void> row_table::read_encoded(scope_id scope, const std::function<result<void>(std::string_view)>& sink) {
+  auto s = sql::start(db_, "SELECT state FROM rows WHERE scope = ? ORDER BY id", scope.value);
+  if (!s)
+    return s.err();
+  for (;;) {
+    auto there = s->step();
+    if (!there)
+      return there.err();
+    if (!*there)
+      return {};
+    if (auto taken = sink(s->blob(0)); !taken)
+      return taken;
+  }
+}
+
+result<void> row_table::add_orphan(const record_id& parent, const record_id& child) {
+  return sql::run(db_, "INSERT OR IGNORE INTO orphans(parent, child) VALUES(?, ?)", record_key(parent),
+                  record_key(child));
+}
+
+result<std::vector<record_id>> row_table::orphans_of(const record_id& parent) {
+  const std::string key = record_key(parent);
+  auto s = sql::start(db_, "SELECT child FROM orphans WHERE parent = ? ORDER BY child", key);
+  if (!s)
+    return s.err();
+  std::vector<record_id> children;
+  for (;;) {
+    auto there = s->step();
+    if (!there)
+      return there.err();
+    if (!*there)
+      return children;
+    children.push_back(record_of_key(s->blob(0)));
+  }
+}
+
+io::row_view view_of(const merge::row& row, const merge::schema& model) {
+  io::row_view out{row.id, row.collection, row.deleted, {}};
+  if (row.deleted)
+    return out;
+  const auto& fields = model.collections[row.collection].fields;
+  for (std::size_t f = 0; f < row.fields.size(); ++f)
+    if (!row.fields[f].writer.null() || fields[f].type == merge::field_type::derived)
+      out.fields.push_back({static_cast<field_number>(f), row.fields[f].current, row.fields[f].writer});
+  return out;
+}
+
+} // namespace squall::server

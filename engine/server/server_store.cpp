@@ -1,0 +1,48 @@
+#include "engine/server/server_store.hpp"
+
+#include "engine/server/store_schema.hpp"
+
+namespace squall::server {
+
+server_store::server_store(std::unique_ptr<store::connection> connection, const options& o,
+                           telemetry::counters& counters)
+    : settings(o), counts(counters), db(std::move(connection)), log(*db, o.first_sequence), dedupe(*db, counts),
+      derived(*o.model, counts), rows(*db, *o.model),
+      snapshots(*db, rows, counts, {o.snapshot_page_rows, o.snapshots_kept}), grants(*db),
+      tokens(o.issuer_key, o.token_leeway) {}
+
+result<std::unique_ptr<server_store>> server_store::open(const options& o, telemetry::counters& counts) {
+  store::open_options how = o.store;
+  if (counts.sabotaged(telemetry::sabotage::server_commit_unsynced))
+    how.synchronous_full = false;
+  auto db = open_store(how);
+  if (!db)
+    return db.err();
+  auto opened = std::make_unique<server_store>(std::move(*db), o, counts);
+  if (auto loaded = opened->forget(); !loaded)
+    return loaded.err();
+  if (!opened->grants.empty() || o.grants.empty())
+    return opened;
+  auto transaction = store::transaction::begin(*opened->db);
+  if (!transaction)
+    return transaction.err();
+  for (const grant& g : o.grants)
+    if (auto added = opened->grants.add(g.user, g.scope); !added)
+      return added.err();
+  if (auto committed = transaction->commit(); !committed)
+    return committed.err();
+  return opened;
+}
+
+unit_of_work server_store::work_on(scope_id scope) {
+  return unit_of_work{{rows, dedupe, derived, counts}, *settings.model, scope};
+}
+
+result<void> server_store::forget() {
+  dedupe.forget();
+  if (auto loaded = log.forget(); !loaded)
+    return loaded;
+  return grants.load();
+}
+
+} // namespace squall::server

@@ -1,0 +1,40 @@
+// Everything that a server keeps: its tables over one connection, and who may touch them.
+#pragma once
+
+#include "engine/server/access.hpp"
+#include "engine/server/change_log.hpp"
+#include "engine/server/dedupe_table.hpp"
+#include "engine/server/derived.hpp"
+#include "engine/server/replica.hpp"
+#include "engine/server/row_table.hpp"
+#include "engine/server/snapshot_table.hpp"
+#include "engine/server/unit_of_work.hpp"
+
+#include <memory>
+
+namespace squall::server {
+
+struct server_store {
+  /// Opens or makes the store; a new one gets the options' grants. `counts` must outlive it.
+  static result<std::unique_ptr<server_store>> open(const options& o, telemetry::counters& counts);
+
+  server_store(std::unique_ptr<store::connection> connection, const options& o, telemetry::counters& counts);
+
+  unit_of_work work_on(scope_id scope);
+  /// Drops what is kept in memory, after a transaction that did not happen.
+  result<void> forget();
+  io::cursor position_of(const feed_position& p) const { return {log.generation(), p.head, p.version}; }
+
+  const options& settings;
+  telemetry::counters& counts;
+  std::unique_ptr<store::connection> db;
+  change_log log;
+  dedupe_table dedupe;
+  derivations derived;
+  row_table rows;
+  snapshot_table snapshots;
+  grant_table grants;
+  token_gate tokens;
+};
+
+} // namespace squall::server

@@ -1,0 +1,64 @@
+#include "engine/server/snapshot_job.hpp"
+
+namespace squall::server {
+
+using telemetry::sabotage;
+
+snapshot_job::snapshot_job(return_address from, const caller& who, const wire::SnapshotRequest& request)
+    : from_(from), who_(who), scope_{request.scope()}, snapshot_(request.snapshot()), page_(request.page()) {}
+
+result<std::optional<snapshot_info>> snapshot_job::choose(server_store& store, std::uint64_t head) const {
+  if (snapshot_ != 0)
+    return store.snapshots.find(snapshot_, scope_);
+  auto made = store.snapshots.at_head(scope_, head);
+  if (!made)
+    return made.err();
+  return std::optional<snapshot_info>{*made};
+}
+
+result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& out) {
+  if (store.tokens.expired(who_, wall)) {
+    refuse(status_unauthorized, 0, out);
+    return true;
+  }
+  if (!store.grants.holds(who_.user, scope_)) {
+    refuse(status_forbidden, 0, out);
+    return true;
+  }
+  auto at = store.log.position(scope_);
+  if (!at)
+    return at.err();
+  auto chosen = choose(store, at->head);
+  if (!chosen)
+    return chosen.err();
+  if (!*chosen || page_ >= (*chosen)->pages) {
+    store.counts.hit(telemetry::probe::snapshot_gone);
+    refuse(status_gone, 0, out);
+    return true;
+  }
+  const snapshot_info& snapshot = **chosen;
+  wire::SnapshotResponse reply;
+  reply.set_status(status_ok);
+  reply.set_snapshot(snapshot.id);
+  reply.set_page(page_);
+  reply.set_last(page_ + 1 == snapshot.pages);
+  reply.mutable_at()->set_generation(store.log.generation());
+  reply.mutable_at()->set_sequence(store.counts.sabotaged(sabotage::snapshot_cursor_at_end) ? at->head
+                                                                                            : snapshot.sequence);
+  reply.mutable_at()->set_scope_version(at->version);
+  reply.set_head(at->head);
+  reply.set_backed_up_through(at->head);
+  auto filled = store.counts.sabotaged(sabotage::snapshot_by_offset)
+                    ? store.snapshots.read_live(scope_, page_, reply)
+                    : store.snapshots.read_page(snapshot, page_, reply);
+  if (!filled)
+    return filled.err();
+  send(out, from_, reply);
+  return true;
+}
+
+void snapshot_job::refuse(std::uint32_t status, duration_ns retry_after, io::effects& out) {
+  send(out, from_, refusal<wire::SnapshotResponse>(status, retry_after));
+}
+
+} // namespace squall::server
