@@ -180,8 +180,8 @@ std::string catalogue_markdown() {
       "server and the issuer; a *message* fault names one message.\n\n";
   text += "When a fault is over and the system has had time to settle, none of this may be broken:";
   const char* separator = " ";
-  for (const char* invariant : catalogue().front().must_keep) {
-    text += std::string(separator) + "`" + invariant + "`";
+  for (std::string_view invariant : catalogue().front().must_keep) {
+    text += std::string(separator) + "`" + std::string(invariant) + "`";
     separator = ", ";
   }
   text += ". A fault that may break some of it says so in its chapter.\n\n";
@@ -189,8 +189,8 @@ std::string catalogue_markdown() {
     text += chapter(f);
     if (f.must_keep != catalogue().front().must_keep) {
       text += "Must keep only:";
-      for (const char* invariant : f.must_keep)
-        text += std::string(" `") + invariant + "`";
+      for (std::string_view invariant : f.must_keep)
+        text += " `" + std::string(invariant) + "`";
       text += "\n\n";
     }
   }

@@ -68,9 +68,9 @@ struct fault_info {
   extent lasts = extent::momentary;
   bool planned = true; ///< false: noise, in the history only; a plan may not name it
   std::vector<parameter_info> parameters;
-  const char* may_destroy = "";       ///< what is legitimately gone afterwards
-  std::vector<const char*> must_keep; ///< invariants that it must not break, beyond the duration of the fault
-  const char* effect = "";            ///< what a history's `fault_effect` entry counts in its `value`
+  const char* may_destroy = "";            ///< what is legitimately gone afterwards
+  std::vector<std::string_view> must_keep; ///< invariants that it must not break, beyond the duration of the fault
+  const char* effect = "";                 ///< what a history's `fault_effect` entry counts in its `value`
 };
 
 const char* to_string(target_kind kind) noexcept;

@@ -8,11 +8,13 @@ constexpr std::int64_t million = 1'000'000;
 constexpr std::int64_t ten_years_ns = std::int64_t{3652} * 24 * hour_ns;
 
 /// What no fault of this version may break, once it is over and the system had time to settle.
-const std::vector<const char*> everything = {
-    "convergence",   "liveness",         "no_lost_write",   "exactly_once",  "ack_honest",
-    "feed_complete", "read_your_writes", "monotonic_reads", "atomicity",     "policy",
-    "intention",     "no_resurrection",  "replay_safe",     "authorization", "determinism",
-};
+std::vector<std::string_view> everything() {
+  return {
+      "convergence",   "liveness",         "no_lost_write",   "exactly_once",  "ack_honest",
+      "feed_complete", "read_your_writes", "monotonic_reads", "atomicity",     "policy",
+      "intention",     "no_resurrection",  "replay_safe",     "authorization", "determinism",
+  };
+}
 
 constexpr const char* nothing = "Nothing: what it holds up is sent again.";
 constexpr const char* what_a_crash_destroys = "Memory, messages in flight to it, and what the disk had not been told "
@@ -46,7 +48,7 @@ void add_link_faults(std::vector<fault_info>& all) {
                  true,
                  {},
                  nothing,
-                 everything,
+                 everything(),
                  "messages lost"});
   all.push_back({fault_number::partition,
                  "partition",
@@ -57,7 +59,7 @@ void add_link_faults(std::vector<fault_info>& all) {
                  {{"direction", parameter_unit::count, 0, 2, 0,
                    "0: both ways, 1: from the device to the server only, 2: from the server to the device only."}},
                  nothing,
-                 everything,
+                 everything(),
                  "messages lost"});
   all.push_back({fault_number::latency,
                  "latency",
@@ -69,7 +71,7 @@ void add_link_faults(std::vector<fault_info>& all) {
                    "The delay that the network draws, jitter included, is multiplied by so many millionths."},
                   {"add", parameter_unit::ns, 0, hour_ns, 0, "And then prolonged by this."}},
                  nothing,
-                 everything,
+                 everything(),
                  "messages delayed"});
   all.push_back({fault_number::loss,
                  "loss",
@@ -79,7 +81,7 @@ void add_link_faults(std::vector<fault_info>& all) {
                  true,
                  {rate(200'000, "The chance for each message, beside the network's own.")},
                  nothing,
-                 everything,
+                 everything(),
                  "messages lost"});
   all.push_back({fault_number::duplication,
                  "duplication",
@@ -89,7 +91,7 @@ void add_link_faults(std::vector<fault_info>& all) {
                  true,
                  {rate(100'000, "The chance for each message; the copy has a delay of its own.")},
                  nothing,
-                 everything,
+                 everything(),
                  "messages duplicated"});
   all.push_back({fault_number::reordering,
                  "reordering",
@@ -100,7 +102,7 @@ void add_link_faults(std::vector<fault_info>& all) {
                  {rate(200'000, "The chance for each message."),
                   {"by", parameter_unit::ns, 1, 10 * minute_ns, 500 * millisecond_ns, "Held back by up to this."}},
                  nothing,
-                 everything,
+                 everything(),
                  "messages held back"});
   all.push_back({fault_number::corruption,
                  "corruption",
@@ -110,7 +112,7 @@ void add_link_faults(std::vector<fault_info>& all) {
                  true,
                  {rate(50'000, "The chance for each message; a copy made by duplication stays good.")},
                  nothing,
-                 everything,
+                 everything(),
                  "messages corrupted"});
   all.push_back({fault_number::drop_message,
                  "drop_message",
@@ -120,7 +122,7 @@ void add_link_faults(std::vector<fault_info>& all) {
                  true,
                  {},
                  nothing,
-                 everything,
+                 everything(),
                  "messages lost"});
 }
 
@@ -134,7 +136,7 @@ void add_clock_faults(std::vector<fault_info>& all) {
                  true,
                  {{"offset", parameter_unit::ns, -ten_years_ns, ten_years_ns, hour_ns, "How far ahead it is."}},
                  none,
-                 everything,
+                 everything(),
                  "ns that the wall clock was moved by"});
   all.push_back({fault_number::clock_drift,
                  "clock_drift",
@@ -145,7 +147,7 @@ void add_clock_faults(std::vector<fault_info>& all) {
                  {{"drift", parameter_unit::ppb, -200 * million, 200 * million, million,
                    "What they gain, in ns a second; negative: they run slow."}},
                  none,
-                 everything,
+                 everything(),
                  "ppb that the rate was changed by"});
   all.push_back({fault_number::clock_step,
                  "clock_step",
@@ -155,14 +157,14 @@ void add_clock_faults(std::vector<fault_info>& all) {
                  true,
                  {{"step", parameter_unit::ns, -ten_years_ns, ten_years_ns, hour_ns, "By how much it jumps forward."}},
                  none,
-                 everything,
+                 everything(),
                  "ns that the wall clock was moved by"});
 }
 
 void add_process_faults(std::vector<fault_info>& all) {
   all.push_back({fault_number::crash, "crash",
                  "Power is lost at the device; it starts again when the duration is over.", target_kind::device,
-                 extent::either, true, crash_parameters(), what_a_crash_destroys, everything, "unsynced bytes lost"});
+                 extent::either, true, crash_parameters(), what_a_crash_destroys, everything(), "unsynced bytes lost"});
   all.push_back({fault_number::restart,
                  "restart",
                  "The process is killed while the machine stays up; it starts again when the duration is over.",
@@ -171,7 +173,7 @@ void add_process_faults(std::vector<fault_info>& all) {
                  true,
                  {},
                  what_a_kill_destroys,
-                 everything,
+                 everything(),
                  "restarts"});
   all.push_back(
       {fault_number::slow_disk,
@@ -183,7 +185,7 @@ void add_process_faults(std::vector<fault_info>& all) {
        {{"sync", parameter_unit::ns, 0, 10 * second_ns, 50 * millisecond_ns, "Added to the cost of a sync."},
         {"write", parameter_unit::ns, 0, second_ns, millisecond_ns, "Added to the cost of a write."}},
        "Nothing.",
-       everything,
+       everything(),
        "ns that operations took longer"});
 }
 
@@ -202,7 +204,7 @@ void add_identity_faults(std::vector<fault_info>& all) {
                    "refresh without "
                    "end."}},
                  "Nothing: a refresh gets a new token.",
-                 everything,
+                 everything(),
                  "tokens cut short"});
   all.push_back({fault_number::refused_refresh,
                  "refused_refresh",
@@ -212,7 +214,7 @@ void add_identity_faults(std::vector<fault_info>& all) {
                  true,
                  {},
                  "Nothing: queues lock, and unlock when a refresh succeeds.",
-                 everything,
+                 everything(),
                  "refreshes refused"});
 }
 
@@ -225,11 +227,11 @@ void add_server_faults(std::vector<fault_info>& all) {
                  true,
                  {{"retry_after", parameter_unit::ns, 0, hour_ns, 5 * second_ns, "What it asks clients to wait."}},
                  nothing,
-                 everything,
+                 everything(),
                  "requests refused"});
   all.push_back({fault_number::server_crash, "server_crash",
                  "Power is lost at the server; it starts again when the duration is over.", target_kind::server,
-                 extent::either, true, crash_parameters(), what_a_crash_destroys, everything, "unsynced bytes lost"});
+                 extent::either, true, crash_parameters(), what_a_crash_destroys, everything(), "unsynced bytes lost"});
   all.push_back(
       {fault_number::server_restart,
        "server_restart",
@@ -239,14 +241,14 @@ void add_server_faults(std::vector<fault_info>& all) {
        true,
        {},
        what_a_kill_destroys,
-       everything,
+       everything(),
        "restarts"});
 }
 
 void add_noise(std::vector<fault_info>& all) {
   const auto noise = [&](fault_number number, const char* name, const char* meaning, const char* effect) {
     all.push_back(
-        {number, name, meaning, target_kind::message, extent::momentary, false, {}, nothing, everything, effect});
+        {number, name, meaning, target_kind::message, extent::momentary, false, {}, nothing, everything(), effect});
   };
   noise(fault_number::noise_loss, "noise_loss", "The network's own noise lost a message.", "messages lost");
   noise(fault_number::noise_duplicate, "noise_duplicate", "The network's own noise duplicated a message.",
