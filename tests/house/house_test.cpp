@@ -53,7 +53,7 @@ const std::map<std::string, std::vector<std::string>> allowed_includes = {
     {"engine/telemetry", {"engine/base"}},
     {"engine/io", {"engine/base", "engine/telemetry"}},
     {"engine/merge", {"engine/base", "engine/telemetry"}},
-    {"engine/wire", {"engine/base", "engine/merge"}},
+    {"engine/wire", {"engine/base", "engine/telemetry", "engine/merge"}},
     {"engine/store", {"engine/base"}},
     {"engine/security", {"engine/base", "engine/telemetry", "engine/io", "engine/wire", "engine/store"}},
     {"engine/client", {"engine"}},
