@@ -1,0 +1,244 @@
+#include "actors/simulation.hpp"
+
+#include "actors/checkpoint.hpp"
+#include "actors/device.hpp"
+#include "actors/fabric.hpp"
+#include "actors/fault_timeline.hpp"
+#include "actors/server.hpp"
+#include "actors/world.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <tuple>
+
+namespace squall::actors {
+
+namespace {
+
+using history::end_code;
+using history::entry_kind;
+
+/// How often a healed run is asked whether it has settled.
+constexpr duration_ns settle_check_ns = 5 * second_ns;
+/// How often a run looks whether it is to stop early.
+constexpr duration_ns stop_check_ns = 10 * second_ns;
+/// A checkpoint at healing costs an export of every device; runs above this size do without.
+constexpr std::uint32_t exported_at_heal_max = 200;
+
+result<void> check_plan(const scenarios::Plan& plan, const model& names) {
+  std::uint32_t expected = 1;
+  for (const auto& device : plan.topology().devices())
+    if (device.id() != expected++)
+      return error{errc::invalid_argument, fmt::format("devices are numbered from 1 up, {} is not", device.id())};
+  for (const auto& intention : plan.intentions()) {
+    if (intention.device() == 0 || intention.device() >= expected)
+      return error{errc::invalid_argument, fmt::format("intention {} is of no device", intention.id())};
+    if (auto named = check_names(intention, names); !named)
+      return named;
+  }
+  for (const auto& name : plan.sabotages())
+    if (!telemetry::find_sabotage(name))
+      return error{errc::invalid_argument, fmt::format("no sabotage is named `{}`", name)};
+  return {};
+}
+
+class run {
+public:
+  run(const scenarios::Plan& plan, const simulation_options& options, model names, std::vector<planned_fault> faults)
+      : options_(options), world_(plan, options, std::move(names)) {
+    populate(std::move(faults));
+  }
+
+  simulation_outcome go() {
+    begin();
+    end_ = adversity() ? healing() : end_;
+    finish();
+    return outcome();
+  }
+
+private:
+  void populate(std::vector<planned_fault> faults);
+  void record_roster();
+  void begin();
+  bool adversity();
+  end_code healing();
+  bool advance(time_ns until);
+  void finish();
+  void skip_what_is_left();
+  simulation_outcome outcome();
+
+  const simulation_options& options_;
+  world world_;
+  std::vector<device*> devices_;
+  end_code end_ = end_code::settled;
+  std::string detail_;
+  bool stopped_ = false;
+};
+
+void run::populate(std::vector<planned_fault> faults) {
+  const auto& plan = world_.plan;
+  const auto add_disk = [&](std::uint32_t actor) {
+    world_.disks.add(actor, {.cost = {plan.knobs().disk_sync_ns(), plan.knobs().disk_write_ns()}});
+  };
+  add_disk(0);
+  world_.kern.spawn<server>(world_);
+  for (std::uint32_t id = 1; id <= world_.devices(); ++id) {
+    add_disk(id);
+    devices_.push_back(&world_.kern.spawn<device>(world_, id));
+  }
+  if (world_.can.has_issuer) {
+    add_disk(world_.issuer_actor());
+    world_.kern.spawn<issuer>(world_);
+  }
+  world_.timeline = &world_.kern.spawn<fault_timeline>(world_, std::move(faults));
+}
+
+void run::record_roster() {
+  world_.log.add({.kind = entry_kind::participant, .actor = 0});
+  for (const auto& member : world_.who.members)
+    world_.log.add({.kind = entry_kind::participant, .actor = member.device, .scope = member.scope.value,
+                    .ref = member.user});
+  if (world_.can.has_issuer)
+    world_.log.add({.kind = entry_kind::participant, .actor = world_.issuer_actor()});
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> grants;
+  for (const auto& member : world_.who.members)
+    grants.emplace_back(member.user, member.scope.value);
+  std::sort(grants.begin(), grants.end());
+  grants.erase(std::unique(grants.begin(), grants.end()), grants.end());
+  for (const auto& [user, scope] : grants)
+    world_.log.add({.kind = entry_kind::grant, .scope = scope, .ref = user});
+}
+
+void run::begin() {
+  record_roster();
+  world_.timeline->begin();
+  for (auto* host : world_.hosts)
+    if (host)
+      host->boot(0);
+  std::vector<std::vector<std::size_t>> due(devices_.size());
+  const auto& intentions = world_.plan.intentions();
+  for (int i = 0; i < intentions.size(); ++i)
+    if (intentions[i].after() == 0)
+      due[intentions[i].device() - 1].push_back(static_cast<std::size_t>(i));
+  for (std::size_t d = 0; d < due.size(); ++d) {
+    std::sort(due[d].begin(), due[d].end(), [&](std::size_t a, std::size_t b) {
+      const auto& left = intentions[static_cast<int>(a)];
+      const auto& right = intentions[static_cast<int>(b)];
+      return std::tuple(left.due_ns(), left.id()) < std::tuple(right.due_ns(), right.id());
+    });
+    devices_[d]->plan_intentions(std::move(due[d]));
+  }
+  world_.orphan_followers();
+}
+
+/// False: the run is over.
+bool run::advance(time_ns until) {
+  while (world_.now() < until) {
+    if (options_.stop && *options_.stop) {
+      stopped_ = true;
+      end_ = end_code::not_settled;
+      return false;
+    }
+    const auto ran = world_.kern.run(std::min(until, world_.now() + stop_check_ns));
+    if (!world_.gave_up.empty()) {
+      end_ = end_code::engine_failed;
+      detail_ = world_.gave_up;
+      return false;
+    }
+    if (ran.end == run_end::instant_budget || ran.end == run_end::run_budget) {
+      end_ = ran.end == run_end::instant_budget ? end_code::livelock_instant : end_code::event_budget;
+      detail_ = describe(ran, world_.now());
+      return false;
+    }
+  }
+  return true;
+}
+
+bool run::adversity() {
+  if (!advance(world_.plan.heal_at_ns()))
+    return false;
+  world_.log.set_now(world_.now());
+  world_.timeline->heal();
+  if (world_.devices() <= exported_at_heal_max)
+    export_visible(world_);
+  return true;
+}
+
+end_code run::healing() {
+  settle_watch watch;
+  const time_ns limit = world_.plan.heal_at_ns() + world_.plan.settle_within_ns();
+  while (!watch.settled(world_)) {
+    if (world_.now() >= limit)
+      return end_code::not_settled;
+    if (!advance(std::min(limit, world_.now() + settle_check_ns)))
+      return end_;
+  }
+  return end_code::settled;
+}
+
+void run::skip_what_is_left() {
+  for (const auto& intention : world_.plan.intentions())
+    if (world_.known.ended(intention.id()) == ending::open)
+      world_.skip_intention(intention, history::skip_reason::run_over);
+}
+
+void run::finish() {
+  world_.log.set_now(world_.now());
+  skip_what_is_left();
+  if (end_ != end_code::engine_failed)
+    final_checkpoint(world_);
+  if (!world_.gave_up.empty() && detail_.empty()) {
+    end_ = end_code::engine_failed;
+    detail_ = world_.gave_up;
+  }
+  world_.log.add({.kind = entry_kind::run_ended, .code = static_cast<std::uint8_t>(end_)});
+  for (auto* host : world_.hosts)
+    if (host)
+      host->retire();
+}
+
+simulation_outcome run::outcome() {
+  static constexpr const char* reasons[] = {"", "not_visible", "dependency", "device_down", "deleted", "refused",
+                                            "run_over"};
+  simulation_outcome out;
+  out.end = end_;
+  out.end_detail = stopped_ ? "stopped early" : detail_;
+  out.virtual_ns = world_.now();
+  out.events = world_.kern.counts().delivered;
+  out.digest = world_.log.digest();
+  out.entries = world_.log.entries();
+  out.messages = world_.counts.messages;
+  out.acknowledgements = world_.counts.acknowledgements;
+  for (const auto& fault : faults::catalogue())
+    if (const auto n = world_.counts.faults[static_cast<std::size_t>(fault.number)]; n > 0)
+      out.faults[fault.name] = n;
+  for (const auto& [name, n] : world_.counts.not_injected)
+    out.faults[name + " (not injected)"] = n;
+  for (std::size_t i = 0; i < telemetry::probe_count; ++i)
+    out.probes[std::string(info(static_cast<telemetry::probe>(i)).name)] = world_.counts.probes[i];
+  for (std::size_t i = 0; i < telemetry::sabotage_count; ++i)
+    if (world_.who.sabotages.test(i))
+      out.sabotages[std::string(info(static_cast<telemetry::sabotage>(i)).name)] = world_.counts.sabotages[i];
+  for (std::size_t i = 1; i < std::size(reasons); ++i)
+    if (world_.counts.skipped[i] > 0)
+      out.skipped[reasons[i]] = world_.counts.skipped[i];
+  out.names = world_.log.take_names();
+  return out;
+}
+
+} // namespace
+
+result<simulation_outcome> simulate(const scenarios::Plan& plan, const simulation_options& options) {
+  CHECK(options.system != nullptr);
+  auto names = model::from(plan.model());
+  if (!names)
+    return names.err();
+  if (auto checked = check_plan(plan, *names); !checked)
+    return checked.err();
+  auto faults = fault_timeline::resolve(plan);
+  if (!faults)
+    return faults.err();
+  return run{plan, options, std::move(*names), std::move(*faults)}.go();
+}
+
+} // namespace squall::actors

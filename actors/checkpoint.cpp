@@ -1,0 +1,149 @@
+#include "actors/checkpoint.hpp"
+
+#include "actors/host.hpp"
+#include "actors/world.hpp"
+
+#include <fmt/format.h>
+#include <set>
+
+namespace squall::actors {
+
+namespace {
+
+using history::entry;
+using history::entry_kind;
+using history::pending_code;
+using history::view_code;
+
+struct export_of {
+  std::uint32_t actor = 0;
+  std::uint32_t scope = 0;
+  view_code view{};
+};
+
+void export_rows(world& w, const export_of& what) {
+  auto& system = w.hosts[what.actor]->system();
+  const auto at = what.actor == 0 ? system.head({what.scope}) : result<io::cursor>(system.status().at);
+  if (!at)
+    return w.give_up(fmt::format("participant {} does not tell its head: {}", what.actor, at.err().message));
+  const auto depth = what.actor == 0 ? 0 : system.status().queue_depth;
+  const auto code = static_cast<std::uint8_t>(what.view);
+  w.log.add({.kind = entry_kind::export_began, .code = code, .actor = what.actor, .scope = what.scope,
+             .s = at->sequence, .value = depth, .aux = at->generation});
+  std::int64_t rows = 0;
+  const auto view = what.view == view_code::visible ? io::view_kind::visible : io::view_kind::confirmed;
+  const auto done = system.export_rows({what.scope}, view, [&](const io::row_view& row) {
+    const auto presence = row.deleted ? history::presence_code::deleted : history::presence_code::live;
+    w.log.add({.kind = entry_kind::export_row, .code = static_cast<std::uint8_t>(presence), .actor = what.actor,
+               .record = w.log.index(row.id), .collection = row.collection, .scope = what.scope});
+    w.log.add_fields(what.actor, row, entry_kind::export_field);
+    ++rows;
+  });
+  if (!done)
+    return w.give_up(fmt::format("participant {} does not export its rows: {}", what.actor, done.err().message));
+  w.log.add({.kind = entry_kind::export_ended, .code = code, .actor = what.actor, .scope = what.scope, .value = rows});
+}
+
+void read_clock(world& w, std::uint32_t actor) {
+  w.log.add({.kind = entry_kind::clock_read, .actor = actor, .value = w.clocks[actor].read(w.now()).wall});
+}
+
+void show_status(world& w, std::uint32_t actor) {
+  const auto status = w.hosts[actor]->system().status();
+  w.log.add({.kind = entry_kind::status_shown, .code = static_cast<std::uint8_t>(status.shown_as_synced),
+             .actor = actor, .s = status.at.sequence, .aux = status.at.generation});
+}
+
+void checkpoint_device(world& w, std::uint32_t actor) {
+  read_clock(w, actor);
+  read_queue(w, actor, queue_moment::end);
+  if (const auto why = pending_of(w, actor); why != pending_code::none)
+    w.log.add({.kind = entry_kind::pending, .code = static_cast<std::uint8_t>(why), .actor = actor});
+  if (!w.hosts[actor]->up())
+    return;
+  w.disks.set_current(actor, root_lineage(cause_kind::host, actor));
+  const auto scope = w.scope_of(actor);
+  show_status(w, actor);
+  export_rows(w, {actor, scope, view_code::confirmed});
+  export_rows(w, {actor, scope, view_code::visible});
+  // Thousands of open stores would be hot at once otherwise.
+  w.hosts[actor]->system().release_memory();
+}
+
+bool device_settled(world& w, std::uint32_t actor) { return pending_of(w, actor) == pending_code::none; }
+
+} // namespace
+
+void read_queue(world& w, std::uint32_t actor, queue_moment moment) {
+  if (!w.can.durable || actor == 0 || actor > w.devices())
+    return;
+  const auto spare = w.actors();
+  w.disks.add_clone(spare, w.disks.at(actor));
+  w.disks.set_current(actor, root_lineage(cause_kind::host, actor, static_cast<std::uint64_t>(moment)));
+  const auto rows = w.system.read_queue({faults::disk_vfs_name, faults::disk_set::path(spare)});
+  w.disks.remove(spare);
+  if (!rows)
+    return w.give_up(fmt::format("the queue of device {} cannot be read: {}", actor, rows.err().message));
+  w.log.add({.kind = entry_kind::queue_read, .code = static_cast<std::uint8_t>(moment), .actor = actor,
+             .value = static_cast<std::int64_t>(rows->size())});
+  for (const auto& row : *rows)
+    w.log.add({.kind = entry_kind::queue_row, .code = static_cast<std::uint8_t>(row.awaiting_verdict), .actor = actor,
+               .intent = w.log.index(row.id)});
+}
+
+void export_visible(world& w) {
+  for (std::uint32_t actor = 1; actor <= w.devices(); ++actor)
+    if (w.hosts[actor]->up()) {
+      w.disks.set_current(actor, root_lineage(cause_kind::host, actor));
+      export_rows(w, {actor, w.scope_of(actor), view_code::visible});
+    }
+}
+
+void final_checkpoint(world& w) {
+  w.log.set_now(w.now());
+  std::set<std::uint32_t> scopes;
+  for (const auto& member : w.who.members)
+    scopes.insert(member.scope.value);
+  read_clock(w, 0);
+  if (w.hosts[0]->up()) {
+    w.disks.set_current(0, root_lineage(cause_kind::host, 0));
+    for (const auto scope : scopes)
+      export_rows(w, {0, scope, view_code::server});
+  } else {
+    w.log.add({.kind = entry_kind::pending, .code = static_cast<std::uint8_t>(pending_code::down)});
+  }
+  for (std::uint32_t actor = 1; actor <= w.devices(); ++actor)
+    checkpoint_device(w, actor);
+}
+
+pending_code pending_of(world& w, std::uint32_t actor) {
+  auto& device = *w.hosts[actor];
+  if (!device.up())
+    return pending_code::down;
+  const auto status = device.system().status();
+  if (status.pending != io::pending_reason::none)
+    return static_cast<pending_code>(status.pending);
+  if (status.queue_depth > 0)
+    return pending_code::queue_not_empty;
+  if (!w.hosts[0]->up())
+    return pending_code::cursor_behind;
+  const auto head = w.hosts[0]->system().head({w.scope_of(actor)});
+  const bool there = head && head->sequence == status.at.sequence && head->generation == status.at.generation;
+  return there ? pending_code::none : pending_code::cursor_behind;
+}
+
+bool settle_watch::settled(world& w) {
+  if (w.open_intentions > 0 || !w.hosts[0]->up())
+    return false;
+  w.disks.set_current(0, root_lineage(cause_kind::host, 0));
+  if (!device_settled(w, last_unsettled_))
+    return false;
+  for (std::uint32_t actor = 1; actor <= w.devices(); ++actor)
+    if (!device_settled(w, actor)) {
+      last_unsettled_ = actor;
+      return false;
+    }
+  return true;
+}
+
+} // namespace squall::actors

@@ -1,0 +1,48 @@
+// A device: a client participant, and the user who acts on it as the plan says.
+#pragma once
+
+#include "actors/host.hpp"
+#include "actors/lowering.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace squall::actors {
+
+class device final : public host {
+public:
+  device(caf::actor_config& config, node_seat seat, world& shared, std::uint32_t id);
+
+  /// The user's intentions that have a due time of their own: indices in the plan, by (due, id).
+  void plan_intentions(std::vector<std::size_t> indices);
+  std::string_view role() const noexcept override { return "device"; }
+
+protected:
+  result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
+  void dispatch(kernel_event& event) override;
+  void lose(kernel_event& event) override;
+  void record(const io::effects& fx) override;
+  void died_handling() override;
+
+private:
+  /// A change that the participant is asked to accept.
+  struct attempt {
+    const scenarios::Intention* intention = nullptr;
+    lowered what;
+  };
+
+  void act(kernel_event& event);
+  void look_again(const kernel_event& event, held_back why);
+  void try_change(const scenarios::Intention& intention, lowered what, lineage cause);
+  void settle_attempt(const io::effects& fx);
+  void record_operations(const intent_id& id, const io::change_result& made);
+  void record_guards(const intent_id& id, const io::change_result& made);
+  void first_look(const kernel_event& event);
+  void schedule_next();
+
+  std::vector<std::size_t> due_;
+  std::size_t next_due_ = 0;
+  std::optional<attempt> attempt_;
+};
+
+} // namespace squall::actors

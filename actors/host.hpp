@@ -1,0 +1,87 @@
+// The actor that runs one participant: it delivers events with the participant's own clocks, keeps it busy for as long as its
+// disk works, lets effects leave when the handling is over, and keeps its timers. A crash takes all of it but the disk.
+//
+// An event that comes while the participant is busy waits its turn. Effects that name no message hold once the store has
+// them: their facts are recorded at once; facts about messages, and the messages, follow when the disk is done.
+#pragma once
+
+#include "actors/events.hpp"
+#include "actors/kernel/node.hpp"
+#include "actors/port/participant.hpp"
+#include "actors/world.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace squall::actors {
+
+enum class death : std::uint8_t {
+  power_loss, ///< what the disk had not synced may be gone
+  killed,     ///< the process ends, the machine does not
+};
+
+class host : public node {
+public:
+  host(caf::actor_config& config, node_seat seat, world& shared, std::uint32_t actor);
+
+  bool up() const noexcept { return participant_ != nullptr; }
+  /// Precondition: up().
+  participant& system() noexcept { return *participant_; }
+  bool busy() const noexcept { return outbox_ != nullptr; }
+  std::uint32_t actor() const noexcept { return actor_; }
+
+  /// Starts the participant on its disk; `fault` is what it recovers from, 0 at first. No-op if it is up.
+  void boot(std::uint64_t fault);
+  /// Ends the participant where it stands. No-op if it is down. Returns bytes that the disk lost.
+  void die(death how, std::uint64_t fault);
+  /// The participant is destroyed; its counters are added up. For the end of the run.
+  void retire();
+
+  void on_event(kernel_event& event) final;
+
+protected:
+  virtual result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) = 0;
+  /// Handles one event that is due. Precondition: up and not busy.
+  virtual void dispatch(kernel_event& event);
+  /// An event for a participant that is down, or that died before its turn.
+  virtual void lose(kernel_event& event);
+  /// Records the facts that hold now.
+  virtual void record(const io::effects& fx);
+  /// The participant died while it handled an event.
+  virtual void died_handling() {}
+  virtual clock_reading clocks_for(const kernel_event* event) const;
+  virtual void release_jobs(const io::effects& fx, lineage cause);
+
+  /// False: it died of it.
+  bool handle(const io::event& event, const clock_reading& now, lineage cause);
+
+  world& world_;
+
+private:
+  struct timer {
+    io::timer_id id = 0;
+    std::uint64_t generation = 0;
+    event_handle handle;
+  };
+
+  void release(const io::effects& fx, lineage cause);
+  void set_timer(const io::timer_request& request, lineage cause, std::uint32_t ordinal);
+  bool take_timer(const kernel_event& event);
+  void wake();
+  void failed(const error& why);
+  void forget_everything();
+
+  std::uint32_t actor_;
+  std::uint32_t starts_ = 0;
+  std::uint32_t failures_in_a_row_ = 0;
+  std::unique_ptr<participant> participant_;
+  std::unique_ptr<io::effects> outbox_; ///< of the handling whose disk work goes on
+  lineage outbox_cause_ = 0;
+  event_handle awake_;
+  std::vector<timer> timers_;
+  std::vector<kernel_event> waiting_; ///< came while busy, oldest first
+};
+
+} // namespace squall::actors

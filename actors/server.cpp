@@ -1,0 +1,64 @@
+#include "actors/server.hpp"
+
+#include <algorithm>
+
+namespace squall::actors {
+
+namespace {
+
+// Of one transaction of a server on ordinary hardware.
+constexpr duration_ns step_low_ns = 100 * microsecond_ns;
+constexpr duration_ns step_high_ns = millisecond_ns;
+
+} // namespace
+
+server::server(caf::actor_config& config, node_seat seat, world& shared, std::uint32_t id)
+    : host(config, seat, shared, id) {}
+
+server_config server::config_for(std::uint64_t entropy, const store_place& store) const {
+  server_config config;
+  config.self = {actor()};
+  config.entropy = entropy;
+  config.model = world_.names.schema();
+  config.knobs = world_.who.knobs;
+  config.store = store;
+  config.sabotages = world_.who.sabotages;
+  config.issuer_key_seed = world_.who.issuer_key_seed;
+  config.members = world_.who.members;
+  return config;
+}
+
+result<std::unique_ptr<participant>> server::make(std::uint64_t entropy, const store_place& store) {
+  return world_.system.start_server(config_for(entropy, store));
+}
+
+void server::release_jobs(const io::effects& fx, lineage parent) {
+  const auto& knobs = world_.plan.knobs();
+  const bool set = knobs.server_step_high_ns() > 0;
+  const duration_ns low = set ? knobs.server_step_low_ns() : step_low_ns;
+  const duration_ns high = std::max(low, set ? knobs.server_step_high_ns() : step_high_ns);
+  for (std::size_t i = 0; i < fx.runnable.size(); ++i) {
+    const lineage own = child_lineage(parent, {cause_kind::resume, actor(), static_cast<std::uint32_t>(i)});
+    const auto bits = draw(world_.plan.seed(), draw_domain::service, own).low;
+    const auto takes = low + static_cast<duration_ns>(below(bits, static_cast<std::uint64_t>(high - low) + 1));
+    auto [handle, event] =
+        world_.schedule({.at = world_.now() + takes, .receiver = actor(), .kind = event_kind::resume, .cause = own});
+    event.a = fx.runnable[i];
+  }
+}
+
+issuer::issuer(caf::actor_config& config, node_seat seat, world& shared)
+    : server(config, seat, shared, shared.issuer_actor()) {}
+
+result<std::unique_ptr<participant>> issuer::make(std::uint64_t entropy, const store_place& store) {
+  return world_.system.start_issuer(config_for(entropy, store));
+}
+
+clock_reading issuer::clocks_for(const kernel_event* event) const {
+  auto clocks = host::clocks_for(event);
+  if (event && kind_of(*event) == event_kind::message)
+    clocks.wall -= world_.tokens.issuer_lag({static_cast<std::uint32_t>(event->a)}, world_.now());
+  return clocks;
+}
+
+} // namespace squall::actors

@@ -1,0 +1,31 @@
+// The server and the issuer. Work that the server leaves at a yield point is resumed after a service time drawn by its cause,
+// so that the requests of many devices interleave there.
+#pragma once
+
+#include "actors/host.hpp"
+
+namespace squall::actors {
+
+class server : public host {
+public:
+  server(caf::actor_config& config, node_seat seat, world& shared, std::uint32_t id = 0);
+  std::string_view role() const noexcept override { return "server"; }
+
+protected:
+  result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
+  void release_jobs(const io::effects& fx, lineage cause) override;
+  server_config config_for(std::uint64_t entropy, const store_place& store) const;
+};
+
+class issuer final : public server {
+public:
+  issuer(caf::actor_config& config, node_seat seat, world& shared);
+  std::string_view role() const noexcept override { return "issuer"; }
+
+protected:
+  result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
+  /// Behind by as much as makes a token end early, where the plan says so.
+  clock_reading clocks_for(const kernel_event* event) const override;
+};
+
+} // namespace squall::actors

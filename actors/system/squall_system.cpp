@@ -1,0 +1,185 @@
+#include "actors/system/squall_system.hpp"
+
+#include "engine/client/replica.hpp"
+#include "engine/security/issuer.hpp"
+#include "engine/server/replica.hpp"
+#include "engine/store/sqlite.hpp"
+#include "engine/wire/codec.hpp"
+
+#include <utility>
+
+namespace squall::actors {
+
+namespace {
+
+template <class T>
+void choose(T& setting, T knob) {
+  if (knob != 0)
+    setting = knob;
+}
+
+store::open_options store_of(const participant_config& config) {
+  store::open_options options{.path = config.store.path, .vfs = config.store.vfs};
+  if (config.knobs.store_cache_pages != 0)
+    options.cache_pages = static_cast<int>(config.knobs.store_cache_pages);
+  return options;
+}
+
+client::sync_settings sync_of(const engine_knobs& knobs) {
+  client::sync_settings sync;
+  choose(sync.poll_every, knobs.poll_every_ns);
+  choose(sync.request_timeout, knobs.request_timeout_ns);
+  choose(sync.backoff_base, knobs.backoff_base_ns);
+  choose(sync.backoff_cap, knobs.backoff_cap_ns);
+  choose(sync.push_batch_max, knobs.push_batch_max);
+  choose(sync.page_limit, knobs.page_limit);
+  return sync;
+}
+
+class client_participant final : public participant {
+public:
+  explicit client_participant(std::unique_ptr<client::replica> r) : replica_(std::move(r)) {}
+
+  void handle(const io::event& event, const clock_reading& now, io::effects& out) override {
+    replica_->handle(event, now, out);
+  }
+  result<std::optional<io::row_view>> read(const record_id& id) override {
+    return replica_->read(id, io::view_kind::visible);
+  }
+  result<void> export_rows(scope_id, io::view_kind view,
+                           const std::function<void(const io::row_view&)>& sink) override {
+    return replica_->export_rows(view, sink);
+  }
+  io::replica_status status() override { return replica_->status(); }
+  result<io::cursor> head(scope_id) override { return replica_->status().at; }
+  const telemetry::counters* counters() const override { return &replica_->counters(); }
+  void release_memory() override { replica_->release_memory(); }
+
+private:
+  std::unique_ptr<client::replica> replica_;
+};
+
+class server_participant final : public participant {
+public:
+  explicit server_participant(std::unique_ptr<server::replica> r) : replica_(std::move(r)) {}
+
+  void handle(const io::event& event, const clock_reading& now, io::effects& out) override {
+    replica_->handle(event, now, out);
+  }
+  result<std::optional<io::row_view>> read(const record_id&) override {
+    return error{errc::unsupported, "nobody reads at the server"};
+  }
+  result<void> export_rows(scope_id scope, io::view_kind,
+                           const std::function<void(const io::row_view&)>& sink) override {
+    return replica_->export_rows(scope, sink);
+  }
+  io::replica_status status() override { return replica_->status(); }
+  result<io::cursor> head(scope_id scope) override { return replica_->head(scope); }
+  const telemetry::counters* counters() const override { return &replica_->counters(); }
+
+private:
+  std::unique_ptr<server::replica> replica_;
+};
+
+class issuer_participant final : public participant {
+public:
+  explicit issuer_participant(std::unique_ptr<security::issuer> i) : issuer_(std::move(i)) {}
+
+  void handle(const io::event& event, const clock_reading& now, io::effects& out) override {
+    issuer_->handle(event, now, out);
+  }
+  result<std::optional<io::row_view>> read(const record_id&) override {
+    return error{errc::unsupported, "an issuer has no records"};
+  }
+  result<void> export_rows(scope_id, io::view_kind, const std::function<void(const io::row_view&)>&) override {
+    return {};
+  }
+  io::replica_status status() override { return {}; }
+  result<io::cursor> head(scope_id) override { return io::cursor{}; }
+  const telemetry::counters* counters() const override { return &issuer_->counters(); }
+
+private:
+  std::unique_ptr<security::issuer> issuer_;
+};
+
+} // namespace
+
+result<std::unique_ptr<participant>> squall_system::start_client(const client_config& config) {
+  auto replica = client::replica::open({.device = config.self.value,
+                                        .user = config.user,
+                                        .scope = config.scope,
+                                        .server = config.server,
+                                        .issuer = config.issuer,
+                                        .enrolment_code = config.enrolment_code,
+                                        .entropy = config.entropy,
+                                        .model = config.model,
+                                        .sync = sync_of(config.knobs),
+                                        .store = store_of(config),
+                                        .sabotages = config.sabotages});
+  if (!replica)
+    return replica.err();
+  return std::unique_ptr<participant>(std::make_unique<client_participant>(std::move(*replica)));
+}
+
+result<std::unique_ptr<participant>> squall_system::start_server(const server_config& config) {
+  server::options options{.self = config.self,
+                          .model = config.model,
+                          .issuer_key = security::issuer_public_key(config.issuer_key_seed),
+                          .entropy = config.entropy,
+                          .retention_entries = config.knobs.retention_entries,
+                          .token_leeway = config.knobs.token_leeway_ns,
+                          .store = store_of(config),
+                          .sabotages = config.sabotages};
+  // One server holds what all devices share; it gets the memory that one device must not take.
+  if (config.knobs.store_cache_pages == 0)
+    options.store.cache_pages = 4096;
+  choose(options.first_sequence, config.knobs.first_sequence);
+  choose(options.snapshot_page_rows, config.knobs.snapshot_page_rows);
+  for (const auto& member : config.members)
+    options.grants.push_back({member.user, member.scope});
+  auto replica = server::replica::open(std::move(options));
+  if (!replica)
+    return replica.err();
+  return std::unique_ptr<participant>(std::make_unique<server_participant>(std::move(*replica)));
+}
+
+result<std::unique_ptr<participant>> squall_system::start_issuer(const issuer_config& config) {
+  security::issuer_options options{.self = config.self,
+                                   .key_seed = config.issuer_key_seed,
+                                   .store = store_of(config),
+                                   .sabotages = config.sabotages};
+  choose(options.access_lifetime, config.knobs.access_token_lifetime_ns);
+  for (const auto& member : config.members)
+    options.enrolments.push_back({member.device, member.user, member.enrolment_code, {member.scope.value}});
+  auto issuer = security::issuer::open(std::move(options));
+  if (!issuer)
+    return issuer.err();
+  return std::unique_ptr<participant>(std::make_unique<issuer_participant>(std::move(*issuer)));
+}
+
+result<std::vector<queued_intent>> squall_system::read_queue(const store_place& place) {
+  auto db = store::connection::open({.path = place.path, .vfs = place.vfs});
+  if (!db)
+    return db.err();
+  auto rows = (*db)->prepare("SELECT device, incarnation, seq, verdict = 0 FROM queue ORDER BY incarnation, seq");
+  if (!rows)
+    return rows.err();
+  std::vector<queued_intent> out;
+  for (;;) {
+    auto more = rows->step();
+    if (!more)
+      return more.err();
+    if (!*more)
+      return out;
+    out.push_back({{static_cast<std::uint32_t>(rows->integer(0)), static_cast<std::uint32_t>(rows->integer(1)),
+                    static_cast<std::uint64_t>(rows->integer(2))},
+                   rows->integer(3) != 0});
+  }
+}
+
+std::size_t squall_system::charged_bytes(std::string_view message) const {
+  const auto charged = wire::charged_bytes(message);
+  return charged == 0 ? message.size() : charged;
+}
+
+} // namespace squall::actors

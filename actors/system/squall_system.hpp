@@ -1,0 +1,21 @@
+// Our engine behind the participant port: client, server and issuer replicas over SQLite on the simulated disks.
+#pragma once
+
+#include "actors/port/participant.hpp"
+
+namespace squall::actors {
+
+class squall_system final : public system_under_test {
+public:
+  std::string name() const override { return "squall"; }
+  capabilities can() const override { return {}; }
+  result<std::unique_ptr<participant>> start_client(const client_config& config) override;
+  result<std::unique_ptr<participant>> start_server(const server_config& config) override;
+  result<std::unique_ptr<participant>> start_issuer(const issuer_config& config) override;
+  /// By SQL of its own on the client's tables, with nothing of the client's code.
+  result<std::vector<queued_intent>> read_queue(const store_place& store) override;
+  /// What the message would weigh uncompressed: sizes after compression differ between library versions.
+  std::size_t charged_bytes(std::string_view message) const override;
+};
+
+} // namespace squall::actors

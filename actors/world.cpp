@@ -1,0 +1,180 @@
+#include "actors/world.hpp"
+
+#include "actors/fabric.hpp"
+#include "actors/host.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace squall::actors {
+
+namespace {
+
+/// 2026-01-01T00:00:00Z: the true wall-clock time at which a run starts.
+constexpr time_ns wall_epoch_ns = 1'767'225'600 * second_ns;
+/// Participants that keep an open store's memory at once.
+constexpr std::uint32_t open_stores_max = 4096;
+/// Where a plan leaves the life of access tokens to the system.
+constexpr duration_ns token_lifetime_default_ns = hour_ns;
+constexpr std::uint64_t events_per_instant_default = 1'000'000;
+constexpr std::uint64_t events_default = 2'000'000'000;
+
+roster roster_of(const scenarios::Plan& plan) {
+  roster who;
+  const auto& k = plan.knobs();
+  who.knobs = {k.poll_every_ns(),      k.request_timeout_ns(),       k.backoff_base_ns(),   k.backoff_cap_ns(),
+               k.access_token_lifetime_ns(), k.token_leeway_ns(),    k.push_batch_max(),    k.page_limit(),
+               k.snapshot_page_rows(), k.retention_entries(),        k.first_sequence(),    k.store_cache_pages()};
+  for (const auto& device : plan.topology().devices()) {
+    const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));
+    who.members.push_back({device.id(), device.user(), {device.team()}, "code-" + std::to_string(code.low)});
+  }
+  for (const auto& name : plan.sabotages())
+    if (const auto s = telemetry::find_sabotage(name))
+      who.sabotages.set(static_cast<std::size_t>(*s));
+  who.issuer_key_seed = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 2)).low;
+  return who;
+}
+
+std::vector<std::uint32_t> scopes_of(const roster& who) {
+  std::vector<std::uint32_t> scopes(who.members.size() + 2, 0);
+  for (const auto& member : who.members)
+    scopes[member.device] = member.scope.value;
+  return scopes;
+}
+
+kernel_options kernel_of(const scenarios::Plan& plan) {
+  const auto& budget = plan.budget();
+  return {.seed = plan.seed(),
+          .nodes_expected = static_cast<std::uint32_t>(plan.topology().devices_size()) + 3,
+          .events_per_instant_max =
+              budget.events_per_instant() ? budget.events_per_instant() : events_per_instant_default,
+          .events_per_run_max = budget.events() ? budget.events() : events_default};
+}
+
+faults::link_settings base_links(const scenarios::Network& network) {
+  faults::link_settings base;
+  const auto& latency = network.latency();
+  if (latency.has_uniform())
+    base.latency = {faults::latency_kind::uniform, latency.uniform().low_ns(), latency.uniform().high_ns(), 0};
+  else if (latency.has_lognormal())
+    base.latency = {faults::latency_kind::lognormal, latency.lognormal().median_ns(), 0,
+                    latency.lognormal().sigma_milli()};
+  else
+    base.latency = {faults::latency_kind::constant, latency.constant_ns(), 0, 0};
+  base.jitter_ns = network.jitter_ns();
+  base.loss_ppm = network.loss_ppm();
+  base.duplicate_ppm = network.duplicate_ppm();
+  base.reorder_ppm = network.reorder_ppm();
+  base.reorder_by_ns = network.reorder_by_ns();
+  base.corrupt_ppm = network.corrupt_ppm();
+  return base;
+}
+
+std::vector<faults::participant_clock> clocks_of(const scenarios::Plan& plan) {
+  const auto& devices = plan.topology().devices();
+  std::vector<faults::participant_clock> clocks(static_cast<std::size_t>(devices.size()) + 2,
+                                                faults::participant_clock({.wall_epoch_ns = wall_epoch_ns}));
+  for (const auto& device : devices)
+    clocks[device.id()] = faults::participant_clock({.wall_epoch_ns = wall_epoch_ns,
+                                                     .offset_ns = device.clock().offset_ns(),
+                                                     .drift_ppb = device.clock().drift_ppb()});
+  return clocks;
+}
+
+} // namespace
+
+void tallies::add(const telemetry::counters& counters) {
+  for (std::size_t i = 0; i < telemetry::probe_count; ++i)
+    probes[i] += counters.hits(static_cast<telemetry::probe>(i));
+  for (std::size_t i = 0; i < telemetry::sabotage_count; ++i)
+    sabotages[i] += counters.hits(static_cast<telemetry::sabotage>(i));
+}
+
+world::world(const scenarios::Plan& p, const simulation_options& options, model m)
+    : plan(p), system(*options.system), can(options.system->can()), names(std::move(m)), who(roster_of(p)),
+      kern(kernel_of(p)),
+      log({.sinks = options.sinks, .remember_texts = options.remember_texts, .scopes = scopes_of(who)}),
+      disks(p.seed()),
+      links({.seed = p.seed(), .devices = devices(), .server = {0}, .issuer = {issuer_actor()},
+             .base = base_links(p.network())}),
+      tokens(who.knobs.access_token_lifetime_ns ? who.knobs.access_token_lifetime_ns : token_lifetime_default_ns,
+             who.knobs.token_leeway_ns),
+      clocks(clocks_of(p)), hosts(actors()), net(std::make_unique<fabric>(*this)), stores(actors(), open_stores_max) {
+  for (int i = 0; i < plan.intentions_size(); ++i)
+    if (const auto after = plan.intentions(i).after(); after != 0)
+      followers_[after].push_back(static_cast<std::size_t>(i));
+  open_intentions = static_cast<std::size_t>(plan.intentions_size());
+}
+
+// Stores must close before the disks go, and the nodes that hold them live as long as the kernel.
+world::~world() {
+  for (auto* host : hosts)
+    if (host)
+      host->retire();
+}
+
+kernel::scheduled world::schedule(const appointment& a) {
+  const auto at = std::max(a.at, now());
+  auto made = kern.schedule({.at_ns = at,
+                             .order = order_key({plan.seed(), at, a.receiver, a.cause}),
+                             .receiver = a.receiver,
+                             .kind = static_cast<std::uint32_t>(a.kind)});
+  lineage_of(made.event) = a.cause;
+  return made;
+}
+
+void world::schedule_intention(std::size_t index, time_ns at, std::uint64_t looks) {
+  const auto& intention = plan.intentions(static_cast<int>(index));
+  auto [handle, event] = schedule({.at = at, .receiver = intention.device(), .kind = event_kind::intention,
+                                   .cause = root_lineage(cause_kind::intention, intention.id())});
+  event.a = index;
+  event.b = looks;
+}
+
+void world::end_intention(std::uint64_t id, ending how) {
+  known.end(id, how);
+  --open_intentions;
+  const auto found = followers_.find(id);
+  if (found == followers_.end())
+    return;
+  for (const auto index : found->second)
+    schedule_intention(index, now() + plan.intentions(static_cast<int>(index)).due_ns(), 0);
+}
+
+void world::orphan_followers() {
+  std::unordered_set<std::uint64_t> present;
+  for (const auto& intention : plan.intentions())
+    present.insert(intention.id());
+  for (const auto& intention : plan.intentions())
+    if (intention.after() != 0 && !present.contains(intention.after()))
+      skip_intention(intention, history::skip_reason::dependency);
+}
+
+void world::skip_intention(const scenarios::Intention& intention, history::skip_reason reason) {
+  log.add({.kind = history::entry_kind::intention_skipped, .code = static_cast<std::uint8_t>(reason),
+           .actor = intention.device(), .ref = intention.id()});
+  ++counts.skipped[static_cast<std::size_t>(reason)];
+  end_intention(intention.id(), ending::skipped);
+}
+
+void world::give_up(std::string why) {
+  if (gave_up.empty())
+    gave_up = std::move(why);
+  kern.stop();
+}
+
+std::unique_ptr<io::effects> world::take_effects() {
+  if (spare_effects_.empty())
+    return std::make_unique<io::effects>();
+  auto fx = std::move(spare_effects_.back());
+  spare_effects_.pop_back();
+  return fx;
+}
+
+void world::give_back(std::unique_ptr<io::effects> fx) {
+  fx->clear();
+  spare_effects_.push_back(std::move(fx));
+}
+
+} // namespace squall::actors

@@ -1,0 +1,116 @@
+// What the parts of one run share: the plan, the system under test, the kernel, disks, links, clocks, the ledger. Owned by
+// the simulation, outlives every node. Vectors are indexed by actor: 0 the server, 1..n the devices, n + 1 the issuer.
+#pragma once
+
+#include "actors/events.hpp"
+#include "actors/kernel/kernel.hpp"
+#include "actors/ledger.hpp"
+#include "actors/lineage.hpp"
+#include "actors/model.hpp"
+#include "actors/port/participant.hpp"
+#include "actors/simulation.hpp"
+#include "actors/store_ring.hpp"
+#include "actors/symbols.hpp"
+#include "engine/base/keyed_draw.hpp"
+#include "faults/catalogue.hpp"
+#include "faults/clock.hpp"
+#include "faults/disk/vfs.hpp"
+#include "faults/identity.hpp"
+#include "faults/link.hpp"
+#include "scenarios/plan.pb.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace squall::actors {
+
+class device;
+class fabric;
+class fault_timeline;
+class host;
+class server;
+
+/// What a participant is before its knobs: made once, used at each of its starts.
+struct roster {
+  engine_knobs knobs;
+  telemetry::sabotage_set sabotages;
+  std::vector<member> members; ///< by device id - 1
+  std::uint64_t issuer_key_seed = 0;
+};
+
+struct tallies {
+  std::array<std::uint64_t, 256> faults{}; ///< by fault number
+  std::map<std::string, std::uint64_t> not_injected;
+  std::array<std::uint64_t, telemetry::probe_count + 1> probes{};
+  std::array<std::uint64_t, telemetry::sabotage_count + 1> sabotages{};
+  std::array<std::uint64_t, 16> skipped{}; ///< by skip_reason
+  std::uint64_t messages = 0;
+  std::uint64_t acknowledgements = 0;
+
+  void count(faults::fault_number number, std::uint64_t by = 1) { faults[static_cast<std::size_t>(number)] += by; }
+  void add(const telemetry::counters& counters);
+};
+
+struct world {
+  world(const scenarios::Plan& plan, const simulation_options& options, model names);
+  ~world();
+
+  std::uint32_t devices() const noexcept { return static_cast<std::uint32_t>(plan.topology().devices_size()); }
+  std::uint32_t issuer_actor() const noexcept { return devices() + 1; }
+  std::uint32_t actors() const noexcept { return devices() + 2; }
+  time_ns now() const noexcept { return kern.now_ns(); }
+  std::uint32_t scope_of(std::uint32_t actor) const {
+    return actor == 0 || actor > devices() ? 0 : who.members[actor - 1].scope.value;
+  }
+
+  /// Schedules an event under the order key of its lineage.
+  struct appointment {
+    time_ns at = 0;
+    std::uint32_t receiver = 0;
+    event_kind kind{};
+    lineage cause = 0;
+  };
+  kernel::scheduled schedule(const appointment& a);
+
+  /// The intention is over: those that wait for it get their turn.
+  void end_intention(std::uint64_t id, ending how);
+  /// Intentions that wait for one that the plan does not have (any more) are skipped. Once, at the start.
+  void orphan_followers();
+  void schedule_intention(std::size_t index, time_ns at, std::uint64_t looks);
+  void skip_intention(const scenarios::Intention& intention, history::skip_reason reason);
+
+  /// The system under test cannot go on: the run ends.
+  void give_up(std::string why);
+
+  std::unique_ptr<io::effects> take_effects();
+  void give_back(std::unique_ptr<io::effects> fx);
+
+  const scenarios::Plan& plan;
+  system_under_test& system;
+  capabilities can;
+  model names;
+  roster who;
+  kernel kern;
+  ledger log;
+  faults::disk_set disks;
+  faults::link_model links;
+  faults::token_timeline tokens;
+  std::vector<faults::participant_clock> clocks;
+  std::vector<host*> hosts;
+  std::unique_ptr<fabric> net;
+  fault_timeline* timeline = nullptr;
+  symbols known;
+  store_ring stores;
+  tallies counts;
+  std::size_t open_intentions = 0;
+  std::string gave_up; ///< why, if it did
+
+private:
+  std::unordered_map<std::uint64_t, std::vector<std::size_t>> followers_; ///< by the intention waited for; looked up only
+  std::vector<std::unique_ptr<io::effects>> spare_effects_;
+};
+
+} // namespace squall::actors
