@@ -34,7 +34,6 @@ public:
     if (node.IsScalar()) {
       out.is = tree::kind::scalar;
       out.text = node.Scalar();
-      out.quoted = node.Tag() == "!";
     } else if (node.IsSequence()) {
       out.is = tree::kind::list;
       for (std::size_t i = 0; i < node.size() && !overflown_; ++i)
@@ -60,7 +59,8 @@ private:
       }
       const std::string& key = pair.first.Scalar();
       if (const tree* earlier = out.find(key)) {
-        problems_.push_back(problem_at(at, fmt::format("`{}` is given twice; first in line {}", key, earlier->at.line)));
+        problems_.push_back(
+            problem_at(at, fmt::format("`{}` is given twice; first in line {}", key, earlier->at.line)));
         continue;
       }
       tree value = convert(pair.second, depth + 1);
@@ -127,7 +127,7 @@ tree parse_yaml(std::string_view text, const std::string& file, std::vector<diag
   } catch (const std::exception& e) {
     problems.push_back(problem_at({name}, std::string("not YAML: ") + e.what()));
   }
-  return tree{tree::kind::null, {}, false, {name, 1, 1}, {}, {}};
+  return tree{tree::kind::null, {}, {name, 1, 1}, {}, {}};
 }
 
 void set_path(tree& root, std::string_view path, tree value, std::vector<diagnostic>& problems) {
@@ -155,7 +155,8 @@ void set_path(tree& root, std::string_view path, tree value, std::vector<diagnos
       }
       node = next;
     } else {
-      problems.push_back(problem_at(at, fmt::format("`{}`: nothing can be set below the value `{}`", whole, node->text)));
+      problems.push_back(
+          problem_at(at, fmt::format("`{}`: nothing can be set below the value `{}`", whole, node->text)));
       return;
     }
   }

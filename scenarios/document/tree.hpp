@@ -26,10 +26,9 @@ struct tree {
   struct entry;
 
   kind is = kind::null;
-  std::string text;          ///< of a scalar
-  bool quoted = false;       ///< "6" is a text even where a number would do
+  std::string text; ///< of a scalar
   place at;
-  std::vector<tree> items;   ///< of a list
+  std::vector<tree> items;    ///< of a list
   std::vector<entry> entries; ///< of a map, in the order of the file
 
   const tree* find(std::string_view key) const;

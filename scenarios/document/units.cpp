@@ -88,8 +88,7 @@ std::optional<std::int64_t> parse_duration(std::string_view text) { return with_
 
 std::optional<std::int64_t> parse_share(std::string_view text) {
   constexpr std::array<unit, 2> units{{{"%", 10'000}, {"ppm", 1}}};
-  const auto ppm = with_unit(text, units);
-  return ppm && *ppm >= 0 && *ppm <= 1'000'000 ? ppm : std::nullopt;
+  return with_unit(text, units);
 }
 
 std::optional<std::int64_t> parse_rate(std::string_view text) {
@@ -105,8 +104,7 @@ std::optional<std::int64_t> parse_drift(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_bytes(std::string_view text) {
-  constexpr std::array<unit, 5> units{
-      {{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"KB", 1000}, {"MB", 1'000'000}}};
+  constexpr std::array<unit, 5> units{{{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"KB", 1000}, {"MB", 1'000'000}}};
   return with_unit(text, units);
 }
 

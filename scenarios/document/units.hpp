@@ -11,7 +11,7 @@ namespace squall::scenarios {
 
 /// "80ms", "1.5h", "-2m": ns, us, ms, s, m, h, d.
 std::optional<std::int64_t> parse_duration(std::string_view text);
-/// "30%", "0.5%", "250ppm" in ppm, 0..1,000,000.
+/// "30%", "0.5%", "250ppm" in ppm.
 std::optional<std::int64_t> parse_share(std::string_view text);
 /// "6/h", "0.5/m", "2/s", "1/d" in millionths of an event per hour.
 std::optional<std::int64_t> parse_rate(std::string_view text);

@@ -1,0 +1,44 @@
+// A user calls a record off: its status becomes the value that beats all others.
+#include "scenarios/data_model.hpp"
+#include "scenarios/workloads/kinds.hpp"
+#include "scenarios/workloads/values.hpp"
+
+namespace squall::scenarios {
+
+namespace {
+
+bool fill(occasion& o, Intention& out) {
+  const auto record = pick_record(o);
+  if (!record)
+    return false;
+  const Field& field = *find_field(*find_collection(o.model, o.workload.collection()), o.workload.field());
+  Act& act = *out.add_acts();
+  act.set_kind(Act::SET);
+  act.set_collection(o.workload.collection());
+  act.set_record(*record);
+  Assignment& a = *act.add_fields();
+  a.set_field(field.name());
+  a.set_text(field.precedence(0));
+  return true;
+}
+
+std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+  const Field& f = *find_field(*find_collection(model, w.collection()), w.field());
+  if (f.precedence_size() == 0)
+    return {{"field", "`" + w.field() + "` has no list of values; expected a field with {precedence: [...]}"}};
+  return {};
+}
+
+} // namespace
+
+workload_kind cancel_kind() {
+  return {.name = "cancel",
+          .about = "sets a status to the value that beats all others",
+          .keys = {"collection", "field", "hot"},
+          .collection = "orders",
+          .field = "status",
+          .check = check,
+          .fill = fill};
+}
+
+} // namespace squall::scenarios

@@ -1,0 +1,15 @@
+// The kinds, for the registry alone.
+#pragma once
+
+#include "scenarios/workloads/registry.hpp"
+
+namespace squall::scenarios {
+
+workload_kind create_order_kind();
+workload_kind edit_kind();
+workload_kind edit_same_kind();
+workload_kind reserve_kind();
+workload_kind cancel_kind();
+workload_kind delete_kind();
+
+} // namespace squall::scenarios
