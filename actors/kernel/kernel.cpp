@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
+#include <utility>
 
 namespace squall::actors {
 
@@ -20,12 +20,6 @@ namespace {
 constexpr node_index clock_receiver = std::numeric_limits<node_index>::max();
 /// Turns before the end of a budget over which participants are counted.
 constexpr std::uint64_t watch_window = 4096;
-
-/// With a message in flight for each node and latencies around 100 ms, a few events fall into a bucket.
-std::uint32_t bucket_log2(std::uint32_t nodes) {
-  const std::uint64_t width = 400 * millisecond_ns / std::max(nodes, 1u);
-  return std::clamp(static_cast<std::uint32_t>(std::bit_width(width)) - 1, 14u, 21u);
-}
 
 /// CAF remembers its last system in a thread-local, which would keep that system's logger alive, and cost a look at it in
 /// each turn.
@@ -46,7 +40,7 @@ void end(caf::actor& actor, caf::execution_unit* unit) {
 } // namespace
 
 kernel::kernel(const kernel_options& options)
-    : options_(options), pending_(slab_, bucket_log2(options.nodes_expected)), config_(*this),
+    : options_(options), pending_(slab_, bucket_log2_for(options.nodes_expected)), config_(*this),
       system_(std::make_unique<caf::actor_system>(config_)), coordinator_(&coordinator::of(*system_)) {
   system_->await_actors_before_shutdown(false);
   forget_system();
@@ -161,7 +155,7 @@ void kernel::deliver(std::uint32_t slot) {
   }
   node& receiver = *nodes_[event.receiver];
   envelope_ = {&event, false};
-  const auto result = receiver.activate(coordinator_->unit(), delivery_);
+  const auto result = hand_over(receiver);
   if (envelope_.taken) [[likely]]
     ++counts_.delivered;
   else if (result == caf::scheduled_actor::activation_result::skipped)
@@ -169,6 +163,15 @@ void kernel::deliver(std::uint32_t slot) {
   else
     ++counts_.undeliverable;
   slab_.release(slot);
+}
+
+caf::scheduled_actor::activation_result kernel::hand_over(node& receiver) {
+  // CAF initialises an actor when it first activates it; later activations only cost time.
+  if (!receiver.getf(caf::abstract_actor::is_initialized_flag)) [[unlikely]]
+    return receiver.activate(coordinator_->unit(), delivery_);
+  if (receiver.getf(caf::abstract_actor::is_cleaned_up_flag)) [[unlikely]]
+    return caf::scheduled_actor::activation_result::terminated;
+  return receiver.reactivate(delivery_);
 }
 
 void kernel::set_aside(node& receiver, kernel_event& event) {

@@ -140,6 +140,7 @@ private:
 
   void admit(node& made, caf::actor actor);
   void deliver(std::uint32_t slot);
+  caf::scheduled_actor::activation_result hand_over(node& receiver);
   void set_aside(node& receiver, kernel_event& event);
   bool drain_mailboxes();
   void end_all();
