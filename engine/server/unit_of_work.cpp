@@ -45,8 +45,6 @@ merge::row& unit_of_work::create(const record_id& id, collection_number collecti
   s.row.id = id;
   s.row.collection = collection;
   s.row.fields.resize(model_.collections[collection].fields.size());
-  for (const field_number f : tables_.derived.fields_of(collection))
-    s.row.fields[f].current = std::int64_t{0};
   return s.row;
 }
 
@@ -97,7 +95,12 @@ result<void> unit_of_work::settle(const std::vector<record_id>& touched) {
   for (const record_id& id : touched) {
     slot& s = load(id);
     s.changed = true;
-    if (s.created && !tables_.derived.fields_of(s.row.collection).empty())
+    if (!s.created)
+      continue;
+    const auto& sums = tables_.derived.fields_of(s.row.collection);
+    for (const field_number f : sums)
+      s.row.fields[f].current = std::int64_t{0};
+    if (!sums.empty())
       if (auto adopted = adopt_orphans(s); !adopted)
         return adopted;
   }
