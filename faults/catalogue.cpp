@@ -23,6 +23,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 const char* nearest(const std::vector<const char*>& names, std::string_view name) {
+  // Who wrote three letters or more of a name and no other meant it.
+  if (name.size() >= 3)
+    for (const char* candidate : names)
+      if (std::string_view(candidate).starts_with(name))
+        return candidate;
   const char* best = "";
   std::size_t distance = ~std::size_t{0};
   for (const char* candidate : names)

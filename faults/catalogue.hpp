@@ -86,7 +86,8 @@ const fault_info* find_fault(fault_number number) noexcept;
 /// Null if the fault has no such parameter.
 const parameter_info* find_parameter(const fault_info& fault, std::string_view name) noexcept;
 
-/// The name of the fault that is closest to `name` by edit distance, for messages ("did you mean ..."); the first of equals.
+/// The name of the fault that `name` begins, or else the closest by edit distance, for messages ("did you mean ..."); the
+/// first of equals.
 const char* nearest_fault(std::string_view name);
 /// The same among a fault's parameters; empty if it has none.
 const char* nearest_parameter(const fault_info& fault, std::string_view name);

@@ -16,7 +16,7 @@ std::vector<std::string_view> everything() {
   };
 }
 
-constexpr const char* nothing = "Nothing: what it holds up is sent again.";
+constexpr const char* nothing = "Nothing: what does not arrive is sent again.";
 constexpr const char* what_a_crash_destroys = "Memory, messages in flight to it, and what the disk had not been told "
                                               "to sync. A local change whose commit had not "
                                               "returned may have happened or not; one whose commit returned is safe.";

@@ -25,7 +25,8 @@ struct sector_pair {
   sector_buffer now{};
   std::size_t now_bytes = 0;
   bool existed = false; ///< some byte of it is in the durable image
-  bool differs() const { return now_bytes > 0 && (!existed || before != now); }
+  /// What the durable image does not have counts as zeros.
+  bool differs() const { return now_bytes > 0 && before != now; }
 };
 
 sector_pair load(const disk_file& file, const disk_file::changed_chunk& c, std::uint64_t number) {
@@ -40,6 +41,9 @@ sector_pair load(const disk_file& file, const disk_file::changed_chunk& c, std::
   s.existed = start < file.durable_length();
   s.now_bytes = static_cast<std::size_t>(
       std::clamp<std::int64_t>(file.length() - start, 0, static_cast<std::int64_t>(sector_bytes)));
+  // A shrink is atomic: where the old length survives, what was cut off is there as it was.
+  std::copy(s.before.begin() + static_cast<std::ptrdiff_t>(s.now_bytes), s.before.end(),
+            s.now.begin() + static_cast<std::ptrdiff_t>(s.now_bytes));
   return s;
 }
 
