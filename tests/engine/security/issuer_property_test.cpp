@@ -1,0 +1,46 @@
+// A network that loses, repeats and delays requests and replies, and an issuer that restarts, never lock out a device that
+// keeps its newest token.
+#include "tests/engine/security/office.hpp"
+
+#include <rapidcheck/gtest.h>
+
+#include <vector>
+
+namespace squall::security {
+namespace {
+
+using wire::message_kind;
+
+RC_GTEST_PROP(IssuerProperty, NeverLocksADeviceOut, ()) {
+  office issuer("property");
+  const auto key = derive_key_pair(1, "device");
+  std::string token = issuer.ask(enrolment_of(key), message_kind::enrol_request)->refresh_token();
+  std::vector<wire::RefreshRequest> in_flight;
+  std::uint64_t nonce = 0;
+  const int steps = *rc::gen::inRange(1, 40);
+  for (int i = 0; i < steps; ++i) {
+    switch (*rc::gen::inRange(0, 6)) {
+      case 0: issuer.restart(); break;
+      case 1: // an old request arrives late; nobody waits for its reply
+        if (!in_flight.empty())
+          (void)issuer.ask(in_flight[*rc::gen::inRange<std::size_t>(0, in_flight.size())],
+                           message_kind::refresh_request);
+        break;
+      case 2: (void)issuer.ask(enrolment_of(key), message_kind::enrol_request); break;
+      default: {
+        in_flight.push_back(refresh_with(token, key, ++nonce));
+        if (*rc::gen::arbitrary<bool>())
+          break; // lost on the way there, or only late
+        const auto reply = issuer.ask(in_flight.back(), message_kind::refresh_request);
+        RC_ASSERT(reply.has_value());
+        RC_ASSERT(reply->status() == 200u);
+        if (*rc::gen::arbitrary<bool>())
+          token = reply->refresh_token(); // else lost on the way back
+      }
+    }
+  }
+  RC_ASSERT(issuer.ask(refresh_with(token, key, ++nonce), message_kind::refresh_request)->status() == 200u);
+}
+
+} // namespace
+} // namespace squall::security
