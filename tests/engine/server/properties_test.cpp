@@ -16,20 +16,33 @@ namespace {
 constexpr int device_count = 3;
 constexpr int intents_each = 8;
 
+enum class move_kind { push, resume, crash };
+
 struct move {
-  int kind = 0; ///< 0..5 push, 6..9 resume one, 10 crash
+  move_kind kind = move_kind::push;
   int who = 0;
   int from = 0; ///< first intent of the batch
   int count = 1;
   int pick = 0; ///< which of the runnable jobs
-  int held = 0; ///< verdicts that the client says it holds
+  int held = 0; ///< how eagerly the client says that it holds verdicts
 };
+
+std::ostream& operator<<(std::ostream& out, const move& m) {
+  constexpr const char* names[] = {"push", "resume", "crash"};
+  return out << names[static_cast<int>(m.kind)] << "(who " << m.who << ", from " << m.from << ", count " << m.count
+             << ", pick " << m.pick << ", held " << m.held << ")";
+}
+
+/// Any number below `bound`, whatever the size of the case.
+rc::Gen<int> below(int bound) { return rc::gen::resize(rc::kNominalSize, rc::gen::inRange(0, bound)); }
 
 rc::Gen<std::vector<move>> moves() {
   return rc::gen::container<std::vector<move>>(rc::gen::build<move>(
-      rc::gen::set(&move::kind, rc::gen::inRange(0, 11)), rc::gen::set(&move::who, rc::gen::inRange(0, device_count)),
-      rc::gen::set(&move::from, rc::gen::inRange(0, intents_each)), rc::gen::set(&move::count, rc::gen::inRange(1, 5)),
-      rc::gen::set(&move::pick, rc::gen::inRange(0, 8)), rc::gen::set(&move::held, rc::gen::inRange(0, 3))));
+      rc::gen::set(&move::kind, rc::gen::weightedElement<move_kind>(
+                                    {{5, move_kind::push}, {6, move_kind::resume}, {1, move_kind::crash}})),
+      rc::gen::set(&move::who, below(device_count)), rc::gen::set(&move::from, below(intents_each)),
+      rc::gen::set(&move::count, rc::gen::map(below(5), [](int n) { return n + 1; })),
+      rc::gen::set(&move::pick, below(8)), rc::gen::set(&move::held, below(3))));
 }
 
 /// Everything that three devices will ever push, and what was heard of it.
@@ -69,9 +82,9 @@ struct world {
   }
 
   void play(const move& m) {
-    if (m.kind <= 5)
+    if (m.kind == move_kind::push)
       push(m);
-    else if (m.kind == 10)
+    else if (m.kind == move_kind::crash)
       b.restart();
     else if (!b.runnable.empty()) {
       const auto at = b.runnable.begin() + m.pick % static_cast<int>(b.runnable.size());
@@ -163,7 +176,7 @@ RC_GTEST_PROP(ServerProperties, EveryIntentHasOneEffectAndOneVerdictWhateverHapp
   check_feed(w);
   // Whatever was lost is pushed again, whole, by every device.
   for (int d = 0; d < device_count; ++d)
-    w.push({0, d, 0, intents_each, 0, 0});
+    w.push({move_kind::push, d, 0, intents_each, 0, 0});
   w.b.drain();
   w.hear();
   check_feed(w);
