@@ -118,7 +118,7 @@ run_outcome kernel::run(time_ns until_ns) {
       nodes_[receiver]->prefetch();
   };
   for (bool within_budget = drain_mailboxes();; within_budget = coordinator_->quiet() || drain_mailboxes()) {
-    if (!within_budget || (turns_ >= fuse_ && exhausted())) [[unlikely]] {
+    if (!within_budget) [[unlikely]] {
       outcome = finding();
       break;
     }
@@ -131,7 +131,10 @@ run_outcome kernel::run(time_ns until_ns) {
       outcome.end = pending_.size() == 0 ? run_end::idle : run_end::reached_time;
       break;
     }
-    deliver(slot);
+    if (!deliver(slot)) [[unlikely]] {
+      outcome = finding();
+      break;
+    }
   }
   if (outcome.end == run_end::reached_time)
     begin_instant(until_ns);
@@ -140,18 +143,23 @@ run_outcome kernel::run(time_ns until_ns) {
   return outcome;
 }
 
-void kernel::deliver(std::uint32_t slot) {
+bool kernel::deliver(std::uint32_t slot) {
   kernel_event& event = slab_[slot];
   if (event.at_ns != now_ns_)
     begin_instant(event.at_ns);
-  if (turns_ >= fuse_) [[unlikely]]
+  if (turns_ >= fuse_) [[unlikely]] {
+    if (exhausted()) {
+      pending_.push(event.at_ns, event.order, slot);
+      return false;
+    }
     watch_event(event);
+  }
   ++turns_;
   slab_.retire(slot);
   if (event.receiver == clock_receiver) [[unlikely]] {
     coordinator_->clock().fire({event.a, event.b});
     slab_.release(slot);
-    return;
+    return true;
   }
   node& receiver = *nodes_[event.receiver];
   envelope_ = {&event, false};
@@ -163,6 +171,7 @@ void kernel::deliver(std::uint32_t slot) {
   else
     ++counts_.undeliverable;
   slab_.release(slot);
+  return true;
 }
 
 caf::scheduled_actor::activation_result kernel::hand_over(node& receiver) {

@@ -139,7 +139,8 @@ private:
   friend class node;
 
   void admit(node& made, caf::actor actor);
-  void deliver(std::uint32_t slot);
+  /// False if a budget does not allow it; the event then stays pending.
+  bool deliver(std::uint32_t slot);
   caf::scheduled_actor::activation_result hand_over(node& receiver);
   void set_aside(node& receiver, kernel_event& event);
   bool drain_mailboxes();
