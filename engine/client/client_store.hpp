@@ -116,6 +116,8 @@ public:
   // -- snapshot being fetched --
   void clear_staging();
   void stage_row(const record_id& id, collection_number collection, std::string_view bytes);
+  /// True if there is a confirmed row that is not staged.
+  bool staging_lacks_rows();
   /// The staged rows become all the rows there are; their `visible` is empty. The links go. With `keep_ghosts` what the
   /// snapshot lacks stays.
   void swap_in_staging(bool keep_ghosts);

@@ -87,6 +87,13 @@ void client_store::stage_row(const record_id& id, collection_number collection, 
   });
 }
 
+bool client_store::staging_lacks_rows() {
+  bool lacks = false;
+  each("SELECT 1 FROM rows WHERE confirmed IS NOT NULL AND id NOT IN (SELECT id FROM staging) LIMIT 1", nothing,
+       [&](store::statement&) { lacks = true; });
+  return lacks;
+}
+
 void client_store::swap_in_staging(bool keep_ghosts) {
   if (!keep_ghosts)
     run("DELETE FROM rows", nothing);

@@ -1,0 +1,225 @@
+#include "engine/client/replica.hpp"
+
+#include "engine/client/core.hpp"
+#include "engine/client/credentials.hpp"
+#include "engine/client/incarnation.hpp"
+#include "engine/client/local_change.hpp"
+#include "engine/client/pull_session.hpp"
+#include "engine/client/push_session.hpp"
+#include "engine/client/row_codec.hpp"
+
+namespace squall::client {
+
+namespace {
+
+using telemetry::probe;
+
+io::row_view view_of(const merge::row& row, const merge::schema& model) {
+  io::row_view out{row.id, row.collection, row.deleted, {}};
+  if (row.deleted)
+    return out;
+  const auto& fields = model.collections[row.collection].fields;
+  for (std::size_t f = 0; f < row.fields.size(); ++f)
+    if (!row.fields[f].writer.null() || fields[f].type == merge::field_type::derived)
+      out.fields.push_back({static_cast<field_number>(f), row.fields[f].current, row.fields[f].writer});
+  return out;
+}
+
+result<void> check(const options& o) {
+  const sync_settings& s = o.sync;
+  if (!o.model)
+    return error{errc::invalid_argument, "no data model"};
+  if (s.poll_every <= 0 || s.request_timeout <= 0 || s.backoff_base <= 0 || s.backoff_cap < s.backoff_base ||
+      s.push_batch_max == 0 || s.page_limit == 0 || s.refresh_ahead < 0)
+    return error{errc::invalid_argument, "sync settings out of range"};
+  return {};
+}
+
+} // namespace
+
+struct replica::impl {
+  impl(options o, std::unique_ptr<client_store> store)
+      : shared(std::move(o), std::move(store)), who(shared), push(shared, who), pull(shared, who) {}
+
+  core shared;
+  credentials who;
+  push_session push;
+  pull_session pull;
+  std::uint32_t reconnects = 0;
+
+  void on(const io::started&) {
+    if (shared.state.incarnation == 0) {
+      shared.store->begin();
+      begin_first_incarnation(shared);
+      shared.store->commit();
+    }
+    who.start();
+  }
+  void on(const io::local_change& change) { accept_change(shared, change); }
+  void on(const io::timer_fired& timer) {
+    switch (timer.id) {
+      case push_timer: return push.on_timer(timer.generation);
+      case pull_timer: return pull.on_timer(timer.generation);
+      case credentials_timer: return who.on_timer(timer.generation);
+      default: return;
+    }
+  }
+  void on(const io::connectivity& network) {
+    // A hint only: going offline shows by itself. Coming back, waits end early, though not all replicas' at once.
+    if (!network.online)
+      return;
+    const auto spread = static_cast<std::uint64_t>(shared.config.sync.backoff_base);
+    const std::uint64_t bits = drawn(shared.config.entropy, {purpose::reconnect, 0, reconnects++});
+    const auto delay = static_cast<duration_ns>(bits % spread);
+    push.hurry(delay);
+    pull.hurry(delay);
+    who.hurry(delay);
+  }
+  void on(const io::received& message) {
+    wire::frame frame;
+    if (!wire::open(message.bytes, frame)) {
+      shared.hit(probe::client_bytes_unreadable);
+      return;
+    }
+    if (message.from == shared.config.issuer && frame.kind == wire::message_kind::token_response)
+      return take<wire::TokenResponse>(frame, [&](const auto& reply) { who.on_reply(frame.correlation, reply); });
+    if (message.from == shared.config.server)
+      return from_server(frame);
+    shared.hit(probe::client_bytes_unreadable);
+  }
+  void on(const io::availability&) {}
+  void on(const io::resume&) {}
+
+  void from_server(const wire::frame& frame) {
+    switch (frame.kind) {
+      case wire::message_kind::push_response:
+        return take<wire::PushResponse>(frame, [&](const auto& reply) {
+          push.on_reply(frame.correlation, reply);
+          if (reply.generation() != 0 && reply.generation() != shared.state.at.generation &&
+              shared.state.at.generation != 0)
+            pull.expect_news();
+        });
+      case wire::message_kind::pull_response:
+        return take<wire::PullResponse>(frame, [&](const auto& reply) { pull.on_page(frame.correlation, reply); });
+      case wire::message_kind::snapshot_response:
+        return take<wire::SnapshotResponse>(
+            frame, [&](const auto& reply) { pull.on_snapshot_page(frame.correlation, reply); });
+      default: shared.hit(probe::client_bytes_unreadable);
+    }
+  }
+
+  template <class Message, class Take>
+  void take(const wire::frame& frame, const Take& then) {
+    Message message;
+    if (message.ParseFromArray(frame.body.data(), static_cast<int>(frame.body.size())))
+      then(message);
+    else
+      shared.hit(probe::client_bytes_unreadable);
+  }
+
+  io::pending_reason pending() const {
+    if (!who.enrolled())
+      return io::pending_reason::not_enrolled;
+    if (who.locked())
+      return io::pending_reason::queue_locked;
+    if (!who.usable())
+      return io::pending_reason::token_invalid;
+    if (pull.resyncing())
+      return io::pending_reason::resync_running;
+    if (shared.queue.awaiting() > 0)
+      return io::pending_reason::queue_not_empty;
+    // Acknowledged, but not yet where the cursor is: the user still sees a guess of what became of it.
+    if (shared.state.at.sequence < shared.known_head || shared.queue.folded() > 0)
+      return io::pending_reason::cursor_behind;
+    return io::pending_reason::none;
+  }
+};
+
+replica::replica(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
+replica::~replica() = default;
+
+result<std::unique_ptr<replica>> replica::open(options o) {
+  if (auto fine = check(o); !fine)
+    return fine.err();
+  auto store = client_store::open(o.store);
+  if (!store)
+    return store.err();
+  auto made = std::make_unique<impl>(std::move(o), std::move(store).value());
+  if (const auto& why = made->shared.store->failure())
+    return *why;
+  return std::unique_ptr<replica>{new replica(std::move(made))};
+}
+
+void replica::handle(const io::event& event, const clock_reading& now, io::effects& out) {
+  out.clear();
+  core& c = impl_->shared;
+  c.out = &out;
+  c.now = now;
+  if (!c.failed()) {
+    std::visit([&](const auto& e) { impl_->on(e); }, event);
+    impl_->push.kick();
+    impl_->pull.kick();
+  }
+  if (const auto& why = c.store->failure()) {
+    // Memory may be ahead of the store now: this replica is done, and what it meant to say never happened.
+    out.clear();
+    out.failed = *why;
+    if (std::holds_alternative<io::local_change>(event))
+      out.change = *why;
+  }
+  c.out = nullptr;
+}
+
+result<std::optional<io::row_view>> replica::read(const record_id& id, io::view_kind view) {
+  core& c = impl_->shared;
+  working_set rows(*c.config.model, *c.store);
+  const merge::row* row = rows.look(view == io::view_kind::visible ? layer::visible : layer::confirmed, id);
+  if (const auto& why = c.store->failure())
+    return *why;
+  return row ? std::optional{view_of(*row, *c.config.model)} : std::nullopt;
+}
+
+result<void> replica::export_rows(io::view_kind view, const std::function<void(const io::row_view&)>& sink) {
+  core& c = impl_->shared;
+  c.store->for_each_row([&](const stored_row& from) {
+    const bool own = view == io::view_kind::visible && !from.visible.empty();
+    const std::string_view bytes = own ? from.visible : from.confirmed;
+    if (bytes.empty() || c.failed())
+      return;
+    merge::row row;
+    row.id = from.id;
+    row.collection = from.collection;
+    if (auto done = decode_row(bytes, row); !done)
+      return c.store->fail(done.err());
+    if (row.collection >= c.config.model->collections.size())
+      return c.store->fail({errc::unsupported, "a stored row of a collection that the schema lacks"});
+    row.fields.resize(c.config.model->collections[row.collection].fields.size());
+    sink(view_of(row, *c.config.model));
+  });
+  if (const auto& why = c.store->failure())
+    return *why;
+  return {};
+}
+
+io::replica_status replica::status() const {
+  const core& c = impl_->shared;
+  io::replica_status out;
+  out.queue_depth = c.queue.awaiting();
+  out.kept = c.queue.kept();
+  out.surfaced = c.surfaced;
+  out.quarantined = c.queue.quarantined();
+  out.at = c.state.at;
+  out.known_head = c.known_head;
+  out.pending = impl_->pending();
+  out.shown_as_synced = out.pending == io::pending_reason::none && impl_->pull.up_to_date();
+  return out;
+}
+
+const telemetry::counters& replica::counters() const { return impl_->shared.counts; }
+
+void replica::release_memory() {
+  impl_->shared.queue.release_memory();
+  impl_->shared.store->release_memory();
+}
+
+} // namespace squall::client

@@ -1,0 +1,57 @@
+// What the parts of a replica share: its store and the memory of it, and the event being handled.
+#pragma once
+
+#include "engine/base/hlc.hpp"
+#include "engine/client/action_queue.hpp"
+#include "engine/client/backoff.hpp"
+#include "engine/client/client_store.hpp"
+#include "engine/client/options.hpp"
+#include "engine/client/overlay.hpp"
+#include "engine/io/io.hpp"
+#include "engine/telemetry/counters.hpp"
+
+#include <memory>
+
+namespace squall::client {
+
+struct core {
+  core(options o, std::unique_ptr<client_store> opened);
+  core(const core&) = delete;
+
+  options config;
+  telemetry::counters counts;
+  std::unique_ptr<client_store> store;
+  durable_state state; ///< as stored, or as it will be when the transaction at hand commits
+  action_queue queue;
+  overlay shown;
+  hybrid_clock clock;
+  std::uint32_t surfaced = 0;
+  std::uint64_t known_head = 0; ///< in the generation of the cursor
+
+  // -- the event being handled --
+  io::effects* out = nullptr;
+  clock_reading now;
+
+  bool failed() const noexcept { return store->failure().has_value(); }
+  void hit(telemetry::probe p) { counts.hit(p); }
+  bool sabotaged(telemetry::sabotage s) { return counts.sabotaged(s); }
+  /// To be told once the transaction at hand is durable; nothing leaves if it fails.
+  void report(const telemetry::fact& f) { out->facts.push_back(f); }
+
+  /// True if the cursor has reached commit `sequence` of `generation`.
+  bool covers(std::uint64_t generation, std::uint64_t sequence) const noexcept {
+    return sequence != 0 && generation == state.at.generation && sequence <= state.at.sequence;
+  }
+  /// The newest position of the feed that the server spoke of.
+  void note_head(std::uint64_t generation, std::uint64_t head);
+
+  // -- what verdicts and pages have in common; inside a transaction --
+  /// `q` is not folded in any more; the records that it shows on are appended to `changed`.
+  void unfold(queued_intent& q, std::vector<record_id>& changed);
+  /// Lets kept intents go that the server has a backup of. True if there was one.
+  bool prune(std::uint64_t generation, std::uint64_t backed_up_through);
+  /// True if `prune` would find one.
+  bool prunable(std::uint64_t generation, std::uint64_t backed_up_through) const;
+};
+
+} // namespace squall::client

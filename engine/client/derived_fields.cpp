@@ -1,0 +1,68 @@
+#include "engine/client/derived_fields.hpp"
+
+#include "engine/base/check.hpp"
+
+#include <algorithm>
+
+namespace squall::client {
+
+derived_fields::derived_fields(const merge::schema& model)
+    : model_(model), references_(model.collections.size()), has_derived_(model.collections.size()) {
+  for (std::size_t c = 0; c < model.collections.size(); ++c)
+    for (const merge::field_schema& f : model.collections[c].fields) {
+      if (f.type != merge::field_type::derived)
+        continue;
+      none_ = false;
+      has_derived_[c] = true;
+      CHECK(f.derived.child < references_.size());
+      auto& fields = references_[f.derived.child];
+      if (std::find(fields.begin(), fields.end(), f.derived.reference) == fields.end())
+        fields.push_back(f.derived.reference);
+    }
+}
+
+void derived_fields::affected_by(const merge::row* row, std::vector<record_id>& out) const {
+  if (none_ || !row)
+    return;
+  if (has_derived_[row->collection])
+    out.push_back(row->id);
+  for (const field_number f : references_[row->collection])
+    if (const auto* parent = std::get_if<record_id>(&row->fields[f].current))
+      out.push_back(*parent);
+}
+
+void derived_fields::link(working_set& rows, const merge::row& row) const {
+  for (const field_number f : references_[row.collection])
+    if (const auto* parent = std::get_if<record_id>(&row.fields[f].current))
+      rows.link(*parent, row.id);
+}
+
+void derived_fields::recompute(layer in, working_set& rows, std::vector<record_id> parents) const {
+  std::sort(parents.begin(), parents.end());
+  parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
+  std::vector<const merge::row*> counted;
+  for (const record_id& id : parents) {
+    const merge::row* parent = rows.look(in, id);
+    if (!parent || !has_derived_[parent->collection])
+      continue;
+    const std::vector<record_id> children = rows.children_of(id);
+    const auto& fields = model_.collections[parent->collection].fields;
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      if (fields[f].type != merge::field_type::derived)
+        continue;
+      const merge::derivation& how = fields[f].derived;
+      counted.clear();
+      for (const record_id& child : children) {
+        const merge::row* row = rows.look(in, child);
+        if (row && row->collection == how.child && !row->deleted && row->fields[how.reference].current == value{id})
+          counted.push_back(row);
+      }
+      const value total = merge::derive(how, counted);
+      // `edit` may move the row from one layer to a copy of its own: look again.
+      if (rows.look(in, id)->fields[f].current != total)
+        rows.edit(in, id)->fields[f].current = total;
+    }
+  }
+}
+
+} // namespace squall::client

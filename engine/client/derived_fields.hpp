@@ -1,0 +1,33 @@
+// Derived fields on the client: recomputed in both layers from the rows of that layer, never received. A derived field of a
+// parent is the sum over its live children; children are found through the store's links.
+#pragma once
+
+#include "engine/client/working_set.hpp"
+#include "engine/merge/decide.hpp"
+
+#include <vector>
+
+namespace squall::client {
+
+class derived_fields {
+public:
+  explicit derived_fields(const merge::schema& model);
+
+  /// True if no collection has one.
+  bool none() const noexcept { return none_; }
+
+  /// Appends the records whose derived fields `row` bears upon: itself, and the parents that it names. `row` may be null.
+  void affected_by(const merge::row* row, std::vector<record_id>& out) const;
+  /// Makes `row` findable as a child of the parents that it names.
+  void link(working_set& rows, const merge::row& row) const;
+  /// Recomputes the derived fields of each of `parents` (in any order, repeated or not known) in one layer.
+  void recompute(layer in, working_set& rows, std::vector<record_id> parents) const;
+
+private:
+  const merge::schema& model_;
+  std::vector<std::vector<field_number>> references_; ///< by child collection: fields that name a parent
+  std::vector<bool> has_derived_;                     ///< by collection
+  bool none_ = true;
+};
+
+} // namespace squall::client

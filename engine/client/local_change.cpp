@@ -1,0 +1,179 @@
+#include "engine/client/local_change.hpp"
+
+#include "engine/wire/codec.hpp"
+
+#include <algorithm>
+
+namespace squall::client {
+
+namespace {
+
+using telemetry::sabotage;
+
+constexpr std::size_t operations_max = 255;
+
+error malformed(const char* what) { return {errc::invalid_argument, what}; }
+
+/// Puts real ids where a change speaks of the records that it creates.
+class record_names {
+public:
+  explicit record_names(const intent_id& creator) : creator_(creator) {}
+
+  /// Names the creates of `operations`, in order. Errors: a create that has an id already.
+  result<void> name(std::vector<operation>& operations) {
+    created_.assign(operations.size(), {});
+    std::uint8_t ordinal = 0;
+    for (std::size_t k = 0; k < operations.size(); ++k) {
+      if (operations[k].kind != operation_kind::create)
+        continue;
+      if (!operations[k].record.null())
+        return malformed("a create names its record");
+      operations[k].record = created_[k] = record_id::derive(creator_, ordinal++);
+    }
+    return {};
+  }
+
+  /// Errors: a name of an operation that creates nothing.
+  result<void> resolve(record_id& id) const {
+    if (id.device != 0 || id.incarnation != io::record_in_change(0).incarnation)
+      return {};
+    const std::uint64_t k = id.seq_ordinal - 1;
+    if (id.null() || k >= created_.size() || created_[k].null())
+      return malformed("a change refers to a record that it does not create");
+    id = created_[k];
+    return {};
+  }
+
+  std::vector<record_id> take() { return std::move(created_); }
+
+private:
+  intent_id creator_;
+  std::vector<record_id> created_;
+};
+
+result<void> resolve_all(const record_names& names, intent& in) {
+  const auto resolve_value = [&](value& v) -> result<void> {
+    if (auto* id = std::get_if<record_id>(&v))
+      return names.resolve(*id);
+    return {};
+  };
+  for (guard& g : in.guards) {
+    if (auto done = names.resolve(g.record); !done)
+      return done;
+    if (auto done = resolve_value(g.operand); !done)
+      return done;
+  }
+  for (operation& op : in.operations) {
+    if (auto done = names.resolve(op.record); !done)
+      return done;
+    for (field_write& w : op.writes)
+      if (auto done = resolve_value(w.to); !done)
+        return done;
+  }
+  return {};
+}
+
+/// A counter knows no `set`, not even its first: what a create puts there is added to nothing.
+void lower_initial_counts(const merge::schema& model, intent& in) {
+  for (operation& op : in.operations) {
+    if (op.kind != operation_kind::create || op.collection >= model.collections.size())
+      continue;
+    const merge::collection_schema& collection = model.collections[op.collection];
+    for (field_write& w : op.writes)
+      if (w.kind == write_kind::set && collection.policy != "lww_server" && w.field < collection.fields.size() &&
+          collection.fields[w.field].type == merge::field_type::counter)
+        w.kind = write_kind::add;
+  }
+}
+
+void fill_before_values(working_set& rows, intent& in) {
+  for (operation& op : in.operations) {
+    std::sort(op.writes.begin(), op.writes.end(), [](const auto& a, const auto& b) { return a.field < b.field; });
+    const merge::row* row = rows.look(layer::visible, op.record);
+    for (field_write& w : op.writes)
+      w.before = row && w.field < row->fields.size() ? row->fields[w.field].current : value{};
+  }
+}
+
+result<intent> compose(core& c, const io::local_change& change, std::vector<record_id>& created) {
+  if (change.operations.empty() || change.operations.size() > operations_max)
+    return malformed("a change has 1 to 255 operations");
+  intent in;
+  in.id = {c.config.device, c.state.incarnation, c.state.next_seq};
+  in.scope = c.config.scope;
+  in.user = c.config.user;
+  in.schema_version = c.config.model->version;
+  in.policy_version = c.config.model->policy_version;
+  in.client_wall = c.now.wall;
+  in.context = {c.state.at.generation, c.state.at.sequence, {}};
+  in.guards = change.guards;
+  in.operations = change.operations;
+  record_names names(in.id);
+  if (auto done = names.name(in.operations); !done)
+    return done.err();
+  if (auto done = resolve_all(names, in); !done)
+    return done.err();
+  lower_initial_counts(*c.config.model, in);
+  created = names.take();
+  return in;
+}
+
+/// Why a change is not taken in at all; nothing if it is. What the server may yet decide otherwise is taken in.
+std::optional<error> refusal(const merge::decision& d, const intent& in, working_set& rows) {
+  if (d.outcome.kind != verdict_kind::rejected)
+    return std::nullopt;
+  if (d.outcome.rule == verdict_rule::malformed)
+    return malformed("a change breaks the schema");
+  const bool unknown = std::any_of(in.operations.begin(), in.operations.end(), [&](const operation& op) {
+    return op.kind != operation_kind::create && !rows.look(layer::visible, op.record);
+  });
+  if (unknown && d.outcome.rule != verdict_rule::guard)
+    return error{errc::not_found, "a change works on a record that is not here"};
+  return std::nullopt;
+}
+
+void report_accepted(core& c, const intent& in) {
+  c.report({.kind = telemetry::fact_kind::intent_accepted,
+            .logical = in.stamp.logical,
+            .intent = in.id,
+            .sequence = in.context.sequence,
+            .aux = in.context.generation,
+            .wall = in.stamp.wall});
+}
+
+} // namespace
+
+void accept_change(core& c, const io::local_change& change) {
+  std::vector<record_id> created;
+  auto composed = compose(c, change, created);
+  if (!composed) {
+    c.hit(telemetry::probe::change_refused);
+    c.out->change = composed.err();
+    return;
+  }
+  intent& in = *composed;
+  c.store->begin();
+  working_set rows(*c.config.model, *c.store);
+  fill_before_values(rows, in);
+  in.stamp = c.clock.now(c.now.wall);
+  const merge::decision d = c.shown.fold(in, c.state.at.generation, rows);
+  if (c.failed())
+    return;
+  if (auto why = refusal(d, in, rows)) {
+    c.store->roll_back();
+    c.hit(telemetry::probe::change_refused);
+    c.out->change = *why;
+    return;
+  }
+  rows.flush();
+  c.state.stamp = in.stamp;
+  ++c.state.next_seq;
+  c.store->save_state(c.state);
+  report_accepted(c, in);
+  c.out->change = io::change_result{in.id, std::move(created)};
+  std::string body = wire::encode(in);
+  c.queue.accept(std::move(in), std::move(body), c.sabotaged(sabotage::enqueue_in_memory_only));
+  c.store->commit();
+}
+
+} // namespace squall::client

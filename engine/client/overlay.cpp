@@ -1,0 +1,80 @@
+#include "engine/client/overlay.hpp"
+
+#include <algorithm>
+
+namespace squall::client {
+
+merge::decision overlay::fold(const intent& in, std::uint64_t generation, working_set& rows) const {
+  std::vector<record_id> bears_upon;
+  if (!derived_.none())
+    for (const operation& op : in.operations)
+      derived_.affected_by(rows.look(layer::visible, op.record), bears_upon);
+  merge::decision d = merge::decide(model_, in, {generation, merge::pending_sequence}, rows, counts_);
+  if (!d.committed())
+    return d;
+  for (const record_id& id : d.rows)
+    rows.mark(id);
+  if (derived_.none())
+    return d;
+  for (const record_id& id : d.rows)
+    if (const merge::row* row = rows.look(layer::visible, id)) {
+      derived_.link(rows, *row);
+      derived_.affected_by(row, bears_upon);
+    }
+  derived_.recompute(layer::visible, rows, std::move(bears_upon));
+  return d;
+}
+
+/// All records that can look different when those in `changed` do: an intent shows on all of its records or on none.
+std::set<record_id> overlay::reach_of(action_queue& queue, std::vector<record_id> changed,
+                                      std::vector<queued_intent*>& involved) const {
+  std::set<record_id> reach(changed.begin(), changed.end());
+  std::vector<queued_intent*> others;
+  bool guarded = false;
+  for (queued_intent& q : queue.entries()) {
+    if (!q.folded)
+      continue;
+    const intent* in = queue.content(q);
+    if (!in)
+      return {};
+    guarded = guarded || !in->guards.empty();
+    others.push_back(&q);
+  }
+  // A guard may look at any field, derived ones too: then everything is connected with everything.
+  for (bool grew = true; grew;) {
+    grew = false;
+    std::erase_if(others, [&](queued_intent* q) {
+      const auto& ops = q->content->operations;
+      if (!guarded && std::none_of(ops.begin(), ops.end(), [&](const operation& o) { return reach.count(o.record); }))
+        return false;
+      for (const operation& op : ops)
+        reach.insert(op.record);
+      involved.push_back(q);
+      grew = true;
+      return true;
+    });
+  }
+  std::sort(involved.begin(), involved.end(), [](const auto* a, const auto* b) { return a->n < b->n; });
+  return reach;
+}
+
+void overlay::refold(action_queue& queue, std::uint64_t generation, working_set& rows,
+                     std::vector<record_id> changed) const {
+  std::vector<queued_intent*> involved;
+  const std::set<record_id> reach = reach_of(queue, std::move(changed), involved);
+  std::vector<record_id> bears_upon;
+  bool differs = queue.folded() > 0;
+  for (const record_id& id : reach) {
+    derived_.affected_by(rows.look(layer::visible, id), bears_upon);
+    differs = rows.reset_visible(id) || differs;
+    derived_.affected_by(rows.look(layer::visible, id), bears_upon);
+  }
+  if (differs) // else both layers are one, and the confirmed one is up to date
+    derived_.recompute(layer::visible, rows, std::move(bears_upon));
+  if (!involved.empty())
+    counts_.hit(telemetry::probe::overlay_rebased);
+  for (queued_intent* q : involved)
+    fold(*q->content, generation, rows);
+}
+
+} // namespace squall::client

@@ -1,0 +1,92 @@
+#include "engine/client/page_apply.hpp"
+
+#include "engine/client/feed_position.hpp"
+#include "engine/client/page_check.hpp"
+#include "engine/wire/codec.hpp"
+
+namespace squall::client {
+
+namespace {
+
+using telemetry::fact_kind;
+using telemetry::probe;
+using telemetry::sabotage;
+
+/// One row of an entry becomes confirmed. `changed` and `bears_upon` collect what that touches.
+void apply_row(core& c, working_set& rows, const wire::RowState& from, std::vector<record_id>& changed,
+               std::vector<record_id>& bears_upon) {
+  const record_id id = wire::from_wire(from.record());
+  const derived_fields& derived = c.shown.derived();
+  derived.affected_by(rows.look(layer::confirmed, id), bears_upon);
+  changed.push_back(id);
+  if (from.change() == static_cast<std::uint32_t>(telemetry::row_change::exit)) {
+    c.hit(probe::row_left_scope);
+    rows.drop_confirmed(id);
+    return;
+  }
+  merge::row* row = rows.edit(layer::confirmed, id);
+  if (!row)
+    row = &rows.create_confirmed(id, static_cast<collection_number>(from.collection()));
+  if (auto done = wire::apply(from, *row); !done)
+    return c.store->fail(done.err());
+  derived.link(rows, *row);
+  derived.affected_by(row, bears_upon);
+}
+
+/// An own intent that the feed brings is committed, whether its verdict came or not.
+void meet_own(core& c, const wire::ChangeEntry& e, std::uint64_t generation) {
+  if (e.intent().device() != c.config.device)
+    return;
+  queued_intent* q = c.queue.find(wire::from_wire(e.intent()));
+  if (!q || q->kept())
+    return;
+  c.hit(probe::own_intent_in_feed_first);
+  q->sequence = e.sequence();
+  q->generation = generation;
+}
+
+io::cursor end_of(const wire::PullResponse& page) { return from_wire(page.next()); }
+
+} // namespace
+
+void skip_page(core& c, const wire::PullResponse& page) {
+  c.store->begin();
+  move_cursor(c, end_of(page), telemetry::cursor_cause::page);
+  c.store->save_state(c.state);
+  c.store->commit();
+}
+
+void apply_page(core& c, const wire::PullResponse& page) {
+  if (c.sabotaged(sabotage::cursor_before_page)) {
+    const durable_state before = c.state;
+    c.state.at = end_of(page);
+    c.store->begin();
+    c.store->save_state(c.state);
+    c.store->commit();
+    c.state = before;
+  }
+  c.store->begin();
+  working_set rows(*c.config.model, *c.store);
+  std::vector<record_id> changed, bears_upon;
+  for (const wire::ChangeEntry& e : page.entries()) {
+    for (const wire::RowState& row : e.rows())
+      apply_row(c, rows, row, changed, bears_upon);
+    if (c.failed())
+      return;
+    meet_own(c, e, page.next().generation());
+    c.state.last_entry = e.sequence();
+    c.state.entry_known = true;
+    c.report({.kind = fact_kind::group_applied, .intent = wire::from_wire(e.intent()), .sequence = e.sequence()});
+  }
+  c.shown.derived().recompute(layer::confirmed, rows, bears_upon);
+  changed.insert(changed.end(), bears_upon.begin(), bears_upon.end());
+  move_cursor(c, end_of(page), telemetry::cursor_cause::page);
+  drop_covered(c, changed);
+  c.prune(c.state.at.generation, page.backed_up_through());
+  c.shown.refold(c.queue, c.state.at.generation, rows, std::move(changed));
+  rows.flush();
+  c.store->save_state(c.state);
+  c.store->commit();
+}
+
+} // namespace squall::client

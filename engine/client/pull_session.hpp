@@ -1,0 +1,53 @@
+// Pulling: pages of the feed until there is no more, then again after the poll interval; and a snapshot where the server
+// says that the feed cannot lead from here to there.
+#pragma once
+
+#include "engine/client/channel.hpp"
+#include "engine/client/credentials.hpp"
+#include "engine/client/page_check.hpp"
+#include "engine/client/snapshot.hpp"
+
+namespace squall::client {
+
+inline constexpr io::timer_id pull_timer = 2;
+
+class pull_session {
+public:
+  pull_session(core& c, credentials& who) : core_(c), who_(who), line_(c, {pull_timer, purpose::pull}), snapshot_(c) {}
+
+  /// Asks if a pull is due and nothing stands in the way. The first one is due at once.
+  void kick();
+  void on_page(std::uint64_t correlation, const wire::PullResponse& reply);
+  void on_snapshot_page(std::uint64_t correlation, const wire::SnapshotResponse& reply);
+  void on_timer(std::uint64_t generation);
+  /// The network is back: a wait ends early.
+  void hurry(duration_ns delay);
+  /// The feed's generation changed, as somebody heard: a pull is due now.
+  void expect_news();
+
+  bool resyncing() const noexcept { return snapshot_.running(); }
+  /// A pull was answered, and nothing went wrong since.
+  bool up_to_date() const noexcept { return fresh_; }
+
+private:
+  void ask();
+  /// True if the reply is good; else it was dealt with.
+  bool succeeded(std::uint32_t status, std::uint64_t retry_after_ms);
+  void on_resync(wire::ResyncReason reason);
+  void on_fault(page_fault fault, const wire::PullResponse& page);
+  void take_page(const wire::PullResponse& page);
+  void begin_snapshot(telemetry::cursor_cause cause);
+  void fail(duration_ns at_least = 0);
+  void rest_until_poll();
+
+  core& core_;
+  credentials& who_;
+  channel line_;
+  snapshot snapshot_;
+  bool due_ = true;
+  bool fresh_ = false;
+  std::uint32_t misfits_ = 0;      ///< pages in a row that did not fit
+  std::uint32_t token_serial_ = 0; ///< that the request went out with
+};
+
+} // namespace squall::client

@@ -1,0 +1,124 @@
+#include "engine/client/snapshot.hpp"
+
+#include "engine/client/feed_position.hpp"
+#include "engine/client/page_check.hpp"
+#include "engine/client/row_codec.hpp"
+#include "engine/wire/codec.hpp"
+
+#include <algorithm>
+
+namespace squall::client {
+
+using telemetry::probe;
+using telemetry::sabotage;
+
+void snapshot::begin(telemetry::cursor_cause cause) {
+  running_ = true;
+  cause_ = cause;
+  id_ = 0;
+  page_ = 0;
+}
+
+void snapshot::ask(wire::SnapshotRequest& request) const {
+  request.set_snapshot(id_);
+  request.set_page(page_);
+}
+
+bool snapshot::fits(const wire::SnapshotResponse& page) const {
+  if (page.page() != page_ || page.at().generation() == 0)
+    return false;
+  if (page_ > 0 && (page.snapshot() != id_ || from_wire(page.at()) != at_))
+    return false;
+  return std::all_of(page.rows().begin(), page.rows().end(), [&](const wire::RowState& row) {
+    return row.change() != static_cast<std::uint32_t>(telemetry::row_change::exit) &&
+           readable(row, *core_.config.model);
+  });
+}
+
+snapshot::answer snapshot::on_page(const wire::SnapshotResponse& page) {
+  if (!fits(page))
+    return answer::misfit;
+  core_.store->begin();
+  if (page_ == 0)
+    core_.store->clear_staging();
+  stage(page);
+  if (page.last())
+    swap_in(page);
+  core_.store->commit();
+  id_ = page.snapshot();
+  at_ = from_wire(page.at());
+  ++page_;
+  running_ = !page.last();
+  return running_ ? answer::more : answer::done;
+}
+
+void snapshot::stage(const wire::SnapshotResponse& page) {
+  std::string bytes;
+  for (const wire::RowState& from : page.rows()) {
+    merge::row row;
+    row.id = wire::from_wire(from.record());
+    row.collection = static_cast<collection_number>(from.collection());
+    row.fields.resize(core_.config.model->collections[row.collection].fields.size());
+    if (auto done = wire::apply(from, row); !done)
+      return core_.store->fail(done.err());
+    encode_row(row, bytes);
+    core_.store->stage_row(row.id, row.collection, bytes);
+  }
+}
+
+/// A cell that an own intent wrote shows that the snapshot has that intent, though its verdict may not have come.
+void snapshot::note_own_writers(const merge::row& row) {
+  const auto note = [&](const intent_id& writer, std::uint64_t sequence) {
+    if (writer.device != core_.config.device)
+      return;
+    queued_intent* q = core_.queue.find(writer);
+    if (!q || q->kept() || sequence == 0)
+      return;
+    core_.hit(probe::own_intent_in_feed_first);
+    q->sequence = sequence;
+    q->generation = core_.state.at.generation;
+  };
+  note(row.presence_writer, row.presence_sequence);
+  for (const merge::cell& c : row.fields)
+    note(c.writer, c.sequence);
+}
+
+void snapshot::swap_in(const wire::SnapshotResponse& last) {
+  client_store& store = *core_.store;
+  if (store.staging_lacks_rows())
+    core_.hit(probe::snapshot_removed_ghost);
+  store.swap_in_staging(core_.sabotaged(sabotage::snapshot_upserts_only));
+  if (core_.sabotaged(sabotage::resync_drops_queue))
+    core_.queue.erase_if([](const queued_intent&) { return true; });
+  move_cursor(core_, from_wire(last.at()), cause_);
+  core_.state.entry_known = false;
+
+  // Both layers are made anew: derived fields, links, and the overlay of everything that is still pending.
+  working_set rows(*core_.config.model, store);
+  const derived_fields& derived = core_.shown.derived();
+  std::vector<record_id> ids, bears_upon, changed;
+  store.for_each_row([&](const stored_row& row) { ids.push_back(row.id); });
+  const bool own_pending = core_.queue.awaiting() > 0;
+  if (own_pending || !derived.none())
+    for (const record_id& id : ids) {
+      const merge::row* row = rows.look(layer::confirmed, id);
+      if (!row)
+        continue;
+      if (own_pending)
+        note_own_writers(*row);
+      derived.link(rows, *row);
+      derived.affected_by(row, bears_upon);
+    }
+  derived.recompute(layer::confirmed, rows, std::move(bears_upon));
+  drop_covered(core_, changed);
+  core_.prune(core_.state.at.generation, last.backed_up_through());
+  for (queued_intent& q : core_.queue.entries())
+    if (q.folded)
+      if (const intent* in = core_.queue.content(q))
+        append_records(*in, changed);
+  core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
+  rows.flush();
+  store.save_state(core_.state);
+}
+
+} // namespace squall::client
