@@ -70,7 +70,8 @@ const std::vector<std::string_view>& fields_without_key();
 const key* find_key(const section& in, std::string_view name);
 std::vector<std::string_view> key_names(const section& in);
 
-/// The fault's parameters as keys; nothing if there is no such fault.
+/// The fault's parameters as keys; nothing if there is no such fault. One whose name every fault rule has a key of already
+/// gets the fault's name in front: `loss_rate`.
 std::vector<key> fault_parameter_keys(std::string_view fault);
 std::vector<std::string_view> fault_names();
 

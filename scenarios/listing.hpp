@@ -26,7 +26,7 @@ struct validation {
   std::string text; ///< a summary line, or one line for each thing wrong; ends in a newline
 };
 
-/// What `squall validate FILE` prints: also plans seed 1 and each variant, so that what passes can run.
+/// What `squall validate FILE` prints: also plans seed 1 and loads each variant.
 validation validate_file(const std::string& path, const load_options& options = {});
 
 /// What `squall new NAME` writes: a small, commented scenario that loads and runs. `name` of other than letters, digits and

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <fstream>
 #include <set>
+#include <string_view>
+#include <tuple>
 
 namespace squall::scenarios {
 
@@ -28,12 +30,30 @@ private:
   const tree& root_;
 };
 
+/// Where something could not be read: file, line, column.
+using places = std::set<std::tuple<std::string_view, int, int>>;
+
+bool within(const tree& node, const places& unread) {
+  if (node.at.file && unread.count({*node.at.file, node.at.line, node.at.column}) > 0)
+    return true;
+  return std::any_of(node.items.begin(), node.items.end(), [&](const tree& t) { return within(t, unread); }) ||
+         std::any_of(node.entries.begin(), node.entries.end(),
+                     [&](const tree::entry& e) { return within(e.value, unread); });
+}
+
 /// Reads and checks what `root` says, variants apart.
 Scenario read_tree(const tree& root, const load_options& options, std::vector<diagnostic>& problems) {
   Scenario scenario;
   read_section(root, scenario_section(), scenario, problems);
   fill_defaults(scenario);
+  const std::vector<diagnostic> before = problems;
+  places unread;
+  for (const diagnostic& d : before)
+    unread.emplace(d.file, d.line, d.column);
   for (const path_problem& p : check_scenario(scenario, keys_of_tree(root), options)) {
+    // A field that could not be read is incomplete; to say so again helps nobody.
+    if (p.path.starts_with("collections.") && within(locate(root, p.path), unread))
+      continue;
     place at;
     locate(root, p.path, &at);
     problems.push_back(problem_at(at, p.message));

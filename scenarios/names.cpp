@@ -73,9 +73,20 @@ std::string explain_policy(std::string_view name) {
     return "`lww` does not say which write is the last one; write `lww_server` (the last to commit) or `lww_clock` "
            "(the "
            "greatest stamp; not in this version)";
-  for (const std::string_view later : {"lww_clock", "manual", "crdt", "role_precedence", "max", "min", "set"})
+  for (const std::string_view later : {"lww_clock", "manual", "crdt"})
     if (name == later)
-      return fmt::format("`{}` is not in this version", name);
+      return fmt::format("`{}` is not in this version; use `lww_server` or `field_merge`", name);
+  return {};
+}
+
+std::string explain_rule(std::string_view name) {
+  if (name == "lww")
+    return explain_policy(name);
+  if (name == "precedence" || name == "derived")
+    return fmt::format("write {{{}: {}}}", name, name == "derived" ? "sum(lines.quantity * lines.price)" : "[...]");
+  for (const std::string_view later : {"lww_clock", "manual", "role_precedence", "max", "min", "set"})
+    if (name == later)
+      return fmt::format("`{}` is not in this version; use `lww_server`, `counter` or {{precedence: [...]}}", name);
   return {};
 }
 

@@ -23,7 +23,8 @@ const std::vector<named_thing>& message_classes();
 
 std::vector<std::string_view> names_of(const std::vector<named_thing>& things);
 
-/// Why a policy or rule that is known elsewhere cannot stand here; empty for a word that means nothing.
+/// What to write instead of a policy or rule that people know but that cannot stand here; empty for any other word.
 std::string explain_policy(std::string_view name);
+std::string explain_rule(std::string_view name);
 
 } // namespace squall::scenarios

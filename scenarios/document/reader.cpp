@@ -76,7 +76,7 @@ public:
     if (node.is == tree::kind::scalar && !section_.scalar_key.empty()) {
       for (const key& k : section_.keys)
         if (k.name == section_.scalar_key)
-          value(k, k.name == "shorthand" ? section_.what : k.name, node);
+          value(k, k.name == "shorthand" ? "type or rule" : k.name, node);
       return;
     }
     if (node.is != tree::kind::map) {
@@ -209,10 +209,7 @@ private:
       const std::vector<std::string_view> known = k.names();
       if (std::find(known.begin(), known.end(), node.text) == known.end()) {
         if (const std::string why = k.explain ? k.explain(node.text) : std::string{}; !why.empty())
-          return report(
-              node.at,
-              fmt::format("{}: {}{}", label, why,
-                          node.text == "lww" ? "" : fmt::format("; expected one of `{}`", fmt::join(known, "`, `"))));
+          return report(node.at, fmt::format("`{}`: {}", label, why));
         return report(node.at, fmt::format("unknown {} {}{}", label, shown(node), instead(node.text, known)));
       }
     }
