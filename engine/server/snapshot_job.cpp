@@ -43,8 +43,7 @@ result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& 
   reply.set_page(page_);
   reply.set_last(page_ + 1 == snapshot.pages);
   reply.mutable_at()->set_generation(store.log.generation());
-  reply.mutable_at()->set_sequence(store.counts.sabotaged(sabotage::snapshot_cursor_at_end) ? at->head
-                                                                                            : snapshot.sequence);
+  reply.mutable_at()->set_sequence(snapshot.sequence);
   reply.mutable_at()->set_scope_version(at->version);
   reply.set_head(at->head);
   reply.set_backed_up_through(at->head);

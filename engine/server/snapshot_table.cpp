@@ -48,6 +48,11 @@ result<snapshot_info> snapshot_table::at_head(scope_id scope, std::uint64_t head
     counts_.hit(probe::snapshot_reused);
     return **last;
   }
+  if (*last && counts_.sabotaged(telemetry::sabotage::snapshot_cursor_at_end)) {
+    if (auto relabelled = sql::run(db_, "UPDATE snapshots SET s = ? WHERE id = ?", head, (*last)->id); !relabelled)
+      return relabelled.err();
+    return snapshot_info{(*last)->id, head, (*last)->pages};
+  }
   counts_.hit(probe::snapshot_made);
   return make(scope, head);
 }
