@@ -40,7 +40,7 @@ struct tally {
 tally count(link_model& m, int messages, cause_id fault = 0) {
   tally t;
   for (int i = 0; i < messages; ++i) {
-    const message_fate f = m.send(one, server, i * 300'000, 100);
+    const message_fate f = m.send(one, server, time_ns{i} * 300'000, 100);
     ++t.sent;
     t.lost += f.lost != loss_reason::none;
     t.twice += f.copies == 2;
@@ -264,7 +264,7 @@ RC_GTEST_PROP(LinkModelProperty, AnEndedFaultLeavesNoTrace, ()) {
   once.end(one, 3);
   never.send(one, server, 0, 50);
   for (int i = 0; i < 50; ++i)
-    RC_ASSERT(same(never.send(one, server, i * 400'000, 50), once.send(one, server, i * 400'000, 50)));
+    RC_ASSERT(same(never.send(one, server, time_ns{i} * 400'000, 50), once.send(one, server, time_ns{i} * 400'000, 50)));
 }
 
 } // namespace
