@@ -28,14 +28,23 @@ void export_rows(world& w, const export_of& what) {
     return w.give_up(fmt::format("participant {} does not tell its head: {}", what.actor, at.err().message));
   const auto depth = what.actor == 0 ? 0 : system.status().queue_depth;
   const auto code = static_cast<std::uint8_t>(what.view);
-  w.log.add({.kind = entry_kind::export_began, .code = code, .actor = what.actor, .scope = what.scope,
-             .s = at->sequence, .value = depth, .aux = at->generation});
+  w.log.add({.kind = entry_kind::export_began,
+             .code = code,
+             .actor = what.actor,
+             .scope = what.scope,
+             .s = at->sequence,
+             .value = depth,
+             .aux = at->generation});
   std::int64_t rows = 0;
   const auto view = what.view == view_code::visible ? io::view_kind::visible : io::view_kind::confirmed;
   const auto done = system.export_rows({what.scope}, view, [&](const io::row_view& row) {
     const auto presence = row.deleted ? history::presence_code::deleted : history::presence_code::live;
-    w.log.add({.kind = entry_kind::export_row, .code = static_cast<std::uint8_t>(presence), .actor = what.actor,
-               .record = w.log.index(row.id), .collection = row.collection, .scope = what.scope});
+    w.log.add({.kind = entry_kind::export_row,
+               .code = static_cast<std::uint8_t>(presence),
+               .actor = what.actor,
+               .record = w.log.index(row.id),
+               .collection = row.collection,
+               .scope = what.scope});
     w.log.add_fields(what.actor, row, entry_kind::export_field);
     ++rows;
   });
@@ -50,13 +59,25 @@ void read_clock(world& w, std::uint32_t actor) {
 
 void show_status(world& w, std::uint32_t actor) {
   const auto status = w.hosts[actor]->system().status();
-  w.log.add({.kind = entry_kind::status_shown, .code = static_cast<std::uint8_t>(status.shown_as_synced),
-             .actor = actor, .s = status.at.sequence, .aux = status.at.generation});
+  w.log.add({.kind = entry_kind::status_shown,
+             .code = static_cast<std::uint8_t>(status.shown_as_synced),
+             .actor = actor,
+             .s = status.at.sequence,
+             .aux = status.at.generation});
+}
+
+void read_final_queue(world& w, std::uint32_t actor) {
+  const disk_copy copy(w, actor);
+  const auto reading = w.system.read_client(copy.place());
+  if (!reading)
+    return w.give_up(fmt::format("the store of device {} cannot be read: {}", actor, reading.err().message));
+  record_queue(w, actor, queue_moment::end, *reading);
 }
 
 void checkpoint_device(world& w, std::uint32_t actor) {
   read_clock(w, actor);
-  read_queue(w, actor, queue_moment::end);
+  if (w.can.durable)
+    read_final_queue(w, actor);
   if (const auto why = pending_of(w, actor); why != pending_code::none)
     w.log.add({.kind = entry_kind::pending, .code = static_cast<std::uint8_t>(why), .actor = actor});
   if (!w.hosts[actor]->up())
@@ -74,20 +95,24 @@ bool device_settled(world& w, std::uint32_t actor) { return pending_of(w, actor)
 
 } // namespace
 
-void read_queue(world& w, std::uint32_t actor, queue_moment moment) {
-  if (!w.can.durable || actor == 0 || actor > w.devices())
-    return;
-  const auto spare = w.actors();
-  w.disks.add_clone(spare, w.disks.at(actor));
-  w.disks.set_current(actor, root_lineage(cause_kind::host, actor, static_cast<std::uint64_t>(moment)));
-  const auto rows = w.system.read_queue({faults::disk_vfs_name, faults::disk_set::path(spare)});
-  w.disks.remove(spare);
-  if (!rows)
-    return w.give_up(fmt::format("the queue of device {} cannot be read: {}", actor, rows.err().message));
-  w.log.add({.kind = entry_kind::queue_read, .code = static_cast<std::uint8_t>(moment), .actor = actor,
-             .value = static_cast<std::int64_t>(rows->size())});
-  for (const auto& row : *rows)
-    w.log.add({.kind = entry_kind::queue_row, .code = static_cast<std::uint8_t>(row.awaiting_verdict), .actor = actor,
+disk_copy::disk_copy(world& w, std::uint32_t actor) : world_(w) {
+  w.disks.add_clone(w.actors(), w.disks.at(actor));
+  w.disks.set_current(actor, root_lineage(cause_kind::host, actor));
+}
+
+disk_copy::~disk_copy() { world_.disks.remove(world_.actors()); }
+
+store_place disk_copy::place() const { return {faults::disk_vfs_name, faults::disk_set::path(world_.actors())}; }
+
+void record_queue(world& w, std::uint32_t actor, queue_moment moment, const client_reading& reading) {
+  w.log.add({.kind = entry_kind::queue_read,
+             .code = static_cast<std::uint8_t>(moment),
+             .actor = actor,
+             .value = static_cast<std::int64_t>(reading.queue.size())});
+  for (const auto& row : reading.queue)
+    w.log.add({.kind = entry_kind::queue_row,
+               .code = static_cast<std::uint8_t>(row.verdict == verdict_kind::none),
+               .actor = actor,
                .intent = w.log.index(row.id)});
 }
 

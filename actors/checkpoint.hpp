@@ -2,7 +2,7 @@
 // settled.
 #pragma once
 
-#include "engine/io/io.hpp"
+#include "actors/port/participant.hpp"
 #include "reports/history/entry.hpp"
 
 #include <cstdint>
@@ -13,8 +13,21 @@ struct world;
 
 enum class queue_moment : std::uint8_t { end = 0, crash = 1 };
 
-/// A device's queue, from a copy of its disk: queue_read and its rows. Nothing where the system keeps none.
-void read_queue(world& w, std::uint32_t actor, queue_moment moment);
+/// A participant's place on a copy of its disk, for as long as this lives: reading there changes nothing of the original.
+class disk_copy {
+public:
+  disk_copy(world& w, std::uint32_t actor);
+  ~disk_copy();
+  disk_copy(const disk_copy&) = delete;
+  disk_copy& operator=(const disk_copy&) = delete;
+  store_place place() const;
+
+private:
+  world& world_;
+};
+
+/// The queue of a device, as it was read from its disk: queue_read and its rows.
+void record_queue(world& w, std::uint32_t actor, queue_moment moment, const client_reading& reading);
 
 /// The visible rows of every device that is up.
 void export_visible(world& w);

@@ -87,8 +87,10 @@ void device::act(kernel_event& event) {
   const row_reader read = [this](const record_id& id) { return system().read(id); };
   auto outcome = lower(intention, world_.names, world_.known, read);
   if (!outcome) {
-    world_.log.add({.kind = entry_kind::intention_failed, .code = static_cast<std::uint8_t>(outcome.err().code),
-                    .actor = actor(), .ref = intention.id()});
+    world_.log.add({.kind = entry_kind::intention_failed,
+                    .code = static_cast<std::uint8_t>(outcome.err().code),
+                    .actor = actor(),
+                    .ref = intention.id()});
     world_.end_intention(intention.id(), ending::failed);
   } else if (const auto* held = std::get_if<held_back>(&*outcome)) {
     look_again(event, *held);
@@ -104,7 +106,9 @@ void device::look_again(const kernel_event& event, held_back why) {
   const time_ns limit = first + intention.wait_limit_ns();
   if (why.may_change && world_.now() < limit) {
     const time_ns at = std::min(limit, world_.now() + look_again_ns);
-    auto [handle, again] = world_.schedule({.at = at, .receiver = actor(), .kind = event_kind::intention,
+    auto [handle, again] = world_.schedule({.at = at,
+                                            .receiver = actor(),
+                                            .kind = event_kind::intention,
                                             .cause = lineage_of_look(intention.id(), event.b + 1)});
     again.a = event.a;
     again.b = event.b + 1;
@@ -118,8 +122,11 @@ void device::try_change(const scenarios::Intention& intention, lowered what, lin
   world_.log.add({.kind = entry_kind::intention_invoked, .actor = actor(), .ref = intention.id()});
   for (const auto& row : what.reads) {
     const auto presence = row.deleted ? history::presence_code::deleted : history::presence_code::live;
-    world_.log.add({.kind = entry_kind::row_read, .code = static_cast<std::uint8_t>(presence), .actor = actor(),
-                    .record = world_.log.index(row.id), .collection = row.collection});
+    world_.log.add({.kind = entry_kind::row_read,
+                    .code = static_cast<std::uint8_t>(presence),
+                    .actor = actor(),
+                    .record = world_.log.index(row.id),
+                    .collection = row.collection});
     world_.log.add_fields(actor(), row, entry_kind::value_read);
   }
   const auto clocks = clocks_for(nullptr);
@@ -130,28 +137,33 @@ void device::try_change(const scenarios::Intention& intention, lowered what, lin
 }
 
 void device::died_handling() {
-  if (!attempt_)
-    return;
-  const auto id = attempt_->intention->id();
-  world_.log.add({.kind = entry_kind::intention_in_doubt, .actor = actor(), .ref = id});
-  world_.end_intention(id, ending::in_doubt);
+  if (attempt_)
+    world_.log.add({.kind = entry_kind::intention_in_doubt, .actor = actor(), .ref = attempt_->intention->id()});
 }
 
 void device::record(const io::effects& fx) {
-  if (!attempt_)
-    return host::record(fx);
   for (const auto& fact : fx.facts) {
     if (names_a_message(fact.kind))
       continue;
-    if (fact.kind == telemetry::fact_kind::intent_accepted && fx.change && fx.change->ok()) {
-      world_.log.add_accepted(actor(), fact, attempt_->intention->id());
-      record_operations(fact.intent, **fx.change);
-      record_guards(fact.intent, **fx.change);
-    } else {
-      world_.log.add_fact(actor(), fact, 0);
-    }
+    if (attempt_ && fact.kind == telemetry::fact_kind::intent_accepted && fx.change && fx.change->ok())
+      accepted(fact, **fx.change);
+    else
+      report(fact);
   }
-  settle_attempt(fx);
+  if (attempt_)
+    settle_attempt(fx);
+}
+
+void device::report(const telemetry::fact& fact) {
+  note(fact);
+  world_.log.add_fact(actor(), fact, 0);
+}
+
+void device::accepted(const telemetry::fact& fact, const io::change_result& made) {
+  note(fact);
+  world_.log.add_accepted(actor(), fact, attempt_->intention->id());
+  record_operations(fact.intent, made);
+  record_guards(fact.intent, made);
 }
 
 void device::settle_attempt(const io::effects& fx) {
@@ -162,7 +174,11 @@ void device::settle_attempt(const io::effects& fx) {
         {.kind = entry_kind::intention_failed, .code = static_cast<std::uint8_t>(code), .actor = actor(), .ref = id});
     return world_.end_intention(id, ending::failed);
   }
-  const auto& made = **fx.change;
+  end_accepted(**fx.change);
+}
+
+void device::end_accepted(const io::change_result& made) {
+  const auto id = attempt_->intention->id();
   for (std::size_t k = 0; k < made.created.size(); ++k)
     if (!made.created[k].null())
       world_.known.bind(symbol_of(id, k), made.created[k]);
@@ -177,11 +193,19 @@ void device::record_operations(const intent_id& id, const io::change_result& mad
     const auto& op = operations[k];
     const bool creates = op.kind == operation_kind::create && k < made.created.size();
     const auto record = world_.log.index(creates ? made.created[k] : resolved(op.record, made));
-    world_.log.add({.kind = entry_kind::intent_operation, .code = static_cast<std::uint8_t>(op.kind), .actor = actor(),
-                    .intent = intent, .record = record, .collection = op.collection});
+    world_.log.add({.kind = entry_kind::intent_operation,
+                    .code = static_cast<std::uint8_t>(op.kind),
+                    .actor = actor(),
+                    .intent = intent,
+                    .record = record,
+                    .collection = op.collection});
     for (const auto& write : op.writes) {
-      history::entry e{.kind = entry_kind::intent_write, .code = static_cast<std::uint8_t>(write.kind),
-                       .actor = actor(), .intent = intent, .record = record, .collection = op.collection,
+      history::entry e{.kind = entry_kind::intent_write,
+                       .code = static_cast<std::uint8_t>(write.kind),
+                       .actor = actor(),
+                       .intent = intent,
+                       .record = record,
+                       .collection = op.collection,
                        .field = write.field};
       const auto* reference = std::get_if<record_id>(&write.to);
       world_.log.put(e, reference ? value{resolved(*reference, made)} : write.to);
@@ -195,9 +219,13 @@ void device::record_operations(const intent_id& id, const io::change_result& mad
 
 void device::record_guards(const intent_id& id, const io::change_result& made) {
   for (const auto& guard : attempt_->what.change.guards) {
-    history::entry e{.kind = entry_kind::intent_guard, .code = static_cast<std::uint8_t>(guard.kind), .actor = actor(),
-                     .intent = world_.log.index(id), .record = world_.log.index(resolved(guard.record, made)),
-                     .collection = guard.collection, .field = guard.field};
+    history::entry e{.kind = entry_kind::intent_guard,
+                     .code = static_cast<std::uint8_t>(guard.kind),
+                     .actor = actor(),
+                     .intent = world_.log.index(id),
+                     .record = world_.log.index(resolved(guard.record, made)),
+                     .collection = guard.collection,
+                     .field = guard.field};
     world_.log.put(e, guard.operand);
     world_.log.add(e);
   }

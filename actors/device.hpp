@@ -23,6 +23,7 @@ protected:
   void lose(kernel_event& event) override;
   void record(const io::effects& fx) override;
   void died_handling() override;
+  void recover() override;
 
 private:
   /// A change that the participant is asked to accept.
@@ -35,10 +36,23 @@ private:
   void look_again(const kernel_event& event, held_back why);
   void try_change(const scenarios::Intention& intention, lowered what, lineage cause);
   void settle_attempt(const io::effects& fx);
+  void end_accepted(const io::change_result& made);
   void record_operations(const intent_id& id, const io::change_result& made);
   void record_guards(const intent_id& id, const io::change_result& made);
   void first_look(const kernel_event& event);
   void schedule_next();
+
+  void note(const telemetry::fact& fact);
+  void recover_attempt(const client_reading& reading);
+  void recover_verdicts(const client_reading& reading);
+  void report(const telemetry::fact& fact);
+  void accepted(const telemetry::fact& fact, const io::change_result& made);
+
+  // What has been reported, for telling what a crash left unreported.
+  std::uint32_t incarnation_ = 0;
+  io::cursor cursor_;
+  std::uint64_t newest_seq_ = 0;    ///< of the intents accepted in this incarnation
+  std::vector<intent_id> awaiting_; ///< accepted, no verdict received
 
   std::vector<std::size_t> due_;
   std::size_t next_due_ = 0;

@@ -30,8 +30,12 @@ void fabric::send(const sending& how, const io::outgoing& what) {
   if (from_device == to_device || to >= world_.actors() || (!world_.can.has_issuer && to == world_.issuer_actor()))
     return world_.give_up(fmt::format("participant {} sends to {}, where nobody listens", how.from, to));
   const auto bytes = static_cast<std::uint32_t>(std::max<std::size_t>(1, world_.system.charged_bytes(what.bytes)));
-  world_.log.add({.kind = entry_kind::message_sent, .code = static_cast<std::uint8_t>(what.cls), .actor = how.from,
-                  .peer = to, .message = how.message, .value = bytes});
+  world_.log.add({.kind = entry_kind::message_sent,
+                  .code = static_cast<std::uint8_t>(what.cls),
+                  .actor = how.from,
+                  .peer = to,
+                  .message = how.message,
+                  .value = bytes});
   ++world_.counts.messages;
   world_.counts.acknowledgements += how.from == 0 && what.cls == io::message_class::push_reply;
   // The links are asked for every message, also for one that an anchor takes: its slot must not change hands.
@@ -53,10 +57,16 @@ bool fabric::anchored(const sending& how, const io::outgoing& what) {
       continue;
     taken = true;
     world_.counts.count(fault_number::drop_message);
-    world_.log.add({.kind = entry_kind::fault_effect, .code = number(fault_number::drop_message), .actor = how.from,
-                    .value = 1, .ref = anchor.fault});
-    world_.log.add({.kind = entry_kind::message_lost, .code = static_cast<std::uint8_t>(loss_code::anchored),
-                    .actor = how.from, .peer = what.to.value, .message = how.message});
+    world_.log.add({.kind = entry_kind::fault_effect,
+                    .code = number(fault_number::drop_message),
+                    .actor = how.from,
+                    .value = 1,
+                    .ref = anchor.fault});
+    world_.log.add({.kind = entry_kind::message_lost,
+                    .code = static_cast<std::uint8_t>(loss_code::anchored),
+                    .actor = how.from,
+                    .peer = what.to.value,
+                    .message = how.message});
   }
   return taken;
 }
@@ -74,20 +84,25 @@ void fabric::deliver(const sending& how, const io::outgoing& what, const faults:
                          : fate.lost == faults::loss_reason::partition ? fault_number::partition
                                                                        : fault_number::loss;
     noise(how.from, fate.loss_cause, planned, fault_number::noise_loss);
-    world_.log.add({.kind = entry_kind::message_lost, .code = static_cast<std::uint8_t>(fate.lost), .actor = how.from,
-                    .peer = to, .message = how.message});
+    world_.log.add({.kind = entry_kind::message_lost,
+                    .code = static_cast<std::uint8_t>(fate.lost),
+                    .actor = how.from,
+                    .peer = to,
+                    .message = how.message});
     return;
   }
   if (fate.reordered)
     noise(how.from, fate.reorder_cause, fault_number::reordering, fault_number::noise_reorder);
   if (fate.copies > 1) {
     noise(how.from, fate.duplicate_cause, fault_number::duplication, fault_number::noise_duplicate);
-    world_.log.add(
-        {.kind = entry_kind::message_duplicated, .actor = how.from, .peer = to, .message = how.message});
+    world_.log.add({.kind = entry_kind::message_duplicated, .actor = how.from, .peer = to, .message = how.message});
   }
   if (fate.corrupted) {
     noise(how.from, fate.corrupt_cause, fault_number::corruption, fault_number::noise_corrupt);
-    world_.log.add({.kind = entry_kind::message_corrupted, .actor = how.from, .peer = to, .message = how.message,
+    world_.log.add({.kind = entry_kind::message_corrupted,
+                    .actor = how.from,
+                    .peer = to,
+                    .message = how.message,
                     .value = static_cast<std::int64_t>(fate.corrupt_bit)});
   }
   for (std::uint32_t copy = 0; copy < fate.copies; ++copy) {
@@ -107,8 +122,11 @@ void fabric::deliver(const sending& how, const io::outgoing& what, const faults:
 }
 
 void fabric::receiver_down(std::uint32_t from, std::uint32_t to, lineage message) {
-  world_.log.add({.kind = entry_kind::message_lost, .code = static_cast<std::uint8_t>(loss_code::receiver_down),
-                  .actor = from, .peer = to, .message = message});
+  world_.log.add({.kind = entry_kind::message_lost,
+                  .code = static_cast<std::uint8_t>(loss_code::receiver_down),
+                  .actor = from,
+                  .peer = to,
+                  .message = message});
 }
 
 } // namespace squall::actors

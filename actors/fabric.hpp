@@ -45,7 +45,8 @@ public:
 private:
   bool anchored(const sending& how, const io::outgoing& what);
   void deliver(const sending& how, const io::outgoing& what, const faults::message_fate& fate);
-  void noise(std::uint32_t from, faults::cause_id cause, faults::fault_number planned, faults::fault_number noise_number);
+  void noise(std::uint32_t from, faults::cause_id cause, faults::fault_number planned,
+             faults::fault_number noise_number);
 
   world& world_;
   std::vector<message_anchor> anchors_;

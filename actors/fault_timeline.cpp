@@ -91,8 +91,10 @@ void fault_timeline::begin() {
     }
     if (f.values.fault().number == fault_number::token_expiry)
       for (const auto target : targets_of(f))
-        world_.tokens.add({target}, {.at_ns = f.entry->at_ns(), .for_ns = f.entry->for_ns(),
-                                     .lifetime_ns = f.values.get("lifetime"), .spare_ns = f.values.get("spare")});
+        world_.tokens.add({target}, {.at_ns = f.entry->at_ns(),
+                                     .for_ns = f.entry->for_ns(),
+                                     .lifetime_ns = f.values.get("lifetime"),
+                                     .spare_ns = f.values.get("spare")});
     if (f.entry->at_ns() <= world_.now()) {
       begin_fault(i);
       continue;
@@ -139,8 +141,11 @@ void fault_timeline::heal() {
 // -- one fault -----------------------------------------------------------------------------------------------------------
 
 void fault_timeline::note(const planned_fault& f, std::uint32_t target, entry_kind kind, std::int64_t value) {
-  world_.log.add({.kind = kind, .code = static_cast<std::uint8_t>(f.values.fault().number), .actor = target,
-                  .value = value, .ref = f.entry->id()});
+  world_.log.add({.kind = kind,
+                  .code = static_cast<std::uint8_t>(f.values.fault().number),
+                  .actor = target,
+                  .value = value,
+                  .ref = f.entry->id()});
 }
 
 void fault_timeline::begin_fault(std::size_t planned) {
@@ -150,8 +155,8 @@ void fault_timeline::begin_fault(std::size_t planned) {
     note(f, target, entry_kind::fault_began);
     begin_at(f, planned, target);
   }
-  if (f.values.fault().lasts != faults::extent::momentary && f.entry->for_ns() > 0 && !strikes(f.values.fault().number) &&
-      !kills(f.values.fault().number))
+  if (f.values.fault().lasts != faults::extent::momentary && f.entry->for_ns() > 0 &&
+      !strikes(f.values.fault().number) && !kills(f.values.fault().number))
     schedule(planned, event_kind::fault_end, world_.now() + f.entry->for_ns());
 }
 
@@ -285,8 +290,10 @@ void fault_timeline::arm_crash(const planned_fault& f, std::size_t planned, std:
   world_.disks.at(target).arm_crash(static_cast<std::uint64_t>(k),
                                     static_cast<faults::crash_moment>(f.values.get("moment")));
   const auto cause = root_lineage(cause_kind::fault, f.entry->id(), target);
-  auto [handle, event] = world_.schedule({.at = world_.now() + f.values.get("within"), .receiver = index(),
-                                          .kind = event_kind::crash_due, .cause = cause});
+  auto [handle, event] = world_.schedule({.at = world_.now() + f.values.get("within"),
+                                          .receiver = index(),
+                                          .kind = event_kind::crash_due,
+                                          .cause = cause});
   event.a = planned;
   event.b = target;
   slot.deadline = handle;
@@ -320,8 +327,8 @@ void fault_timeline::died(std::uint32_t actor, std::uint64_t fault) {
       note(f, actor, entry_kind::fault_effect, 1);
     }
   const auto at = world_.now() + std::max(slot.down_for, down_at_least_ns);
-  auto [handle, event] = world_.schedule({.at = at, .receiver = actor, .kind = event_kind::boot,
-                                          .cause = root_lineage(cause_kind::fault, fault, actor)});
+  auto [handle, event] = world_.schedule(
+      {.at = at, .receiver = actor, .kind = event_kind::boot, .cause = root_lineage(cause_kind::fault, fault, actor)});
   event.a = fault;
 }
 
@@ -371,8 +378,8 @@ void fault_timeline::tell_availability(std::uint32_t target, std::uint64_t fault
     }
   }
   const auto cause = mix(root_lineage(cause_kind::fault, fault, target), static_cast<std::uint64_t>(world_.now()));
-  auto [handle, event] = world_.schedule(
-      {.at = world_.now(), .receiver = target, .kind = event_kind::availability, .cause = cause});
+  auto [handle, event] =
+      world_.schedule({.at = world_.now(), .receiver = target, .kind = event_kind::availability, .cause = cause});
   event.a = now.serving;
   event.b = static_cast<std::uint64_t>(now.retry_after);
   event.d = now.refuse_refresh;

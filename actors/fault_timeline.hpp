@@ -78,8 +78,8 @@ private:
 
   world& world_;
   std::vector<planned_fault> planned_;
-  std::vector<threat> armed_;                  ///< by actor
-  std::vector<faults::disk_cost> disk_extra_;  ///< by actor: what slow disks in force add
+  std::vector<threat> armed_;                 ///< by actor
+  std::vector<faults::disk_cost> disk_extra_; ///< by actor: what slow disks in force add
   bool healed_ = false;
 };
 

@@ -1,6 +1,5 @@
 #include "actors/host.hpp"
 
-#include "actors/checkpoint.hpp"
 #include "actors/fabric.hpp"
 #include "actors/fault_timeline.hpp"
 
@@ -67,7 +66,7 @@ void host::die(death how, std::uint64_t fault) {
   }
   world_.log.add({.kind = entry_kind::crashed, .actor = actor_, .value = lost, .ref = fault});
   forget_everything();
-  read_queue(world_, actor_, queue_moment::crash);
+  recover();
   world_.timeline->died(actor_, fault);
 }
 
@@ -99,7 +98,9 @@ void host::failed(const error& why) {
   }
   died_handling();
   die(death::killed, 0);
-  auto [handle, event] = world_.schedule({.at = world_.now() + second_ns, .receiver = actor_, .kind = event_kind::boot,
+  auto [handle, event] = world_.schedule({.at = world_.now() + second_ns,
+                                          .receiver = actor_,
+                                          .kind = event_kind::boot,
                                           .cause = root_lineage(cause_kind::start, actor_, starts_)});
   event.a = 0;
 }
@@ -123,9 +124,13 @@ void host::dispatch(kernel_event& event) {
   const lineage cause = lineage_of(event);
   switch (kind_of(event)) {
     case event_kind::message:
-      world_.log.add({.kind = entry_kind::message_delivered, .actor = actor_,
-                      .peer = static_cast<std::uint32_t>(event.a), .message = event.b});
+      world_.log.add({.kind = entry_kind::message_delivered,
+                      .actor = actor_,
+                      .peer = static_cast<std::uint32_t>(event.a),
+                      .message = event.b});
+      handling_ = static_cast<io::message_class>(event.d);
       handle(io::received{{static_cast<std::uint32_t>(event.a)}, event.bytes}, clocks_for(&event), cause);
+      handling_ = {};
       break;
     case event_kind::timer:
       if (take_timer(event))
@@ -134,7 +139,8 @@ void host::dispatch(kernel_event& event) {
     case event_kind::resume: handle(io::resume{event.a}, clocks_for(&event), cause); break;
     case event_kind::connectivity: handle(io::connectivity{event.a != 0}, clocks_for(&event), cause); break;
     case event_kind::availability:
-      handle(io::availability{event.a != 0, static_cast<duration_ns>(event.b), event.d != 0}, clocks_for(&event), cause);
+      handle(io::availability{event.a != 0, static_cast<duration_ns>(event.b), event.d != 0}, clocks_for(&event),
+             cause);
       break;
     default: CHECK(!"an event that no participant knows");
   }
@@ -234,8 +240,11 @@ void host::release(const io::effects& fx, lineage cause) {
           how.carried.push_back(fact.intent);
     world_.net->send(how, fx.sends[i]);
   }
-  for (std::size_t i = 0; i < fx.timers.size(); ++i)
-    set_timer(fx.timers[i], cause, static_cast<std::uint32_t>(i));
+  for (std::size_t i = 0; i < fx.timers.size(); ++i) {
+    const auto same = [&](const io::timer_request& t) { return t.id == fx.timers[i].id; };
+    const auto before = std::count_if(fx.timers.begin(), fx.timers.begin() + static_cast<std::ptrdiff_t>(i), same);
+    set_timer(fx.timers[i], cause, static_cast<std::uint32_t>(before));
+  }
   release_jobs(fx, cause);
 }
 

@@ -34,7 +34,7 @@ public:
 
   /// Starts the participant on its disk; `fault` is what it recovers from, 0 at first. No-op if it is up.
   void boot(std::uint64_t fault);
-  /// Ends the participant where it stands. No-op if it is down. Returns bytes that the disk lost.
+  /// Ends the participant where it stands.
   void die(death how, std::uint64_t fault);
   /// The participant is destroyed; its counters are added up. For the end of the run.
   void retire();
@@ -51,6 +51,8 @@ protected:
   virtual void record(const io::effects& fx);
   /// The participant died while it handled an event.
   virtual void died_handling() {}
+  /// Reads the disk of a participant that has died, and reports what is durable there without having been reported.
+  virtual void recover() {}
   virtual clock_reading clocks_for(const kernel_event* event) const;
   virtual void release_jobs(const io::effects& fx, lineage cause);
 
@@ -58,6 +60,7 @@ protected:
   bool handle(const io::event& event, const clock_reading& now, lineage cause);
 
   world& world_;
+  io::message_class handling_{}; ///< of the message being handled, if one is
 
 private:
   struct timer {

@@ -129,8 +129,12 @@ history::name_table ledger::take_names() {
 void ledger::add_fields(std::uint32_t actor, const io::row_view& row, entry_kind field_kind) {
   const auto record = index(row.id);
   for (const auto& field : row.fields) {
-    entry e{.kind = field_kind, .actor = actor, .intent = index(field.writer), .record = record,
-            .collection = row.collection, .field = field.field};
+    entry e{.kind = field_kind,
+            .actor = actor,
+            .intent = index(field.writer),
+            .record = record,
+            .collection = row.collection,
+            .field = field.field};
     put(e, field.current);
     add(e);
   }
@@ -141,7 +145,10 @@ entry ledger::page_fact(std::uint32_t actor, const telemetry::fact& f, std::uint
     page_peer_ = f.endpoint.value;
     page_entry_s_ = 0;
   }
-  entry e{.kind = kind_of_fact(f.kind), .code = f.code, .actor = actor, .peer = page_peer_,
+  entry e{.kind = kind_of_fact(f.kind),
+          .code = f.code,
+          .actor = actor,
+          .peer = page_peer_,
           .scope = page_peer_ < settings_.scopes.size() ? settings_.scopes[page_peer_] : 0};
   switch (f.kind) {
     case fact_kind::page_served:
@@ -151,9 +158,7 @@ entry ledger::page_fact(std::uint32_t actor, const telemetry::fact& f, std::uint
       e.intent = index(f.intent), e.s = f.sequence, e.ref = f.from_sequence;
       page_entry_s_ = f.sequence;
       break;
-    case fact_kind::feed_row:
-      e.record = index(f.record), e.collection = f.collection, e.s = page_entry_s_;
-      break;
+    case fact_kind::feed_row: e.record = index(f.record), e.collection = f.collection, e.s = page_entry_s_; break;
     default: // feed_field
       e.record = index(f.record), e.collection = f.collection, e.field = f.field, e.intent = index(f.other);
       e.s = f.sequence, e.tag = static_cast<history::value_tag>(f.digest.kind), e.value = f.digest.number;
@@ -163,9 +168,15 @@ entry ledger::page_fact(std::uint32_t actor, const telemetry::fact& f, std::uint
 }
 
 void ledger::add_accepted(std::uint32_t actor, const telemetry::fact& f, std::uint64_t intention) {
-  add({.kind = entry_kind::intent_accepted, .actor = actor, .intent = index(f.intent),
-       .collection = static_cast<std::uint16_t>(f.logical >> 16), .field = static_cast<std::uint16_t>(f.logical),
-       .s = f.sequence, .value = f.wall, .ref = intention, .aux = f.aux});
+  add({.kind = entry_kind::intent_accepted,
+       .actor = actor,
+       .intent = index(f.intent),
+       .collection = static_cast<std::uint16_t>(f.logical >> 16),
+       .field = static_cast<std::uint16_t>(f.logical),
+       .s = f.sequence,
+       .value = f.wall,
+       .ref = intention,
+       .aux = f.aux});
 }
 
 void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64_t message) {
@@ -188,9 +199,7 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
     case fact_kind::surfaced:
       e.intent = index(f.intent), e.code = verdict_code(f), e.rule = static_cast<std::uint8_t>(f.rule);
       break;
-    case fact_kind::cursor_moved:
-      e.aux = f.aux, e.s = f.sequence, e.ref = f.from_sequence, e.code = f.code;
-      break;
+    case fact_kind::cursor_moved: e.aux = f.aux, e.s = f.sequence, e.ref = f.from_sequence, e.code = f.code; break;
     case fact_kind::token_obtained: e.value = f.wall; break;
     case fact_kind::queue_locked: e.code = f.code; break;
     case fact_kind::intent_committed: e.intent = index(f.intent), e.s = f.sequence, e.aux = f.aux; break;

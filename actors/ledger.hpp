@@ -60,7 +60,7 @@ private:
   std::vector<history::entry> batch_;
   time_ns now_ = 0;
   std::uint64_t count_ = 0;
-  std::uint32_t page_peer_ = 0;   ///< of the page_served last seen: its rows follow
+  std::uint32_t page_peer_ = 0; ///< of the page_served last seen: its rows follow
   std::uint64_t page_entry_s_ = 0;
 };
 

@@ -18,10 +18,10 @@ enum class cause_kind : std::uint32_t {
   start = 3,     ///< root: participant and the ordinal of its start
   timer = 4,
   message = 5,
-  copy = 6,      ///< a further delivery of one message
+  copy = 6, ///< a further delivery of one message
   resume = 7,
   look_again = 8,
-  host = 9,      ///< root: the host's own schedule
+  host = 9, ///< root: the host's own schedule
 };
 
 struct child {

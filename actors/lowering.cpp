@@ -144,7 +144,8 @@ private:
       if (held_)
         return {};
       meant.push_back(*field);
-      const bool adds = names_.adds_only(op.collection, *field) && (act.kind() == Act::ADD || act.kind() == Act::CREATE);
+      const bool adds =
+          names_.adds_only(op.collection, *field) && (act.kind() == Act::ADD || act.kind() == Act::CREATE);
       if (adds) {
         op.writes.push_back(write_of(row, *field, write_kind::add, to));
         row.put(*field, sum(row, *field, to));
@@ -205,8 +206,8 @@ private:
     const auto field = names_.field(*collection, condition.field());
     if (!field)
       return no_such("field", condition.field(), intention_.id());
-    const auto* kind = std::find_if(std::begin(kinds), std::end(kinds),
-                                    [&](const auto& k) { return k.first == condition.compare(); });
+    const auto* kind =
+        std::find_if(std::begin(kinds), std::end(kinds), [&](const auto& k) { return k.first == condition.compare(); });
     if (kind == std::end(kinds))
       return no_such("comparison", condition.compare(), intention_.id());
     auto seen = look_at(condition.record(), true);

@@ -12,17 +12,20 @@ error unknown(std::string_view what, std::string_view name) {
 
 std::optional<merge::field_type> type_of(std::string_view name) {
   using enum merge::field_type;
-  static const std::map<std::string_view, merge::field_type> types{{"integer", integer}, {"text", text},
-                                                                   {"reference", reference}, {"counter", counter},
-                                                                   {"set", set}, {"derived", derived}};
+  static const std::map<std::string_view, merge::field_type> types{
+      {"integer", integer}, {"text", text}, {"reference", reference},
+      {"counter", counter}, {"set", set},   {"derived", derived}};
   const auto found = types.find(name);
   return found == types.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::optional<merge::field_rule> rule_of(std::string_view name) {
   using enum merge::field_rule;
-  static const std::map<std::string_view, merge::field_rule> rules{
-      {"", lww_server}, {"lww_server", lww_server}, {"precedence", precedence}, {"counter", counter}, {"derived", derived}};
+  static const std::map<std::string_view, merge::field_rule> rules{{"", lww_server},
+                                                                   {"lww_server", lww_server},
+                                                                   {"precedence", precedence},
+                                                                   {"counter", counter},
+                                                                   {"derived", derived}};
   const auto found = rules.find(name);
   return found == rules.end() ? std::nullopt : std::optional{found->second};
 }

@@ -1,5 +1,7 @@
 #include "actors/server.hpp"
 
+#include "actors/checkpoint.hpp"
+
 #include <algorithm>
 
 namespace squall::actors {
@@ -44,6 +46,31 @@ void server::release_jobs(const io::effects& fx, lineage parent) {
     auto [handle, event] =
         world_.schedule({.at = world_.now() + takes, .receiver = actor(), .kind = event_kind::resume, .cause = own});
     event.a = fx.runnable[i];
+  }
+}
+
+void server::record(const io::effects& fx) {
+  for (const auto& fact : fx.facts)
+    if (fact.kind == telemetry::fact_kind::intent_committed)
+      newest_commit_ = std::max(newest_commit_, fact.sequence);
+  host::record(fx);
+}
+
+void server::recover() {
+  if (!world_.can.durable)
+    return;
+  const disk_copy copy(world_, actor());
+  const auto commits = world_.system.read_commits(copy.place(), newest_commit_);
+  if (!commits)
+    return world_.give_up("the server's store cannot be read: " + commits.err().message);
+  for (const auto& commit : *commits) {
+    newest_commit_ = commit.sequence;
+    world_.log.add_fact(actor(),
+                        {.kind = telemetry::fact_kind::intent_committed,
+                         .intent = commit.id,
+                         .sequence = commit.sequence,
+                         .aux = commit.generation},
+                        0);
   }
 }
 

@@ -14,7 +14,13 @@ public:
 protected:
   result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
   void release_jobs(const io::effects& fx, lineage cause) override;
+  void record(const io::effects& fx) override;
+  /// Reports commits that survived a crash which struck before they were reported.
+  void recover() override;
   server_config config_for(std::uint64_t entropy, const store_place& store) const;
+
+private:
+  std::uint64_t newest_commit_ = 0; ///< sequence of the last one reported
 };
 
 class issuer final : public server {
@@ -24,6 +30,7 @@ public:
 
 protected:
   result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
+  void recover() override {}
   /// Behind by as much as makes a token end early, where the plan says so.
   clock_reading clocks_for(const kernel_event* event) const override;
 };

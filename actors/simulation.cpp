@@ -96,8 +96,8 @@ void run::populate(std::vector<planned_fault> faults) {
 void run::record_roster() {
   world_.log.add({.kind = entry_kind::participant, .actor = 0});
   for (const auto& member : world_.who.members)
-    world_.log.add({.kind = entry_kind::participant, .actor = member.device, .scope = member.scope.value,
-                    .ref = member.user});
+    world_.log.add(
+        {.kind = entry_kind::participant, .actor = member.device, .scope = member.scope.value, .ref = member.user});
   if (world_.can.has_issuer)
     world_.log.add({.kind = entry_kind::participant, .actor = world_.issuer_actor()});
   std::vector<std::pair<std::uint32_t, std::uint32_t>> grants;
@@ -198,8 +198,8 @@ void run::finish() {
 }
 
 simulation_outcome run::outcome() {
-  static constexpr const char* reasons[] = {"", "not_visible", "dependency", "device_down", "deleted", "refused",
-                                            "run_over"};
+  static constexpr const char* reasons[] = {"",        "not_visible", "dependency", "device_down",
+                                            "deleted", "refused",     "run_over"};
   simulation_outcome out;
   out.end = end_;
   out.end_detail = stopped_ ? "stopped early" : detail_;

@@ -15,22 +15,22 @@
 namespace squall::actors {
 
 struct simulation_options {
-  system_under_test* system = nullptr;        ///< required
-  std::vector<history::sink*> sinks;          ///< each gets every entry, in order
-  bool remember_texts = false;                ///< keep the texts behind digests in the name table, for reports
-  const bool* stop = nullptr;                 ///< where set and true, the run ends early (Ctrl-C)
+  system_under_test* system = nullptr; ///< required
+  std::vector<history::sink*> sinks;   ///< each gets every entry, in order
+  bool remember_texts = false;         ///< keep the texts behind digests in the name table, for reports
+  const bool* stop = nullptr;          ///< where set and true, the run ends early (Ctrl-C)
 };
 
 /// What the history does not say.
 struct simulation_outcome {
   history::end_code end{};
-  std::string end_detail;                     ///< for livelock and failures: what looped, or what failed
+  std::string end_detail; ///< for livelock and failures: what looped, or what failed
   std::int64_t virtual_ns = 0;
-  std::uint64_t events = 0;                   ///< kernel events delivered
-  std::uint64_t entries = 0;                  ///< history entries
-  std::uint64_t digest = 0;                   ///< of all entries
+  std::uint64_t events = 0;  ///< kernel events delivered
+  std::uint64_t entries = 0; ///< history entries
+  std::uint64_t digest = 0;  ///< of all entries
   std::uint64_t messages = 0;
-  std::uint64_t acknowledgements = 0;         ///< push replies sent by the server
+  std::uint64_t acknowledgements = 0;             ///< push replies sent by the server
   std::map<std::string, std::uint64_t> faults;    ///< effects by fault name
   std::map<std::string, std::uint64_t> probes;    ///< hits by name, zeros included
   std::map<std::string, std::uint64_t> sabotages; ///< hits by name, of those switched on

@@ -22,9 +22,18 @@ constexpr std::uint64_t events_default = 2'000'000'000;
 roster roster_of(const scenarios::Plan& plan) {
   roster who;
   const auto& k = plan.knobs();
-  who.knobs = {k.poll_every_ns(),      k.request_timeout_ns(),       k.backoff_base_ns(),   k.backoff_cap_ns(),
-               k.access_token_lifetime_ns(), k.token_leeway_ns(),    k.push_batch_max(),    k.page_limit(),
-               k.snapshot_page_rows(), k.retention_entries(),        k.first_sequence(),    k.store_cache_pages()};
+  who.knobs = {k.poll_every_ns(),
+               k.request_timeout_ns(),
+               k.backoff_base_ns(),
+               k.backoff_cap_ns(),
+               k.access_token_lifetime_ns(),
+               k.token_leeway_ns(),
+               k.push_batch_max(),
+               k.page_limit(),
+               k.snapshot_page_rows(),
+               k.retention_entries(),
+               k.first_sequence(),
+               k.store_cache_pages()};
   for (const auto& device : plan.topology().devices()) {
     const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));
     who.members.push_back({device.id(), device.user(), {device.team()}, "code-" + std::to_string(code.low)});
@@ -95,9 +104,11 @@ world::world(const scenarios::Plan& p, const simulation_options& options, model 
     : plan(p), system(*options.system), can(options.system->can()), names(std::move(m)), who(roster_of(p)),
       kern(kernel_of(p)),
       log({.sinks = options.sinks, .remember_texts = options.remember_texts, .scopes = scopes_of(who)}),
-      disks(p.seed()),
-      links({.seed = p.seed(), .devices = devices(), .server = {0}, .issuer = {issuer_actor()},
-             .base = base_links(p.network())}),
+      disks(p.seed()), links({.seed = p.seed(),
+                              .devices = devices(),
+                              .server = {0},
+                              .issuer = {issuer_actor()},
+                              .base = base_links(p.network())}),
       tokens(who.knobs.access_token_lifetime_ns ? who.knobs.access_token_lifetime_ns : token_lifetime_default_ns,
              who.knobs.token_leeway_ns),
       clocks(clocks_of(p)), hosts(actors()), net(std::make_unique<fabric>(*this)), stores(actors(), open_stores_max) {
@@ -126,7 +137,9 @@ kernel::scheduled world::schedule(const appointment& a) {
 
 void world::schedule_intention(std::size_t index, time_ns at, std::uint64_t looks) {
   const auto& intention = plan.intentions(static_cast<int>(index));
-  auto [handle, event] = schedule({.at = at, .receiver = intention.device(), .kind = event_kind::intention,
+  auto [handle, event] = schedule({.at = at,
+                                   .receiver = intention.device(),
+                                   .kind = event_kind::intention,
                                    .cause = root_lineage(cause_kind::intention, intention.id())});
   event.a = index;
   event.b = looks;
@@ -152,8 +165,10 @@ void world::orphan_followers() {
 }
 
 void world::skip_intention(const scenarios::Intention& intention, history::skip_reason reason) {
-  log.add({.kind = history::entry_kind::intention_skipped, .code = static_cast<std::uint8_t>(reason),
-           .actor = intention.device(), .ref = intention.id()});
+  log.add({.kind = history::entry_kind::intention_skipped,
+           .code = static_cast<std::uint8_t>(reason),
+           .actor = intention.device(),
+           .ref = intention.id()});
   ++counts.skipped[static_cast<std::size_t>(reason)];
   end_intention(intention.id(), ending::skipped);
 }

@@ -109,7 +109,8 @@ struct world {
   std::string gave_up; ///< why, if it did
 
 private:
-  std::unordered_map<std::uint64_t, std::vector<std::size_t>> followers_; ///< by the intention waited for; looked up only
+  std::unordered_map<std::uint64_t, std::vector<std::size_t>>
+      followers_; ///< by the intention waited for; looked up only
   std::vector<std::unique_ptr<io::effects>> spare_effects_;
 };
 

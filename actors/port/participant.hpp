@@ -71,17 +71,36 @@ using issuer_config = server_config;
 
 /// What a system can do; the simulation injects nothing that it cannot, and the report says what was left out.
 struct capabilities {
-  bool durable = true;        ///< survives a crash on its store
+  bool durable = true; ///< survives a crash on its store
   bool has_issuer = true;
   bool field_merge = true;
   bool guards = true;
   bool resync = true;
 };
 
-/// One intent found in a stopped device's queue, read from its store by other means than the engine's.
-struct queued_intent {
+/// One intent found in the store of a device that is not running.
+struct stored_intent {
   intent_id id;
-  bool awaiting_verdict = true; ///< no durable terminal verdict
+  verdict_kind verdict = verdict_kind::none; ///< none: it still awaits one
+  verdict_rule rule = verdict_rule::none;
+  std::uint64_t sequence = 0; ///< where it committed
+};
+
+/// A client's store, read by other means than the engine's.
+struct client_reading {
+  std::uint32_t incarnation = 0;
+  io::cursor at;
+  std::vector<stored_intent> queue; ///< in order of acceptance
+  std::vector<stored_intent> ended; ///< ended without effect, shown to the user
+  /// Of the last intent in the queue: what it was accepted with.
+  intent_context newest_context;
+  hlc_stamp newest_stamp;
+};
+
+struct stored_commit {
+  intent_id id;
+  std::uint64_t generation = 0;
+  std::uint64_t sequence = 0;
 };
 
 /// A running client, server or issuer. Destroying it is not an event: what it had not made durable is lost.
@@ -112,8 +131,10 @@ public:
   virtual result<std::unique_ptr<participant>> start_client(const client_config& config) = 0;
   virtual result<std::unique_ptr<participant>> start_server(const server_config& config) = 0;
   virtual result<std::unique_ptr<participant>> start_issuer(const issuer_config& config) = 0;
-  /// The queue of a client that is not running, read independently of the engine, ascending.
-  virtual result<std::vector<queued_intent>> read_queue(const store_place& store) = 0;
+  /// The store of a client that is not running, read independently of the engine.
+  virtual result<client_reading> read_client(const store_place& store) = 0;
+  /// The intents that a server which is not running has committed beyond `after`, in order; read independently of the engine.
+  virtual result<std::vector<stored_commit>> read_commits(const store_place& store, std::uint64_t after) = 0;
   /// True where the system bytes of a message can be charged at less or more than their length (compression).
   virtual std::size_t charged_bytes(std::string_view message) const { return message.size(); }
 };

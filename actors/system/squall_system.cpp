@@ -3,7 +3,6 @@
 #include "engine/client/replica.hpp"
 #include "engine/security/issuer.hpp"
 #include "engine/server/replica.hpp"
-#include "engine/store/sqlite.hpp"
 #include "engine/wire/codec.hpp"
 
 #include <utility>
@@ -155,26 +154,6 @@ result<std::unique_ptr<participant>> squall_system::start_issuer(const issuer_co
   if (!issuer)
     return issuer.err();
   return std::unique_ptr<participant>(std::make_unique<issuer_participant>(std::move(*issuer)));
-}
-
-result<std::vector<queued_intent>> squall_system::read_queue(const store_place& place) {
-  auto db = store::connection::open({.path = place.path, .vfs = place.vfs});
-  if (!db)
-    return db.err();
-  auto rows = (*db)->prepare("SELECT device, incarnation, seq, verdict = 0 FROM queue ORDER BY incarnation, seq");
-  if (!rows)
-    return rows.err();
-  std::vector<queued_intent> out;
-  for (;;) {
-    auto more = rows->step();
-    if (!more)
-      return more.err();
-    if (!*more)
-      return out;
-    out.push_back({{static_cast<std::uint32_t>(rows->integer(0)), static_cast<std::uint32_t>(rows->integer(1)),
-                    static_cast<std::uint64_t>(rows->integer(2))},
-                   rows->integer(3) != 0});
-  }
 }
 
 std::size_t squall_system::charged_bytes(std::string_view message) const {

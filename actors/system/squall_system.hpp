@@ -12,8 +12,9 @@ public:
   result<std::unique_ptr<participant>> start_client(const client_config& config) override;
   result<std::unique_ptr<participant>> start_server(const server_config& config) override;
   result<std::unique_ptr<participant>> start_issuer(const issuer_config& config) override;
-  /// By SQL of its own on the client's tables, with nothing of the client's code.
-  result<std::vector<queued_intent>> read_queue(const store_place& store) override;
+  /// By SQL of its own on the replicas' tables, with nothing of the replicas' code (store_readings.cpp).
+  result<client_reading> read_client(const store_place& store) override;
+  result<std::vector<stored_commit>> read_commits(const store_place& store, std::uint64_t after) override;
   /// What the message would weigh uncompressed: sizes after compression differ between library versions.
   std::size_t charged_bytes(std::string_view message) const override;
 };

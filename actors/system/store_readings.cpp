@@ -1,0 +1,114 @@
+#include "actors/system/squall_system.hpp"
+
+#include "engine/store/sqlite.hpp"
+#include "engine/wire/codec.hpp"
+
+#include <functional>
+
+namespace squall::actors {
+
+namespace {
+
+class reading {
+public:
+  static result<reading> open(const store_place& place) {
+    auto db = store::connection::open({.path = place.path, .vfs = place.vfs});
+    return db ? result<reading>(reading{std::move(*db)}) : result<reading>(db.err());
+  }
+
+  result<void> each(const char* sql, std::int64_t parameter, const std::function<void(const store::statement&)>& row) {
+    auto rows = db_->prepare(sql);
+    if (!rows)
+      return rows.err();
+    if (parameter >= 0)
+      rows->bind(1, parameter);
+    for (;;) {
+      const auto more = rows->step();
+      if (!more)
+        return more.err();
+      if (!*more)
+        return {};
+      row(*rows);
+    }
+  }
+  /// A process that died before it had made its tables left none.
+  result<bool> made(const char* sql) {
+    bool found = false;
+    if (auto done = each(sql, -1, [&](const store::statement&) { found = true; }); !done)
+      return done.err();
+    return found;
+  }
+
+private:
+  explicit reading(std::unique_ptr<store::connection> db) : db_(std::move(db)) {}
+  std::unique_ptr<store::connection> db_;
+};
+
+stored_intent intent_of(const store::statement& row) {
+  return {{static_cast<std::uint32_t>(row.integer(0)), static_cast<std::uint32_t>(row.integer(1)),
+           static_cast<std::uint64_t>(row.integer(2))},
+          static_cast<verdict_kind>(row.integer(3)),
+          static_cast<verdict_rule>(row.integer(4)),
+          static_cast<std::uint64_t>(row.integer(5))};
+}
+
+result<void> read_newest(reading& from, client_reading& out) {
+  return from.each("SELECT body FROM queue ORDER BY n DESC LIMIT 1", -1, [&](const store::statement& row) {
+    if (const auto newest = wire::decode_intent(row.blob(0)); newest) {
+      out.newest_context = newest->context;
+      out.newest_stamp = newest->stamp;
+    }
+  });
+}
+
+} // namespace
+
+result<client_reading> squall_system::read_client(const store_place& place) {
+  auto from = reading::open(place);
+  if (!from)
+    return from.err();
+  client_reading out;
+  const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'queue'");
+  if (!made || !*made)
+    return made ? result<client_reading>(out) : result<client_reading>(made.err());
+  auto done = from->each(
+      "SELECT incarnation, generation, sequence, scope_version FROM state", -1, [&](const store::statement& row) {
+        out.incarnation = static_cast<std::uint32_t>(row.integer(0));
+        out.at = {static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2)),
+                  static_cast<std::uint32_t>(row.integer(3))};
+      });
+  if (done)
+    done = from->each("SELECT device, incarnation, seq, verdict, 0, sequence FROM queue ORDER BY n", -1,
+                      [&](const store::statement& row) { out.queue.push_back(intent_of(row)); });
+  if (done)
+    done = from->each("SELECT device, incarnation, seq, verdict, rule, 0 FROM surfaced ORDER BY n", -1,
+                      [&](const store::statement& row) { out.ended.push_back(intent_of(row)); });
+  if (done && !out.queue.empty())
+    done = read_newest(*from, out);
+  return done ? result<client_reading>(std::move(out)) : result<client_reading>(done.err());
+}
+
+result<std::vector<stored_commit>> squall_system::read_commits(const store_place& place, std::uint64_t after) {
+  auto from = reading::open(place);
+  if (!from)
+    return from.err();
+  std::vector<stored_commit> out;
+  const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'log'");
+  if (!made || !*made)
+    return made ? result<std::vector<stored_commit>>(out) : result<std::vector<stored_commit>>(made.err());
+  std::uint64_t generation = 0;
+  auto done = from->each("SELECT generation FROM meta", -1,
+                         [&](const store::statement& row) { generation = static_cast<std::uint64_t>(row.integer(0)); });
+  if (done)
+    done = from->each("SELECT incarnation, seq, s FROM log WHERE s > ? ORDER BY s", static_cast<std::int64_t>(after),
+                      [&](const store::statement& row) {
+                        const auto author = static_cast<std::uint64_t>(row.integer(0));
+                        out.push_back({{static_cast<std::uint32_t>(author >> 32), static_cast<std::uint32_t>(author),
+                                        static_cast<std::uint64_t>(row.integer(1))},
+                                       generation,
+                                       static_cast<std::uint64_t>(row.integer(2))});
+                      });
+  return done ? result<std::vector<stored_commit>>(std::move(out)) : result<std::vector<stored_commit>>(done.err());
+}
+
+} // namespace squall::actors
