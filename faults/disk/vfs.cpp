@@ -131,10 +131,12 @@ void register_vfs() {
   static bool done = false;
   if (done)
     return;
-  // These fail harmlessly where the process has set SQLite up already.
+  // These fail harmlessly where the process has set SQLite up already. Arenas for each connection would cost ten thousand
+  // devices more than all they store.
   sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, 0);
+  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
   static sqlite3_vfs vfs{};
   vfs.iVersion = 2;
   vfs.szOsFile = sizeof(open_file);

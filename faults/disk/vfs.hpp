@@ -21,7 +21,7 @@ inline constexpr const char* disk_vfs_name = "squall_disk";
 
 class disk_set {
 public:
-  /// Registers the VFS on first use, with SQLite set up for one thread, without memory statistics and page-cache arena
+  /// Registers the VFS on first use, with SQLite set up for one thread, without memory statistics and arenas
   /// (SQLite must not have been used in another setting before). Precondition: no other disk_set is alive.
   explicit disk_set(std::uint64_t seed);
   /// Precondition: no file of these disks is open any more.
