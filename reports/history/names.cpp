@@ -39,6 +39,16 @@ public:
     return slots_[at];
   }
 
+  template <class Name>
+  std::uint32_t find(const std::vector<Name>& names, const Name& name) const {
+    if (slots_.empty())
+      return 0;
+    std::size_t at = hash_of(name) & (slots_.size() - 1);
+    while (slots_[at] != 0 && !(names[slots_[at]] == name))
+      at = (at + 1) & (slots_.size() - 1);
+    return slots_[at];
+  }
+
 private:
   template <class Name>
   void grow(const std::vector<Name>& names) {
@@ -76,6 +86,10 @@ name_table& name_table::operator=(const name_table& other) {
 intent_index name_table::intern(const intent_name& name) { return lookup_->intents.find_or_add(intents_, name); }
 
 record_index name_table::intern(const record_name& name) { return lookup_->records.find_or_add(records_, name); }
+
+intent_index name_table::find(const intent_name& name) const { return lookup_->intents.find(intents_, name); }
+
+record_index name_table::find(const record_name& name) const { return lookup_->records.find(records_, name); }
 
 void name_table::remember_text(std::int64_t digest, const std::string& text) { texts_.emplace(digest, text); }
 

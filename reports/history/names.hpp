@@ -38,6 +38,9 @@ public:
 
   intent_index intern(const intent_name& name);
   record_index intern(const record_name& name);
+  /// 0 if the table does not have it.
+  intent_index find(const intent_name& name) const;
+  record_index find(const record_name& name) const;
   const intent_name& intent(intent_index i) const { return intents_[i]; }
   const record_name& record(record_index i) const { return records_[i]; }
   std::size_t intents() const { return intents_.size() - 1; }

@@ -1,0 +1,164 @@
+#include "reports/invariants/judge.hpp"
+
+#include "reports/invariants/checks/all.hpp"
+#include "reports/invariants/metrics.hpp"
+#include "reports/invariants/model/model.hpp"
+
+#include <array>
+
+namespace squall::invariants {
+
+namespace {
+
+constexpr std::array<invariant_info, 17> infos{{
+    {"convergence", "at rest, with the same scope and cursor, every replica holds the rows that the resolver projects"},
+    {"liveness", "some time after healing, queues are terminal and cursors at the head"},
+    {"no_lost_write", "every accepted intent has one terminal verdict that the resolver agrees with"},
+    {"exactly_once",
+     "one effect for applied and merged intents, none for refused ones; counters are the sum of their deltas"},
+    {"ack_honest", "the queue holds each intent until a verdict of exactly that intent is durable"},
+    {"feed_complete", "a reader with a fold of its own has the server's projection at each page's end"},
+    {"read_your_writes", "a user's own value disappears only with a recorded cause"},
+    {"monotonic_reads", "a confirmed cursor never goes back, and goes only where a page led"},
+    {"causality",
+     "the order extends program order, real time and what authors had seen; a cursor shows all that is up to it"},
+    {"atomicity", "a group is seen whole"},
+    {"policy", "the server's state and verdicts are what the reference resolver makes of the committed intents"},
+    {"intention", "what a user meant is what happens, or a later write of the same field explains why not"},
+    {"no_resurrection", "a deleted record is back only by restore"},
+    {"replay_safe", "at most one effect, and one answer, for each intent, however often it is sent"},
+    {"authorization", "pages, rows and effects only within a scope that the user has a grant for"},
+    {"clock_sane", "stamps strictly increase, follow what they had seen and are not ahead of the clock's bound"},
+    {"honest_status", "'synced', shown to a user, means that nothing waits and the replica equals the server's view"},
+}};
+
+using member = std::unique_ptr<invariant>;
+
+std::vector<member> make_all(const scenarios::Plan& plan) {
+  std::vector<member> all;
+  all.push_back(make_convergence());
+  all.push_back(make_liveness(plan.settle_within_ns()));
+  all.push_back(make_no_lost_write());
+  all.push_back(make_exactly_once());
+  all.push_back(make_ack_honest());
+  all.push_back(make_feed_complete());
+  all.push_back(make_read_your_writes());
+  all.push_back(make_monotonic_reads());
+  all.push_back(make_causality());
+  all.push_back(make_atomicity());
+  all.push_back(make_policy());
+  all.push_back(make_intention(plan));
+  all.push_back(make_no_resurrection());
+  all.push_back(make_replay_safe());
+  all.push_back(make_authorization());
+  all.push_back(make_clock_sane());
+  all.push_back(make_honest_status());
+  return all;
+}
+
+} // namespace
+
+std::vector<invariant_info> invariant_names() { return {infos.begin(), infos.end()}; }
+
+struct judge::impl {
+  explicit impl(const scenarios::Plan& plan)
+      : run(plan.model(), plan.knobs().first_sequence()), members(make_all(plan)), thrown(members.size()),
+        reached(plan) {
+    for (std::size_t i = 0; i < members.size(); ++i)
+      for (std::size_t kind = 0; kind < by_kind.size(); ++kind)
+        if (members[i]->kinds().test(kind))
+          by_kind[kind].push_back(i);
+  }
+
+  // An invariant that throws has no say any more; the others go on.
+  template <class What>
+  void guarded(std::size_t i, What what) {
+    if (!thrown[i].empty())
+      return;
+    try {
+      what(*members[i]);
+    } catch (const std::exception& failure) {
+      thrown[i] = failure.what();
+    }
+  }
+
+  void step(const entry& e, const history::name_table& names) {
+    run.step(e, names);
+    const auto& w = run.get();
+    for (const auto i : by_kind[static_cast<std::size_t>(e.kind) & 127U])
+      guarded(i, [&](invariant& member) { member.step(e, w); });
+    if (w.seen.any())
+      for (std::size_t i = 0; i < members.size(); ++i)
+        guarded(i, [&](invariant& member) { member.conclude(w); });
+    reached.step(e, w);
+  }
+
+  void finish(const history::name_table& names) {
+    if (!broken.empty())
+      return;
+    run.finish(names);
+    for (std::size_t i = 0; i < members.size(); ++i)
+      guarded(i, [&](invariant& member) {
+        if (run.get().seen.any())
+          member.conclude(run.get());
+        member.finish(run.get());
+      });
+  }
+
+  reports::InvariantResult conclude(std::size_t i) {
+    auto result = members[i]->result();
+    const auto unknown = [&](const std::string& why) {
+      result.set_verdict(reports::UNKNOWN);
+      result.set_reason(why);
+    };
+    if (result.violation_count() > 0)
+      result.set_verdict(reports::FAIL);
+    else if (!broken.empty())
+      unknown("the history cannot be judged: " + broken);
+    else if (!thrown[i].empty())
+      unknown("the invariant itself failed: " + thrown[i]);
+    else if (run.get().generation_changed)
+      unknown("the feed's generation changed; this version does not judge across generations");
+    else if (result.checked() == 0)
+      unknown(result.reason().empty() ? "nothing to check happened in this run" : result.reason());
+    else
+      result.set_verdict(reports::PASS);
+    return result;
+  }
+
+  model run;
+  std::vector<member> members;
+  std::vector<std::string> thrown; ///< by invariant: why it gave up
+  std::array<std::vector<std::size_t>, 128> by_kind;
+  metrics reached;
+  std::string broken; ///< why the history makes no sense
+};
+
+judge::judge(const scenarios::Plan& plan) : impl_(std::make_unique<impl>(plan)) {}
+judge::~judge() = default;
+
+void judge::append(std::span<const history::entry> entries, const history::name_table& names) {
+  if (!impl_->broken.empty())
+    return;
+  try {
+    for (const auto& e : entries)
+      impl_->step(e, names);
+  } catch (const std::exception& failure) {
+    impl_->broken = failure.what();
+  }
+}
+
+judgement judge::finish(const history::name_table& names) {
+  try {
+    impl_->finish(names);
+  } catch (const std::exception& failure) {
+    impl_->broken = failure.what();
+  }
+  judgement all;
+  for (std::size_t i = 0; i < impl_->members.size(); ++i)
+    all.invariants.push_back(impl_->conclude(i));
+  all.metrics = impl_->reached.finish(impl_->run.get());
+  return all;
+}
+
+} // namespace squall::invariants

@@ -19,8 +19,9 @@
 namespace squall::invariants {
 
 struct judgement {
-  std::vector<reports::InvariantResult> invariants;   ///< in the order of `invariant_names`
-  std::map<std::string, std::uint64_t> metrics;       ///< what `reached` may name: intents, applied, merged, concurrent_edits, ...
+  std::vector<reports::InvariantResult> invariants; ///< in the order of `invariant_names`
+  std::map<std::string, std::uint64_t>
+      metrics; ///< what `reached` may name: intents, applied, merged, concurrent_edits, ...
 };
 
 struct invariant_info {
@@ -35,8 +36,9 @@ std::vector<invariant_info> metric_names();
 
 class judge final : public history::sink {
 public:
-  /// Uses the plan's model, topology, knobs and times; never its faults' particulars.
+  /// Uses the plan's model, intentions, knobs and times; never its faults' particulars. The plan must outlive the judge.
   explicit judge(const scenarios::Plan& plan);
+  explicit judge(const scenarios::Plan&& plan) = delete;
   ~judge() override;
 
   void append(std::span<const history::entry> entries, const history::name_table& names) override;

@@ -1,0 +1,111 @@
+// A device's queue holds each intent until a terminal verdict of exactly that intent is durable there: by what the device says
+// (verdict_received, queue_exit, surfaced) and by what the host reads in the queue's table itself.
+#include "reports/invariants/checks/all.hpp"
+#include "reports/invariants/checks/wording.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace squall::invariants {
+
+namespace {
+
+class ack_honest final : public invariant {
+public:
+  ack_honest()
+      : invariant("ack_honest", {entry_kind::verdict_received, entry_kind::queue_exit, entry_kind::surfaced,
+                                 entry_kind::queue_read, entry_kind::queue_row}) {}
+
+  void step(const entry& e, const world& w) override {
+    switch (e.kind) {
+      case entry_kind::verdict_received: return received(e, w);
+      case entry_kind::queue_exit:
+      case entry_kind::surfaced: return left(e, w);
+      case entry_kind::queue_read:
+        device_ = e.actor;
+        at_crash_ = e.code == 1;
+        rows_left_ = static_cast<std::uint64_t>(e.value);
+        rows_.clear();
+        break;
+      case entry_kind::queue_row:
+        if (rows_left_ > 0)
+          --rows_left_;
+        row(e, w);
+        break;
+      default: break;
+    }
+    if (rows_left_ == 0 && device_ != 0)
+      table_read(w);
+  }
+
+private:
+  void received(const entry& e, const world& w) {
+    const verdict told{static_cast<verdict_code>(e.code), static_cast<rule_code>(e.rule),
+                       static_cast<intent_index>(e.ref), e.s};
+    if (!terminal(told.code))
+      return;
+    checked();
+    const auto& fact = w.intents.get(e.intent);
+    const subject about{e.actor, 0, e.intent};
+    if (fact.device != e.actor || !(told == fact.released))
+      violate(w, "verdict that was not given", about, [&] {
+        return fmt::format("d{} keeps '{}' (s {}) as the verdict of {}; what the server gave is '{}' (s {})", e.actor,
+                           say(w, told), told.s, w.name(e.intent), say(w, fact.released), fact.released.s);
+      });
+  }
+
+  void left(const entry& e, const world& w) {
+    checked();
+    const auto& fact = w.intents.get(e.intent);
+    const auto code = static_cast<verdict_code>(e.code);
+    const bool surfaced = e.kind == entry_kind::surfaced;
+    if (fact.received.code == code && terminal(code))
+      return;
+    violate(w, surfaced ? "surfaced another outcome" : "left the queue without a verdict", {e.actor, 0, e.intent}, [&] {
+      return fmt::format("d{} {} {} as {}; the verdict that it has of it is: {}", e.actor,
+                         surfaced ? "shows its user" : "drops from its queue", w.name(e.intent), name_of(code),
+                         say(w, fact.received));
+    });
+  }
+
+  void row(const entry& e, const world& w) {
+    rows_.push_back(e.intent);
+    const auto& fact = w.intents.get(e.intent);
+    if (e.code == 0 && fact.accepted && fact.released.code == verdict_code::none)
+      violate(w, "verdict that was not given", {e.actor, 0, e.intent}, [&] {
+        return fmt::format("the queue of d{} has a verdict for {}; the server has not given one", e.actor,
+                           w.name(e.intent));
+      });
+  }
+
+  void table_read(const world& w) {
+    std::sort(rows_.begin(), rows_.end());
+    for (const auto intent : w.devices[device_].unverdicted) {
+      checked();
+      const auto& fact = w.intents.get(intent);
+      // At a crash, a verdict may have become durable in the very transaction that the device could not report.
+      const bool may_have_left = at_crash_ && fact.released.code != verdict_code::none;
+      if (may_have_left || std::binary_search(rows_.begin(), rows_.end(), intent))
+        continue;
+      violate(w, "queue lost an intent", {device_, 0, intent}, [&] {
+        return fmt::format(
+            "the queue of d{} does not hold {}, which has no verdict yet; it should stay until it has one", device_,
+            w.name(intent));
+      });
+    }
+    if (w.devices[device_].unverdicted.empty())
+      checked();
+    device_ = 0;
+  }
+
+  std::uint32_t device_ = 0; ///< whose table is being read, 0: nobody's
+  bool at_crash_ = false;
+  std::uint64_t rows_left_ = 0;
+  std::vector<intent_index> rows_;
+};
+
+} // namespace
+
+std::unique_ptr<invariant> make_ack_honest() { return std::make_unique<ack_honest>(); }
+
+} // namespace squall::invariants

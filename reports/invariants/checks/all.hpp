@@ -1,0 +1,30 @@
+// Every invariant, one maker each; the order is that of the report.
+#pragma once
+
+#include "reports/invariants/checks/invariant.hpp"
+#include "scenarios/plan.pb.h"
+
+#include <vector>
+
+namespace squall::invariants {
+
+std::unique_ptr<invariant> make_convergence();
+std::unique_ptr<invariant> make_liveness(std::int64_t settle_within_ns);
+std::unique_ptr<invariant> make_no_lost_write();
+std::unique_ptr<invariant> make_exactly_once();
+std::unique_ptr<invariant> make_ack_honest();
+std::unique_ptr<invariant> make_feed_complete();
+std::unique_ptr<invariant> make_read_your_writes();
+std::unique_ptr<invariant> make_monotonic_reads();
+std::unique_ptr<invariant> make_causality();
+std::unique_ptr<invariant> make_atomicity();
+std::unique_ptr<invariant> make_policy();
+/// `plan` outlives it.
+std::unique_ptr<invariant> make_intention(const scenarios::Plan& plan);
+std::unique_ptr<invariant> make_no_resurrection();
+std::unique_ptr<invariant> make_replay_safe();
+std::unique_ptr<invariant> make_authorization();
+std::unique_ptr<invariant> make_clock_sane();
+std::unique_ptr<invariant> make_honest_status();
+
+} // namespace squall::invariants

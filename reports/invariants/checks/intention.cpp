@@ -1,0 +1,189 @@
+// What a user meant is what happens, or a later write of the same field explains why not. Two halves: what the device made of
+// the intention says what the plan's intention says; and what the server ends with holds, for each field, the write that the
+// resolver orders last.
+#include "reports/history/names.hpp"
+#include "reports/invariants/checks/all.hpp"
+#include "reports/invariants/checks/wording.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace squall::invariants {
+
+namespace {
+
+using scenarios::Act;
+
+class intention final : public invariant {
+public:
+  explicit intention(const scenarios::Plan& plan) : invariant("intention", {}), plan_(plan) {}
+
+  void conclude(const world& w) override {
+    if (w.seen.body_complete != 0)
+      complete(w.seen.body_complete, w);
+    for (const auto& d : w.seen.differences)
+      if (d.where == place::server && d.field != effect::row && !d.counter &&
+          (d.why == flaw::stale || d.why == flaw::unfounded))
+        violate(w, "unexplained loss", {w.intents.get(d.expected_writer).device, d.record, d.expected_writer}, [&] {
+          return fmt::format("{} set {} to {}; the server ends with {} and no later write explains it",
+                             w.name(d.expected_writer), say_cell(w, d.record, d.collection, d.field),
+                             say(w, d.expected), say(w, d.shown));
+        });
+  }
+
+private:
+  const scenarios::Intention* find(std::uint64_t id) const {
+    const auto& all = plan_.intentions();
+    const auto found =
+        std::lower_bound(all.begin(), all.end(), id,
+                         [](const scenarios::Intention& i, std::uint64_t wanted) { return i.id() < wanted; });
+    return found == all.end() || found->id() != id ? nullptr : &*found;
+  }
+
+  void complete(intent_index intent, const world& w) {
+    const auto& fact = w.intents.get(intent);
+    const auto* meant = find(fact.plan_id);
+    if (meant == nullptr)
+      return;
+    checked();
+    intents_of_[fact.plan_id] = intent;
+    const bool as_many = w.intents.guards(fact).size() == static_cast<std::size_t>(meant->guards_size());
+    if (!as_many)
+      wrong(w, intent, 0, "it carries other guards than its user set");
+    for (int i = 0; i < meant->acts_size(); ++i)
+      act(w, intent, *meant, i);
+    only_meant(w, intent, *meant);
+  }
+
+  // The record that an act is about: 0 if the plan's name stands for nothing that the history shows.
+  record_index record_of(const world& w, std::uint64_t symbolic) const {
+    const auto found = intents_of_.find(symbolic >> 8);
+    const auto* creator = find(symbolic >> 8);
+    if (found == intents_of_.end() || creator == nullptr)
+      return 0;
+    return created(w, found->second, *creator, static_cast<int>(symbolic & 0xFF));
+  }
+
+  static record_index created(const world& w, intent_index intent, const scenarios::Intention& meant, int act) {
+    int ordinal = -1;
+    for (int i = 0; i <= act && i < meant.acts_size(); ++i)
+      ordinal += meant.acts(i).kind() == Act::CREATE ? 1 : 0;
+    for (const auto& op : w.intents.operations(w.intents.get(intent)))
+      if (op.code == operation_code::create && ordinal-- == 0)
+        return op.record;
+    return 0;
+  }
+
+  static operation_code operation_of(Act::Kind kind) {
+    switch (kind) {
+      case Act::CREATE: return operation_code::create;
+      case Act::DELETE: return operation_code::remove;
+      case Act::RESTORE: return operation_code::restore;
+      default: return operation_code::update;
+    }
+  }
+
+  void act(const world& w, intent_index intent, const scenarios::Intention& meant, int number) {
+    const auto& act = meant.acts(number);
+    const bool creates = act.kind() == Act::CREATE;
+    const auto record = creates ? created(w, intent, meant, number) : record_of(w, act.record());
+    if (record == 0 && !creates)
+      return;
+    const auto operations = w.intents.operations(w.intents.get(intent));
+    const bool there = std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
+      return op.record == record && op.code == operation_of(act.kind());
+    });
+    if (record == 0 || !there) {
+      wrong(w, intent, record, fmt::format("it lacks the {} that its user meant", Act::Kind_Name(act.kind())));
+      return;
+    }
+    const int collection = w.rules.find(act.collection());
+    if (collection < 0)
+      return;
+    for (const auto& assignment : act.fields()) {
+      const int field = w.rules.find(static_cast<std::uint16_t>(collection), assignment.field());
+      if (field >= 0 && !meant_again(meant, number, assignment.field()))
+        assigned(w, intent, record, static_cast<std::uint16_t>(collection), static_cast<std::uint16_t>(field),
+                 act.kind(), assignment);
+    }
+  }
+
+  static bool meant_again(const scenarios::Intention& meant, int number, const std::string& field) {
+    for (int i = number + 1; i < meant.acts_size(); ++i)
+      if (meant.acts(i).record() == meant.acts(number).record() && meant.acts(i).kind() != Act::CREATE)
+        for (const auto& later : meant.acts(i).fields())
+          if (later.field() == field)
+            return true;
+    return false;
+  }
+
+  void assigned(const world& w, intent_index intent, record_index record, std::uint16_t collection, std::uint16_t field,
+                Act::Kind kind, const scenarios::Assignment& assignment) {
+    const auto* item = w.intents.find_write(intent, record, field);
+    const auto& rule = *w.rules.field(collection, field);
+    const bool sums = rule.type == field_type::counter && w.rules.collection(collection)->field_merge;
+    write expected;
+    expected.code = sums ? write_code::add : write_code::set;
+    expected.tag = value_tag::integer;
+    expected.number = assignment.integer();
+    if (assignment.has_text()) {
+      expected.tag = value_tag::text;
+      expected.number = history::digest_of(assignment.text());
+    } else if (assignment.has_record()) {
+      const auto target = record_of(w, assignment.record());
+      if (target == 0)
+        return;
+      expected.tag = value_tag::reference;
+      expected.number = history::digest_of(w.names->record(target));
+    } else if (kind == Act::ADD && !sums && item != nullptr) {
+      expected.number = wrapping_add(item->before, assignment.integer());
+    }
+    if (item != nullptr && item->code == expected.code && item->tag == expected.tag && item->number == expected.number)
+      return;
+    wrong(w, intent, record,
+          fmt::format("{} should become {}", say_cell(w, record, collection, field),
+                      say(w, cell_value{expected.tag, expected.number})));
+  }
+
+  // Whole-record writes carry the other fields as they were read; field by field, nothing else is carried at all.
+  void only_meant(const world& w, intent_index intent, const scenarios::Intention& meant) {
+    for (const auto& op : w.intents.operations(w.intents.get(intent))) {
+      const auto* collection = w.rules.collection(op.collection);
+      if (op.code != operation_code::update || collection == nullptr)
+        continue;
+      for (const auto& item : w.intents.writes(op)) {
+        const auto* field = w.rules.field(op.collection, item.field);
+        const bool as_read = !collection->field_merge && item.tag == item.before_tag && item.number == item.before;
+        if (field != nullptr && !as_read && !is_meant(meant, field->name))
+          wrong(w, intent, op.record,
+                fmt::format("it changes {}, which its user did not mean",
+                            say_cell(w, op.record, op.collection, item.field)));
+      }
+    }
+  }
+
+  static bool is_meant(const scenarios::Intention& meant, const std::string& field) {
+    for (const auto& act : meant.acts())
+      for (const auto& assignment : act.fields())
+        if (assignment.field() == field)
+          return true;
+    return false;
+  }
+
+  void wrong(const world& w, intent_index intent, record_index record, const std::string& what) {
+    const auto& fact = w.intents.get(intent);
+    violate(w, "intent is not what was meant", {fact.device, record, intent}, [&] {
+      return fmt::format("{} is not what the user of d{} meant (intention {}): {}", w.name(intent), fact.device,
+                         fact.plan_id, what);
+    });
+  }
+
+  const scenarios::Plan& plan_;
+  tsl::robin_map<std::uint64_t, intent_index> intents_of_; ///< by the plan's id; looked up only
+};
+
+} // namespace
+
+std::unique_ptr<invariant> make_intention(const scenarios::Plan& plan) { return std::make_unique<intention>(plan); }
+
+} // namespace squall::invariants

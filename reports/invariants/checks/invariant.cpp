@@ -1,0 +1,26 @@
+#include "reports/invariants/checks/invariant.hpp"
+
+namespace squall::invariants {
+
+invariant::invariant(std::string_view name, std::initializer_list<entry_kind> kinds) {
+  result_.set_name(std::string(name));
+  for (const auto kind : kinds)
+    kinds_.set(static_cast<std::size_t>(kind));
+}
+
+void invariant::keep(const world& w, const char* shape, const subject& about, std::string sentence) {
+  auto& v = *result_.add_violations();
+  v.set_at_ns(w.now);
+  if (about.device != subject::nobody) {
+    v.set_device(about.device);
+    v.set_has_device(true);
+  }
+  if (about.record != 0)
+    v.set_record(to_string(w.names->record(about.record)));
+  if (about.intent != 0)
+    v.set_intent(to_string(w.names->intent(about.intent)));
+  v.set_message(std::move(sentence));
+  v.set_shape(shape);
+}
+
+} // namespace squall::invariants

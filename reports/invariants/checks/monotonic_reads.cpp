@@ -1,0 +1,63 @@
+// A device's confirmed position never goes back within a generation, and goes only where a page led.
+#include "reports/invariants/checks/all.hpp"
+#include "reports/invariants/checks/wording.hpp"
+
+#include <fmt/format.h>
+
+namespace squall::invariants {
+
+namespace {
+
+class monotonic_reads final : public invariant {
+public:
+  monotonic_reads() : invariant("monotonic_reads", {entry_kind::cursor_moved, entry_kind::export_began}) {}
+
+  void step(const entry& e, const world& w) override {
+    if (e.kind == entry_kind::cursor_moved)
+      return moved(e, w);
+    if (static_cast<history::view_code>(e.code) == history::view_code::server)
+      return;
+    const auto& device = w.devices[e.actor];
+    if (device.in_doubt)
+      return;
+    checked();
+    if (e.aux == device.generation && e.s != device.cursor)
+      violate(w, "exports at another cursor", {e.actor, 0, 0}, [&] {
+        return fmt::format("d{} exports at cursor {}, but the cursor that it moved to is {}", e.actor, e.s,
+                           device.cursor);
+      });
+  }
+
+private:
+  void moved(const entry& e, const world& w) {
+    checked();
+    const subject about{e.actor, 0, 0};
+    const auto& seen = w.seen;
+    const auto& device = w.devices[e.actor];
+    if (seen.old_known && e.ref != seen.old_s)
+      violate(w, "moves from a cursor that it was not at", about,
+              [&] { return fmt::format("d{} moves its cursor from {}; it was at {}", e.actor, e.ref, seen.old_s); });
+    const bool rescope = static_cast<history::cursor_code>(e.code) == history::cursor_code::rescope;
+    if (!rescope && seen.old_generation == e.aux && e.s < seen.old_s)
+      violate(w, "cursor goes back", about, [&] {
+        return fmt::format("the cursor of d{} goes back from {} to {}; what was confirmed should stay so", e.actor,
+                           seen.old_s, e.s);
+      });
+    if (e.s > device.served_to)
+      violate(w, "cursor beyond what was served", about, [&] {
+        return fmt::format("d{} moves its cursor to {}; pages that it was served go up to {}", e.actor, e.s,
+                           device.served_to);
+      });
+    if (w.generation != 0 && e.aux != w.generation && e.s != 0)
+      violate(w, "cursor of a generation that is not", about, [&] {
+        return fmt::format("d{} moves its cursor in generation {}; the feed is of generation {}", e.actor, e.aux,
+                           w.generation);
+      });
+  }
+};
+
+} // namespace
+
+std::unique_ptr<invariant> make_monotonic_reads() { return std::make_unique<monotonic_reads>(); }
+
+} // namespace squall::invariants

@@ -1,0 +1,105 @@
+#include "reports/invariants/checks/wording.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace squall::invariants {
+
+std::string name_of_device(std::uint32_t device) { return device == 0 ? "the server" : fmt::format("d{}", device); }
+
+std::string say(const world& w, const cell_value& value) {
+  switch (value.tag) {
+    case value_tag::none: return "nothing";
+    case value_tag::integer: return std::to_string(value.number);
+    case value_tag::text: {
+      const auto* text = w.names->text(value.number);
+      return text != nullptr ? fmt::format("'{}'", *text)
+                             : fmt::format("text {:08x}", static_cast<std::uint64_t>(value.number) >> 32);
+    }
+    case value_tag::reference: return fmt::format("reference {:08x}", static_cast<std::uint64_t>(value.number) >> 32);
+  }
+  return "?";
+}
+
+std::string say_cell(const world& w, record_index record, std::uint16_t collection, std::uint16_t field) {
+  const auto* of = w.rules.collection(collection);
+  const auto row = fmt::format("{} {}", of == nullptr ? "record" : of->name, to_string(w.names->record(record)));
+  const auto* rule = w.rules.field(collection, field);
+  return rule == nullptr ? row : fmt::format("{} of {}", rule->name, row);
+}
+
+std::string_view name_of(verdict_code code) {
+  static constexpr std::array<std::string_view, 10> names{
+      "no verdict", "applied", "merged", "superseded", "conflicted", "rejected", "duplicate", "fork", "gap", "retry"};
+  return static_cast<std::size_t>(code) < names.size() ? names[static_cast<std::size_t>(code)] : "an unknown verdict";
+}
+
+std::string_view name_of(rule_code rule) {
+  static constexpr std::array<std::string_view, 11> names{
+      "no rule", "last commit", "precedence", "delete against update", "unique", "guard", "dependency", "gone",
+      "denied",  "malformed",   "combined"};
+  return static_cast<std::size_t>(rule) < names.size() ? names[static_cast<std::size_t>(rule)] : "an unknown rule";
+}
+
+namespace {
+
+std::string say_fate(const world& w, verdict_code code, rule_code rule, intent_index winner) {
+  std::string text(name_of(code));
+  if (winner != 0)
+    text += fmt::format("{} {}", code == verdict_code::conflicted ? " with" : " by", w.name(winner));
+  if (rule != rule_code::none)
+    text += fmt::format(" ({})", name_of(rule));
+  return text;
+}
+
+std::string say_by(const world& w, intent_index writer) {
+  return writer == 0 ? std::string() : fmt::format(" (by {})", w.name(writer));
+}
+
+const char* flaw_text(flaw why) {
+  switch (why) {
+    case flaw::own_write_hidden: return "own write not shown";
+    case flaw::own_write_kept: return "own write shown after its verdict took it back";
+    case flaw::resurrected: return "deleted row shown";
+    case flaw::unborn: return "row that nobody created";
+    case flaw::beyond: return "value from beyond the cursor";
+    case flaw::stale: return "stale value";
+    case flaw::vanished: return "live row not shown";
+    case flaw::unfounded: return "value that nobody wrote";
+    case flaw::writer: return "value credited to the wrong writer";
+    case flaw::derived: return "derived field wrong";
+  }
+  return "?";
+}
+
+} // namespace
+
+std::string say(const world& w, const verdict& given) { return say_fate(w, given.code, given.rule, given.winner); }
+
+std::string say(const world& w, const outcome& expected) {
+  return say_fate(w, expected.code, expected.rule, expected.winner);
+}
+
+std::string say(const world& w, const difference& d) {
+  const auto who = d.where == place::feed       ? fmt::format("the page served to d{}", d.device)
+                   : d.where == place::snapshot ? fmt::format("the snapshot served to d{}", d.device)
+                                                : name_of_device(d.device);
+  const auto what = say_cell(w, d.record, d.collection, d.field);
+  if (d.why == flaw::resurrected)
+    return fmt::format("{} shows {} as live; {} deleted it and nothing restored it", who, what,
+                       w.name(d.expected_writer));
+  if (d.why == flaw::unborn || (d.why == flaw::beyond && d.field == effect::row))
+    return fmt::format("{} shows {}, which no commit up to there has created", who, what);
+  if (d.field == effect::row && d.why == flaw::stale)
+    return fmt::format("{} shows {} without some field that has a value", who, what);
+  if (d.field == effect::row && d.why == flaw::unfounded)
+    return fmt::format("{} shows {} twice", who, what);
+  if (d.field == effect::row)
+    return fmt::format("{} does not show {} as {} left it", who, what, w.name(d.expected_writer));
+  return fmt::format("{} shows {}{} as {}; it should be {}{}", who, say(w, d.shown), say_by(w, d.shown_writer), what,
+                     say(w, d.expected), say_by(w, d.expected_writer));
+}
+
+const char* shape_of(const difference& d) { return flaw_text(d.why); }
+
+} // namespace squall::invariants

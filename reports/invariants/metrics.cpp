@@ -1,0 +1,235 @@
+#include "reports/invariants/metrics.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace squall::invariants {
+
+enum metrics::counter : std::size_t {
+  intentions,
+  intents,
+  applied,
+  merged,
+  superseded,
+  conflicted,
+  rejected,
+  rejected_guard,
+  rejected_gone,
+  rejected_dependency,
+  rejected_denied,
+  rejected_malformed,
+  commits,
+  concurrent_edits,
+  concurrent_intents,
+  duplicates,
+  skips,
+  failed_writes,
+  in_doubt_writes,
+  reads,
+  pages,
+  snapshots,
+  resyncs,
+  messages,
+  lost_messages,
+  lost_acks,
+  corrupted,
+  duplicated,
+  crashes,
+  server_crashes,
+  restarts,
+  token_refreshes,
+  token_refusals,
+  refused_requests,
+  queue_locks,
+  faults,
+  fault_effects,
+  offline_spells,
+  max_queue_depth,
+  tasks_open,
+  deletes,
+  restores,
+  counter_adds,
+  guards,
+  synced_shown,
+  exports,
+  devices_unsettled,
+  counters
+};
+
+namespace {
+
+constexpr std::array<invariant_info, 47> infos{{
+    {"intentions", "users' intentions invoked"},
+    {"intents", "intents accepted by their devices"},
+    {"applied", "first verdicts: every operation took effect as written"},
+    {"merged", "first verdicts: committed, some writes overridden"},
+    {"superseded", "first verdicts: no visible effect"},
+    {"conflicted", "first verdicts: kept in a task for a person"},
+    {"rejected", "first verdicts: refused"},
+    {"rejected_guard", "rejected because a guard did not hold"},
+    {"rejected_gone", "rejected because the record is not there any more"},
+    {"rejected_dependency", "rejected because what they build on was refused"},
+    {"rejected_denied", "rejected because their user lacks the grant"},
+    {"rejected_malformed", "rejected because they make no sense"},
+    {"commits", "intents that the server committed"},
+    {"concurrent_edits", "intents that write a field concurrently with another committed write of it"},
+    {"concurrent_intents",
+     "intents that change a record whose newest create, delete or restore their author had not seen, or "
+     "a field of it as in concurrent_edits"},
+    {"duplicates", "verdicts released again"},
+    {"skips", "intentions that were skipped"},
+    {"failed_writes", "intentions whose local change failed"},
+    {"in_doubt_writes", "intentions whose local change crashed"},
+    {"reads", "rows and values read by users"},
+    {"pages", "pages of changes served"},
+    {"snapshots", "pages of snapshots served"},
+    {"resyncs", "devices that took a snapshot over"},
+    {"messages", "messages sent"},
+    {"lost_messages", "messages lost"},
+    {"lost_acks", "messages lost that carried verdicts"},
+    {"corrupted", "messages corrupted"},
+    {"duplicated", "messages duplicated"},
+    {"crashes", "crashes of devices"},
+    {"server_crashes", "crashes of the server"},
+    {"restarts", "restarts of any participant"},
+    {"token_refreshes", "tokens issued by refresh"},
+    {"token_refusals", "refreshes that the issuer refused"},
+    {"refused_requests", "requests that the server refused"},
+    {"queue_locks", "queues locked"},
+    {"faults", "faults that began"},
+    {"fault_effects", "effects that faults had"},
+    {"offline_spells", "times that a device went offline by a fault"},
+    {"max_queue_depth", "most intents without a verdict on one device"},
+    {"tasks_open", "tasks left to people"},
+    {"deletes", "commits that deleted a record"},
+    {"restores", "commits that restored a record"},
+    {"counter_adds", "changes of counters committed"},
+    {"guards", "accepted intents with a guard"},
+    {"synced_shown", "times that a user was told that all is synced"},
+    {"exports", "exports held against the model"},
+    {"devices_unsettled", "devices whose last export was not of a device at rest"},
+}};
+
+} // namespace
+
+std::vector<invariant_info> metric_names() { return {infos.begin(), infos.end()}; }
+
+metrics::metrics(const scenarios::Plan& plan) : counts_(counters) {
+  static_assert(infos.size() == counters);
+  for (const auto& fault : plan.faults())
+    if (fault.name() == "offline")
+      offline_.insert(fault.id());
+}
+
+void metrics::step(const entry& e, const world& w) {
+  switch (e.kind) {
+    case entry_kind::intention_invoked: ++counts_[intentions]; break;
+    case entry_kind::intention_skipped: ++counts_[skips]; break;
+    case entry_kind::intention_failed: ++counts_[failed_writes]; break;
+    case entry_kind::intention_in_doubt: ++counts_[in_doubt_writes]; break;
+    case entry_kind::intent_accepted:
+      ++counts_[intents];
+      counts_[max_queue_depth] =
+          std::max<std::uint64_t>(counts_[max_queue_depth], w.devices[e.actor].unverdicted.size());
+      break;
+    case entry_kind::intent_guard: ++counts_[guards]; break;
+    case entry_kind::row_read:
+    case entry_kind::value_read: ++counts_[reads]; break;
+    case entry_kind::cursor_moved:
+      counts_[resyncs] += static_cast<history::cursor_code>(e.code) == history::cursor_code::snapshot ? 1 : 0;
+      break;
+    case entry_kind::queue_locked: counts_[queue_locks] += e.code == 1 ? 1 : 0; break;
+    case entry_kind::status_shown: counts_[synced_shown] += e.code == 1 ? 1 : 0; break;
+    case entry_kind::intent_committed: count_commit(e, w); break;
+    case entry_kind::verdict_released: count_verdict(e, w); break;
+    case entry_kind::page_served: count_page(e); break;
+    case entry_kind::request_refused: ++counts_[refused_requests]; break;
+    case entry_kind::token_issued: counts_[token_refreshes] += e.code == 1 ? 1 : 0; break;
+    case entry_kind::token_refused: ++counts_[token_refusals]; break;
+    case entry_kind::message_sent: ++counts_[messages]; break;
+    case entry_kind::message_delivered: acks_.erase(e.message); break;
+    case entry_kind::message_lost:
+      ++counts_[lost_messages];
+      counts_[lost_acks] += acks_.erase(e.message);
+      break;
+    case entry_kind::message_duplicated: ++counts_[duplicated]; break;
+    case entry_kind::message_corrupted: ++counts_[corrupted]; break;
+    case entry_kind::fault_began:
+      ++counts_[faults];
+      counts_[offline_spells] += offline_.contains(e.ref) ? 1 : 0;
+      break;
+    case entry_kind::fault_effect: ++counts_[fault_effects]; break;
+    case entry_kind::crashed: ++counts_[e.actor == 0 ? server_crashes : crashes]; break;
+    case entry_kind::restarted: ++counts_[restarts]; break;
+    case entry_kind::export_ended: ++counts_[exports]; break;
+    default: break;
+  }
+}
+
+void metrics::count_commit(const entry& e, const world& w) {
+  if (w.seen.committed == 0)
+    return;
+  ++counts_[commits];
+  counts_[concurrent_edits] += w.seen.resolved.concurrent_cell ? 1 : 0;
+  counts_[concurrent_intents] += w.seen.resolved.concurrent_cell || w.seen.resolved.concurrent_record ? 1 : 0;
+  for (const auto& op : w.intents.operations(w.intents.get(e.intent))) {
+    counts_[deletes] += op.code == operation_code::remove ? 1 : 0;
+    counts_[restores] += op.code == operation_code::restore ? 1 : 0;
+    for (const auto& item : w.intents.writes(op))
+      counts_[counter_adds] += item.code == write_code::add ? 1 : 0;
+  }
+}
+
+void metrics::count_verdict(const entry& e, const world& w) {
+  if (e.message != 0)
+    acks_.insert(e.message);
+  const auto code = static_cast<verdict_code>(e.code);
+  if (code == verdict_code::duplicate || w.seen.verdict_repeated)
+    ++counts_[duplicates];
+  if (!terminal(code) || w.seen.verdict_repeated)
+    return;
+  if (!takes_effect(code) && w.seen.verdict_judged) {
+    counts_[concurrent_edits] += w.seen.verdict_expected.concurrent_cell ? 1 : 0;
+    counts_[concurrent_intents] +=
+        w.seen.verdict_expected.concurrent_cell || w.seen.verdict_expected.concurrent_record ? 1 : 0;
+  }
+  switch (code) {
+    case verdict_code::applied: ++counts_[applied]; break;
+    case verdict_code::merged: ++counts_[merged]; break;
+    case verdict_code::superseded: ++counts_[superseded]; break;
+    case verdict_code::conflicted:
+      ++counts_[conflicted];
+      ++counts_[tasks_open];
+      break;
+    default: ++counts_[rejected]; break;
+  }
+  if (code != verdict_code::rejected)
+    return;
+  switch (static_cast<rule_code>(e.rule)) {
+    case rule_code::guard: ++counts_[rejected_guard]; break;
+    case rule_code::gone: ++counts_[rejected_gone]; break;
+    case rule_code::dependency: ++counts_[rejected_dependency]; break;
+    case rule_code::denied: ++counts_[rejected_denied]; break;
+    case rule_code::malformed: ++counts_[rejected_malformed]; break;
+    default: break;
+  }
+}
+
+void metrics::count_page(const entry& e) {
+  const auto code = static_cast<history::page_code>(e.code);
+  if (code == history::page_code::changes)
+    ++counts_[pages];
+  else if (code != history::page_code::resync)
+    ++counts_[snapshots];
+}
+
+std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
+  std::map<std::string, std::uint64_t> all;
+  for (std::size_t i = 0; i < counters; ++i)
+    all.emplace(infos[i].name, counts_[i]);
+  for (const auto& device : w.devices)
+    all["devices_unsettled"] += device.exported && !device.settled ? 1 : 0;
+  return all;
+}
+
+} // namespace squall::invariants

@@ -1,0 +1,27 @@
+// What a run reached, counted from its history: scenarios state their expectations in these words.
+#pragma once
+
+#include "reports/invariants/judge.hpp"
+#include "reports/invariants/model/world.hpp"
+
+namespace squall::invariants {
+
+class metrics {
+public:
+  explicit metrics(const scenarios::Plan& plan);
+
+  void step(const entry& e, const world& w);
+  std::map<std::string, std::uint64_t> finish(const world& w) const;
+
+private:
+  enum counter : std::size_t;
+  void count_commit(const entry& e, const world& w);
+  void count_verdict(const entry& e, const world& w);
+  void count_page(const entry& e);
+
+  std::vector<std::uint64_t> counts_;
+  tsl::robin_set<std::uint64_t> offline_; ///< plan ids of faults that cut a device off
+  tsl::robin_set<std::uint64_t> acks_;    ///< messages under way that carry verdicts; looked up only
+};
+
+} // namespace squall::invariants

@@ -1,0 +1,110 @@
+// What one entry means, seen against the model: the invariants judge by this. Filled anew for each entry.
+#pragma once
+
+#include "reports/invariants/model/resolver.hpp"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace squall::invariants {
+
+/// Where a row or a value was shown.
+enum class place : std::uint8_t {
+  read,    ///< to a user, on a device
+  replica, ///< in an export of a device that has not caught up
+  settled, ///< in an export of a device with an empty queue whose cursor is at the head
+  server,  ///< in an export of the server
+  feed,    ///< in a page of changes
+  snapshot,
+};
+constexpr std::size_t places = 6;
+
+/// How it can be wrong.
+enum class flaw : std::uint8_t {
+  own_write_hidden, ///< the device's own write is not shown, and nothing took it back
+  own_write_kept,   ///< the device's own write is shown, though its verdict took it back
+  resurrected,      ///< a deleted row is shown as live
+  unborn,           ///< a row is shown that no commit up to there created
+  beyond,           ///< comes from a commit beyond the position shown
+  stale,            ///< was replaced by a commit up to the position shown
+  vanished,         ///< a live row is not shown
+  unfounded,        ///< no commit up to there explains it
+  writer,           ///< right, but credited to somebody else
+  derived,          ///< a derived field is not what its rows add up to
+};
+
+struct difference {
+  place where = place::read;
+  flaw why = flaw::unfounded;
+  std::uint32_t device = 0;
+  record_index record = 0;
+  std::uint16_t collection = 0;
+  std::uint16_t field = effect::row;
+  cell_value expected;
+  cell_value shown;
+  intent_index expected_writer = 0;
+  intent_index shown_writer = 0;
+  bool counter = false;
+  bool synced = false; ///< the user had been told that everything is synced
+};
+
+/// A page, or what a device made of it, that is wrong in itself.
+enum class page_flaw : std::uint8_t {
+  chain_broken,     ///< an entry does not name the one before it
+  wrong_order,      ///< an entry's intent is not what was committed at its s
+  missing_entries,  ///< the page ends beyond entries that it lacks
+  incomplete_entry, ///< an entry lacks a part of what its intent changed
+  incomplete_snapshot,
+  wrong_start, ///< the page does not begin where the device asked
+  foreign,     ///< holds what is not of its scope
+};
+
+struct page_trouble {
+  page_flaw what = page_flaw::chain_broken;
+  std::uint32_t device = 0;
+  intent_index intent = 0;
+  record_index record = 0;
+  std::uint64_t s = 0;
+  std::uint64_t expected = 0;
+};
+
+struct facts {
+  std::vector<difference> differences;
+  std::vector<page_trouble> pages;
+  intent_index body_complete = 0; ///< all operations of this intent have been told
+
+  // intent_committed
+  position committed = 0;
+  outcome resolved;
+  bool committed_again = false;
+  bool commit_unknown = false; ///< nobody accepted such an intent
+  std::uint64_t expected_s = 0;
+  bool granted = true;
+
+  // verdict_released
+  bool verdict_judged = false;
+  bool verdict_right = true;
+  bool verdict_repeated = false;
+  outcome verdict_expected;
+  intent_index listing_checked = 0; ///< a merged verdict whose list of fields is complete now
+  bool listing_right = true;
+
+  // cursor_moved, and whatever else shows a cursor
+  std::uint64_t old_s = 0;
+  std::uint64_t old_generation = 0;
+  bool old_known = true;
+  position old_at = 0;
+
+  void clear();
+  /// Something that an invariant must hear of whatever the entry's kind is.
+  bool any() const { return !differences.empty() || !pages.empty() || body_complete != 0 || listing_checked != 0; }
+};
+
+/// How much was held against the model since the run began.
+struct tally {
+  std::array<std::uint64_t, places> compared{}; ///< rows and values, by where they were shown
+  std::uint64_t pages = 0;                      ///< feed entries, rows of snapshots, whole snapshots
+};
+
+} // namespace squall::invariants

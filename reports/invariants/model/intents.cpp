@@ -1,0 +1,75 @@
+#include "reports/invariants/model/intents.hpp"
+
+#include <algorithm>
+
+namespace squall::invariants {
+
+intent_fact& intent_table::at(intent_index intent, const history::name_table& names) {
+  if (intent == 0 || intent > names.intents())
+    throw bad_history("an entry names an intent that the name table does not have");
+  if (intent >= facts_.size()) {
+    if (intent >= facts_.capacity())
+      facts_.reserve(std::max<std::size_t>(intent + 1, facts_.capacity() * 3 / 2));
+    for (auto i = static_cast<intent_index>(facts_.size()); i <= intent; ++i) {
+      const auto& name = names.intent(i);
+      intent_fact fact;
+      fact.device = name.device;
+      fact.incarnation = name.incarnation;
+      fact.seq = static_cast<std::uint32_t>(name.seq);
+      facts_.push_back(fact);
+    }
+  }
+  return facts_[intent];
+}
+
+void intent_table::begin_body(intent_fact& intent) {
+  intent.operations_begin = static_cast<std::uint32_t>(operations_.size());
+  intent.guards_begin = static_cast<std::uint32_t>(guards_.size());
+  intent.operations = 0;
+  intent.guards = 0;
+}
+
+void intent_table::add(intent_fact& intent, const operation& op) {
+  if (intent.operations_begin + intent.operations != operations_.size())
+    throw bad_history("an intent's operations do not follow it");
+  operations_.push_back(op);
+  operations_.back().writes_begin = static_cast<std::uint32_t>(writes_.size());
+  ++intent.operations;
+}
+
+void intent_table::add_write(intent_fact& intent, record_index record, const write& item) {
+  if (intent.operations == 0 || intent.operations_begin + intent.operations != operations_.size())
+    throw bad_history("a write does not follow its operation");
+  auto& op = operations_.back();
+  if (op.record != record)
+    throw bad_history("a write names another record than its operation");
+  writes_.push_back(item);
+  ++op.writes;
+}
+
+void intent_table::add(intent_fact& intent, const guard& item) {
+  if (intent.guards_begin + intent.guards != guards_.size())
+    throw bad_history("an intent's guards do not follow it");
+  guards_.push_back(item);
+  ++intent.guards;
+}
+
+void intent_table::set_lost(intent_fact& intent, std::span<const lost_write> items) {
+  intent.lost_begin = static_cast<std::uint32_t>(lost_.size());
+  intent.lost = static_cast<std::uint32_t>(items.size());
+  lost_.insert(lost_.end(), items.begin(), items.end());
+}
+
+const write* intent_table::find_write(intent_index intent, record_index record, std::uint16_t field) const {
+  const write* found = nullptr;
+  for (const auto& op : operations(get(intent))) {
+    if (op.record != record)
+      continue;
+    for (const auto& item : writes(op))
+      if (item.field == field)
+        found = &item;
+  }
+  return found;
+}
+
+} // namespace squall::invariants

@@ -1,0 +1,130 @@
+// What the history says about each intent: what it does, what its author had seen, and what became of it.
+#pragma once
+
+#include "reports/history/names.hpp"
+#include "reports/invariants/model/types.hpp"
+
+#include <span>
+#include <vector>
+
+namespace squall::invariants {
+
+struct write {
+  std::int64_t number = 0;
+  std::uint16_t field = 0;
+  write_code code = write_code::set;
+  value_tag tag = value_tag::none;
+  // What the author says the field was.
+  value_tag before_tag = value_tag::none;
+  std::int64_t before = 0;
+};
+
+struct operation {
+  record_index record = 0;
+  std::uint32_t writes_begin = 0;
+  std::uint16_t writes = 0;
+  std::uint16_t collection = 0;
+  operation_code code = operation_code::create;
+};
+
+struct guard {
+  record_index record = 0;
+  std::uint16_t collection = 0;
+  std::uint16_t field = 0;
+  compare_code compare = compare_code::equal;
+  value_tag tag = value_tag::none;
+  std::int64_t number = 0;
+};
+
+struct verdict {
+  verdict_code code = verdict_code::none;
+  rule_code rule = rule_code::none;
+  intent_index winner = 0;
+  std::uint64_t s = 0;
+  bool operator==(const verdict&) const = default;
+};
+
+constexpr bool takes_effect(verdict_code code) { return code == verdict_code::applied || code == verdict_code::merged; }
+constexpr bool terminal(verdict_code code) { return code >= verdict_code::applied && code <= verdict_code::rejected; }
+
+/// A write that did not take effect, and to whom it lost.
+struct lost_write {
+  record_index record = 0;
+  std::uint16_t field = 0;
+  rule_code rule = rule_code::none;
+  intent_index winner = 0;
+  bool operator==(const lost_write&) const = default;
+};
+
+struct intent_fact {
+  std::uint64_t plan_id = 0;
+  std::uint64_t context_s = 0;
+  std::uint64_t generation = 0;
+  std::uint64_t floor_s = 0; ///< greatest `s` that anybody had been told when it was accepted
+  std::int64_t accepted_at = 0;
+  std::int64_t stamp_wall = 0;
+  std::uint32_t stamp_logical = 0;
+  std::uint32_t device = 0;
+  std::uint32_t incarnation = 0;
+  std::uint32_t seq = 0;
+  std::uint32_t scope = 0;
+  std::uint32_t operations_begin = 0;
+  std::uint32_t guards_begin = 0;
+  std::uint16_t operations = 0;
+  std::uint16_t guards = 0;
+  position context = 0;
+  position committed = 0;                     ///< 0: not
+  position carried = never;                   ///< state when it first left its device ...
+  position arrived = never;                   ///< ... and when a message with it first reached the server
+  verdict_code expected = verdict_code::none; ///< of a committed one
+  bool accepted = false;
+  bool exited = false;   ///< left the send queue
+  bool orphaned = false; ///< its incarnation is over
+  bool recommitted = false;
+  std::uint32_t lost_begin = 0; ///< of a merged one: what it must list
+  std::uint32_t lost = 0;
+  verdict released; ///< the first one
+  verdict received; ///< durable at its device
+};
+
+class intent_table {
+public:
+  intent_table() : facts_(1) {}
+
+  /// Makes room; what an index stands for comes from the name table.
+  intent_fact& at(intent_index intent, const history::name_table& names);
+  const intent_fact& get(intent_index intent) const { return facts_[intent < facts_.size() ? intent : 0]; }
+  std::size_t size() const { return facts_.size(); }
+
+  std::span<const operation> operations(const intent_fact& intent) const {
+    return std::span(operations_).subspan(intent.operations_begin, intent.operations);
+  }
+  std::span<const write> writes(const operation& op) const {
+    return std::span(writes_).subspan(op.writes_begin, op.writes);
+  }
+  std::span<const guard> guards(const intent_fact& intent) const {
+    return std::span(guards_).subspan(intent.guards_begin, intent.guards);
+  }
+  std::span<const lost_write> lost(const intent_fact& intent) const {
+    return std::span(lost_).subspan(intent.lost_begin, intent.lost);
+  }
+
+  // Building: an intent's parts are given one after another.
+  void begin_body(intent_fact& intent);
+  void add(intent_fact& intent, const operation& op);
+  void add_write(intent_fact& intent, record_index record, const write& item);
+  void add(intent_fact& intent, const guard& item);
+  void set_lost(intent_fact& intent, std::span<const lost_write> items);
+
+  /// The set write of that cell in the intent, null if it has none (the last one, if several).
+  const write* find_write(intent_index intent, record_index record, std::uint16_t field) const;
+
+private:
+  std::vector<intent_fact> facts_;
+  std::vector<operation> operations_;
+  std::vector<write> writes_;
+  std::vector<guard> guards_;
+  std::vector<lost_write> lost_;
+};
+
+} // namespace squall::invariants

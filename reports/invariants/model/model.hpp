@@ -1,0 +1,51 @@
+// Builds the world from the entries, one at a time, and says of each entry what it means (`world::seen`).
+#pragma once
+
+#include "reports/invariants/model/exports.hpp"
+#include "reports/invariants/model/pages.hpp"
+#include "reports/invariants/model/verdicts.hpp"
+
+namespace squall::invariants {
+
+class model {
+public:
+  model(const scenarios::DataModel& data, std::uint64_t first_sequence)
+      : world_(data, first_sequence), pages_(world_), exports_(world_), verdicts_(world_) {}
+
+  /// Throws bad_history if the entry cannot be. Afterwards `seen` says what it meant.
+  void step(const entry& e, const history::name_table& names);
+  /// After the last entry: closes what is open.
+  void finish(const history::name_table& names);
+
+  const world& get() const { return world_; }
+  const export_reader& exports() const { return exports_; }
+
+private:
+  void close_what_ends(const entry& e);
+  void users(const entry& e);
+  void devices(const entry& e);
+  void server(const entry& e);
+  void messages(const entry& e);
+  void host(const entry& e);
+
+  void accepted(const entry& e);
+  void part_of_intent(const entry& e);
+  void before_values(intent_index intent);
+  bool judges_reads(const device_fact& device) const;
+  void read(const entry& e);
+  void cursor_moved(const entry& e);
+  void verdict_received(const entry& e);
+  void incarnation_begun(const entry& e);
+  void carried(const entry& e);
+  void arrived(std::uint64_t message);
+
+  world world_;
+  page_reader pages_;
+  export_reader exports_;
+  verdict_judge verdicts_;
+  intent_index open_intent_ = 0; ///< its operations are being told
+  // Messages under way that carry intents; looked up only.
+  tsl::robin_map<std::uint64_t, std::vector<intent_index>> cargo_;
+};
+
+} // namespace squall::invariants

@@ -1,0 +1,146 @@
+#include "reports/invariants/model/replica.hpp"
+
+#include <algorithm>
+
+namespace squall::invariants {
+
+view visible(world& w, device_fact& device) {
+  if (device.overlay_base != device.at) {
+    device.overlay.clear();
+    device.folded = 0;
+    device.overlay_base = device.at;
+  }
+  view sees(w.server, device.at, device.overlay);
+  for (; device.folded < device.pending.size(); ++device.folded)
+    static_cast<void>(w.resolve.judge({device.pending[device.folded], true, w.names}, sees));
+  return sees;
+}
+
+namespace {
+
+void drop_folded(device_fact& device) {
+  device.overlay.clear();
+  device.folded = 0;
+}
+
+// The writer is named and did write that value there (a counter's value is a sum, which only the state knows).
+bool wrote(const world& w, intent_index writer, const entry& e, bool counter) {
+  const auto* item = w.intents.find_write(writer, e.record, e.field);
+  return item != nullptr && (counter || (item->tag == e.tag && item->number == e.value));
+}
+
+flaw flaw_of_cell(const world& w, const exhibit& shown, const entry& e, const cell_view& expected, bool counter) {
+  if (expected.present && expected.value == cell_value{e.tag, e.value})
+    return flaw::writer;
+  if (e.intent != 0 && !wrote(w, e.intent, e, counter))
+    return expected.present && expected.at == never ? flaw::own_write_hidden : flaw::unfounded;
+  const auto& author = w.intents.get(e.intent);
+  const auto& owner = w.intents.get(expected.writer);
+  if (e.intent != 0 && author.device == shown.device && author.received.code != verdict_code::none &&
+      !takes_effect(author.received.code))
+    return flaw::own_write_kept;
+  if (e.intent != 0 && author.committed > shown.against->at())
+    return flaw::beyond;
+  if (expected.present && shown.device != 0 && owner.device == shown.device)
+    return flaw::own_write_hidden;
+  if (expected.present && (e.tag == value_tag::none || author.committed != 0))
+    return flaw::stale;
+  return flaw::unfounded;
+}
+
+difference& add(world& w, const exhibit& shown, record_index record, std::uint16_t collection, std::uint16_t field) {
+  difference d;
+  d.where = shown.where;
+  d.device = shown.device;
+  d.record = record;
+  d.collection = collection;
+  d.field = field;
+  d.synced = shown.synced;
+  w.seen.differences.push_back(d);
+  return w.seen.differences.back();
+}
+
+} // namespace
+
+void compare_row(world& w, const exhibit& shown, const entry& e, bool live) {
+  ++w.done.compared[static_cast<std::size_t>(shown.where)];
+  const auto expected = shown.against->row(e.record);
+  const bool should_live = expected.known && expected.live;
+  if (should_live == live)
+    return;
+  auto& d = add(w, shown, e.record, e.collection, effect::row);
+  d.expected_writer = expected.writer;
+  const bool by_own = expected.known && shown.device != 0 && w.intents.get(expected.writer).device == shown.device;
+  if (expected.at == never)
+    d.why = flaw::own_write_hidden;
+  else if (live && expected.known)
+    d.why = flaw::resurrected;
+  else if (live)
+    d.why = w.server.known(e.record) ? flaw::beyond : flaw::unborn;
+  else
+    d.why = by_own ? flaw::own_write_hidden : flaw::vanished;
+}
+
+void compare_cell(world& w, const exhibit& shown, const entry& e) {
+  const auto* field = w.rules.field(e.collection, e.field);
+  if (field == nullptr)
+    throw bad_history("a value names a field that the model does not have");
+  const bool is_derived = field->is_derived();
+  // Pending changes of child rows move a derived field as well; its exact value is judged when nothing is pending.
+  if (is_derived && !shown.against->overlay().empty())
+    return;
+  ++w.done.compared[static_cast<std::size_t>(shown.where)];
+  cell_view expected;
+  if (is_derived)
+    expected = {true, {value_tag::integer, shown.against->derived(e.record, e.field, *w.names)}, 0, 0};
+  else
+    expected = shown.against->cell(e.record, e.field);
+  const bool same_value = expected.present ? expected.value == cell_value{e.tag, e.value} : e.tag == value_tag::none;
+  if (same_value && (is_derived || !expected.present || e.intent == expected.writer))
+    return;
+  const bool counter = field->type == field_type::counter;
+  const auto why = is_derived ? flaw::derived : flaw_of_cell(w, shown, e, expected, counter);
+  auto& d = add(w, shown, e.record, e.collection, e.field);
+  d.why = why;
+  d.expected = expected.value;
+  d.shown = {e.tag, e.value};
+  d.expected_writer = expected.writer;
+  d.shown_writer = e.intent;
+  d.counter = counter;
+}
+
+void report_missing(world& w, const exhibit& shown, record_index record, std::uint16_t field) {
+  const auto expected = shown.against->cell(record, field);
+  auto& d = add(w, shown, record, w.server.known(record) ? w.server.collection_of(record) : 0, field);
+  d.why = expected.at == never ? flaw::own_write_hidden : flaw::stale;
+  d.expected = expected.value;
+  d.expected_writer = expected.writer;
+}
+
+void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot) {
+  device.generation = generation;
+  device.cursor = s;
+  device.at = w.server.at_sequence(s);
+  device.in_doubt = false;
+  const auto covered = [&](intent_index intent) {
+    const auto& fact = w.intents.get(intent);
+    if (fact.committed == 0 || fact.committed > device.at)
+      return false;
+    device.overlay_in_doubt |= by_snapshot && fact.received.code == verdict_code::none;
+    return true;
+  };
+  if (std::erase_if(device.pending, covered) > 0)
+    drop_folded(device);
+}
+
+void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what) {
+  std::erase(device.unverdicted, intent);
+  w.told_s = std::max(w.told_s, what.s);
+  const bool gone = !takes_effect(what.code) || w.server.at_sequence(what.s) <= device.at;
+  if (gone && std::erase(device.pending, intent) > 0)
+    drop_folded(device);
+  if (device.unverdicted.empty())
+    device.overlay_in_doubt = false;
+}
+
+} // namespace squall::invariants

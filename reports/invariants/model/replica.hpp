@@ -1,0 +1,33 @@
+// What a device must show: the confirmed state at its cursor with its own pending intents on top. And how what is shown
+// anywhere differs from what should be.
+#pragma once
+
+#include "reports/invariants/model/world.hpp"
+
+namespace squall::invariants {
+
+/// Brings the device's overlay up to date and returns the state its user should see. O(pending) after a cursor move with
+/// writes pending, else O(new ones).
+view visible(world& w, device_fact& device);
+
+/// Where something is shown, and against what it is held.
+struct exhibit {
+  place where = place::read;
+  std::uint32_t device = 0; ///< 0: none, the server's own
+  const view* against = nullptr;
+  bool synced = false;
+};
+
+/// Holds a shown row (a row_read, export_row, feed_row) against the view: whether it is live.
+void compare_row(world& w, const exhibit& shown, const entry& e, bool live);
+/// Holds a shown value (a value_read, export_field, feed_field) against the view: value and named writer.
+void compare_cell(world& w, const exhibit& shown, const entry& e);
+/// A field that has a value is not shown.
+void report_missing(world& w, const exhibit& shown, record_index record, std::uint16_t field);
+
+/// The cursor of a device is now `s`: drops what it covers from the overlay.
+void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot);
+/// A verdict is durable at its device.
+void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what);
+
+} // namespace squall::invariants

@@ -1,0 +1,170 @@
+#include "reports/invariants/model/state.hpp"
+
+#include <algorithm>
+
+namespace squall::invariants {
+
+state::state(const rule_book& rules, std::uint64_t first_sequence)
+    : rules_(rules), first_(first_sequence), commits_(1), cells_(1), row_versions_(1) {
+  commits_[0].cells_end = 1;
+  commits_[0].rows_end = 1;
+}
+
+// -- commits ----------------------------------------------------------------------------------------------------------
+
+std::span<const cell_version> state::cells_of(position at) const {
+  return std::span(cells_).subspan(commits_[at - 1].cells_end, commits_[at].cells_end - commits_[at - 1].cells_end);
+}
+
+std::span<const row_version> state::rows_of(position at) const {
+  return std::span(row_versions_).subspan(commits_[at - 1].rows_end, commits_[at].rows_end - commits_[at - 1].rows_end);
+}
+
+position state::at_sequence(std::uint64_t s) const {
+  if (first_ == 0 || s < first_)
+    return 0;
+  return static_cast<position>(std::min<std::uint64_t>(s - first_ + 1, head()));
+}
+
+// -- reading ----------------------------------------------------------------------------------------------------------
+
+const cell_version* state::cell(record_index record, std::uint16_t field, position at) const {
+  if (!known(record) || field >= rows_[record].fields)
+    return nullptr;
+  std::uint32_t version = newest_cells_[rows_[record].cells + field];
+  while (version != 0 && cells_[version].at > at)
+    version = cells_[version].previous;
+  return version == 0 ? nullptr : &cells_[version];
+}
+
+const row_version* state::row(record_index record, position at) const {
+  if (!known(record))
+    return nullptr;
+  std::uint32_t version = rows_[record].newest;
+  while (version != 0 && row_versions_[version].at > at)
+    version = row_versions_[version].previous;
+  return version == 0 ? nullptr : &row_versions_[version];
+}
+
+std::uint32_t state::fields_with_value(record_index record, position at) const {
+  if (!known(record))
+    return 0;
+  std::uint32_t count = 0;
+  for (std::uint16_t field = 0; field < rows_[record].fields; ++field)
+    count += cell(record, field, at) != nullptr ? 1 : 0;
+  return count;
+}
+
+std::int64_t state::derived(record_index record, std::uint16_t field, position at,
+                            const history::name_table& names) const {
+  const auto* rule = rules_.field(rows_[record].collection, field);
+  const auto reference = history::digest_of(names.record(record));
+  const auto found = children_.find(reference);
+  if (found == children_.end())
+    return 0;
+  std::int64_t sum = 0;
+  for (const auto child : found->second) {
+    if (rows_[child].collection != rule->child)
+      continue;
+    const auto* row_now = row(child, at);
+    const auto* parent = cell(child, rule->child_reference, at);
+    if (row_now == nullptr || !row_now->live || parent == nullptr || parent->number != reference)
+      continue;
+    std::int64_t product = 1;
+    for (const auto factor : rule->factors) {
+      const auto* value = cell(child, factor, at);
+      product = wrapping_multiply(product, value == nullptr ? 0 : value->number);
+    }
+    sum = wrapping_add(sum, product);
+  }
+  return sum;
+}
+
+std::span<const position> state::scope_commits(std::uint32_t scope) const {
+  return scope < scopes_.size() ? std::span<const position>(scopes_[scope].commits) : std::span<const position>();
+}
+
+std::size_t state::scope_count(std::uint32_t scope, position at) const {
+  const auto commits = scope_commits(scope);
+  if (commits.empty() || commits.back() <= at)
+    return commits.size();
+  return static_cast<std::size_t>(std::upper_bound(commits.begin(), commits.end(), at) - commits.begin());
+}
+
+std::uint32_t state::live_rows(std::uint32_t scope, position at) const {
+  const auto count = scope_count(scope, at);
+  return count == 0 ? 0 : commits_[scopes_[scope].commits[count - 1]].live_after;
+}
+
+std::span<const record_index> state::records_of(std::uint32_t scope) const {
+  return scope < scopes_.size() ? std::span<const record_index>(scopes_[scope].records)
+                                : std::span<const record_index>();
+}
+
+// -- writing ----------------------------------------------------------------------------------------------------------
+
+state::scope_entry& state::scope(std::uint32_t number) {
+  if (number >= scopes_.size())
+    scopes_.resize(number + 1);
+  return scopes_[number];
+}
+
+position state::begin_commit(intent_index intent, std::uint32_t scope_number, std::uint64_t s) {
+  if (first_ == 0)
+    first_ = s;
+  auto& of_scope = scope(scope_number);
+  commit_record next = {};
+  next.intent = intent;
+  next.scope = scope_number;
+  next.cells_end = commits_.back().cells_end;
+  next.rows_end = commits_.back().rows_end;
+  if (!of_scope.commits.empty()) {
+    const auto& before = commits_[of_scope.commits.back()];
+    next.previous = of_scope.commits.back();
+    next.live_after = before.live_after;
+    next.stamp_wall = before.stamp_wall;
+    next.stamp_logical = before.stamp_logical;
+  }
+  commits_.push_back(next);
+  of_scope.commits.push_back(head());
+  return head();
+}
+
+void state::put_row(record_index record, std::uint16_t collection, bool live) {
+  auto& commit = commits_.back();
+  if (record >= rows_.size())
+    rows_.resize(std::max<std::size_t>(record + 1, rows_.size() * 3 / 2));
+  auto& row = rows_[record];
+  const bool was_live = row.newest != 0 && row_versions_[row.newest].live;
+  if (row.newest == 0) {
+    row.collection = collection;
+    row.scope = commit.scope;
+    row.fields = static_cast<std::uint16_t>(rules_.collection(collection)->fields.size());
+    row.cells = static_cast<std::uint32_t>(newest_cells_.size());
+    newest_cells_.resize(newest_cells_.size() + row.fields);
+    scope(commit.scope).records.push_back(record);
+  }
+  row_versions_.push_back({head(), commit.intent, record, row.newest, live});
+  row.newest = static_cast<std::uint32_t>(row_versions_.size() - 1);
+  commit.rows_end = static_cast<std::uint32_t>(row_versions_.size());
+  commit.live_after += (live ? 1U : 0U) - (was_live ? 1U : 0U);
+}
+
+void state::put_cell(record_index record, std::uint16_t field, cell_value value) {
+  auto& commit = commits_.back();
+  auto& newest = newest_cells_[rows_[record].cells + field];
+  const bool same_reference = newest != 0 && cells_[newest].value() == value;
+  cells_.push_back({value.number, head(), commit.intent, record, newest, field, value.tag});
+  newest = static_cast<std::uint32_t>(cells_.size() - 1);
+  commit.cells_end = static_cast<std::uint32_t>(cells_.size());
+  if (!same_reference && rules_.field(rows_[record].collection, field)->indexes_parents)
+    index_child(record, value.number);
+}
+
+void state::index_child(record_index child, std::int64_t parent) {
+  auto& all = children_[parent];
+  if (std::find(all.begin(), all.end(), child) == all.end())
+    all.push_back(child);
+}
+
+} // namespace squall::invariants

@@ -1,0 +1,110 @@
+// What the server's state must be, at its newest commit and at every earlier one: each cell and each row keeps its versions,
+// in commit order. Dense arrays by the history's indices; nothing is ever forgotten, since a page or a replica may lag by any
+// amount.
+#pragma once
+
+#include "reports/history/names.hpp"
+#include "reports/invariants/model/rules.hpp"
+
+#include <span>
+#include <tsl/robin_map.h>
+#include <vector>
+
+namespace squall::invariants {
+
+struct cell_version {
+  std::int64_t number = 0;
+  position at = 0; ///< the commit that made it
+  intent_index writer = 0;
+  record_index record = 0;
+  std::uint32_t previous = 0; ///< version of the same cell before it, 0: none
+  std::uint16_t field = 0;
+  value_tag tag = value_tag::none;
+  cell_value value() const { return {tag, number}; }
+};
+
+struct row_version {
+  position at = 0;
+  intent_index writer = 0;
+  record_index record = 0;
+  std::uint32_t previous = 0;
+  bool live = false;
+};
+
+struct commit_record {
+  intent_index intent = 0;
+  std::uint32_t scope = 0;
+  position previous = 0;       ///< the scope's commit before it, 0: none
+  std::uint32_t cells_end = 0; ///< its cell versions end here and begin where the commit before it ends
+  std::uint32_t rows_end = 0;
+  std::uint32_t live_after = 0; ///< live rows of the scope
+  std::uint64_t content = 0;    ///< hash of a serving that was found right, 0: none yet
+  std::int64_t stamp_wall = 0;  ///< greatest stamp of the scope so far
+  std::uint32_t stamp_logical = 0;
+};
+
+class state {
+public:
+  state(const rule_book& rules, std::uint64_t first_sequence);
+
+  // -- commits ---------------------------------------------------------------------------------------------------------
+  position head() const { return static_cast<position>(commits_.size() - 1); }
+  const commit_record& commit(position at) const { return commits_[at]; }
+  commit_record& commit(position at) { return commits_[at]; }
+  std::span<const cell_version> cells_of(position at) const;
+  std::span<const row_version> rows_of(position at) const;
+  std::uint64_t sequence(position at) const { return at == 0 ? 0 : first_ + at - 1; }
+  /// The state that a reader at sequence `s` has: the number of commits up to it.
+  position at_sequence(std::uint64_t s) const;
+  std::uint64_t next_sequence() const { return first_ == 0 ? 0 : first_ + head(); }
+
+  // -- reading ---------------------------------------------------------------------------------------------------------
+  /// Newest version at `at`, null if there was none.
+  const cell_version* cell(record_index record, std::uint16_t field, position at) const;
+  const row_version* row(record_index record, position at) const;
+  bool known(record_index record) const { return record < rows_.size() && rows_[record].newest != 0; }
+  std::uint16_t collection_of(record_index record) const { return rows_[record].collection; }
+  std::uint32_t scope_of(record_index record) const { return rows_[record].scope; }
+  /// Non-derived fields that have a value.
+  std::uint32_t fields_with_value(record_index record, position at) const;
+  std::int64_t derived(record_index record, std::uint16_t field, position at, const history::name_table& names) const;
+  /// Positions of the scope's commits, ascending.
+  std::span<const position> scope_commits(std::uint32_t scope) const;
+  /// How many of the scope's commits are in the state at `at`.
+  std::size_t scope_count(std::uint32_t scope, position at) const;
+  std::uint32_t live_rows(std::uint32_t scope, position at) const;
+  std::span<const record_index> records_of(std::uint32_t scope) const;
+
+  // -- writing, between begin_commit and the next one --------------------------------------------------------------------
+  position begin_commit(intent_index intent, std::uint32_t scope, std::uint64_t s);
+  void put_row(record_index record, std::uint16_t collection, bool live);
+  void put_cell(record_index record, std::uint16_t field, cell_value value);
+
+private:
+  struct row_entry {
+    std::uint32_t newest = 0;
+    std::uint32_t cells = 0; ///< where its fields' newest versions are in `newest_cells_`
+    std::uint32_t scope = 0;
+    std::uint16_t collection = 0;
+    std::uint16_t fields = 0;
+  };
+  struct scope_entry {
+    std::vector<position> commits;
+    std::vector<record_index> records;
+  };
+  scope_entry& scope(std::uint32_t number);
+  void index_child(record_index child, std::int64_t parent);
+
+  const rule_book& rules_;
+  std::uint64_t first_;
+  std::vector<commit_record> commits_;
+  std::vector<cell_version> cells_;
+  std::vector<row_version> row_versions_;
+  std::vector<row_entry> rows_;
+  std::vector<std::uint32_t> newest_cells_;
+  std::vector<scope_entry> scopes_;
+  // Everything that ever referred to a record, by the reference's digest. Order of insertion; never iterated as a map.
+  tsl::robin_map<std::int64_t, std::vector<record_index>> children_;
+};
+
+} // namespace squall::invariants

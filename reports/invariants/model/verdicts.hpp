@@ -1,0 +1,32 @@
+// Commits and verdicts, judged. A commit is judged on the state before it. A refusal has no place in the order: it is right if
+// it is right on some state between the intent's arrival at the server and the verdict's release.
+#pragma once
+
+#include "reports/invariants/model/world.hpp"
+
+namespace squall::invariants {
+
+class verdict_judge {
+public:
+  explicit verdict_judge(world& w) : w_(w) {}
+
+  void committed(const entry& e);
+  void released(const entry& e);
+  void listed(const entry& e);
+  /// Anything but a verdict_field: the list of a merged verdict is complete.
+  void close();
+
+private:
+  void place(const entry& e, intent_fact& fact, std::uint32_t scope);
+  void force(const intent_fact& fact);
+  void judge_refusal(intent_index intent, const verdict& given);
+  bool matches(const outcome& expected, const verdict& given) const;
+
+  world& w_;
+  std::vector<effect> scratch_;
+  intent_index listing_ = 0;
+  std::uint32_t listed_ = 0;
+  bool listing_right_ = true;
+};
+
+} // namespace squall::invariants

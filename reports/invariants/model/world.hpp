@@ -1,0 +1,83 @@
+// The judge's model of a run, as the history tells it so far: shared by all who add to it and read-only for the invariants.
+#pragma once
+
+#include "reports/invariants/model/facts.hpp"
+
+#include <tsl/robin_map.h>
+#include <tsl/robin_set.h>
+
+namespace squall::invariants {
+
+struct device_fact {
+  std::uint32_t scope = 0;
+  std::uint32_t user = 0;
+  std::uint32_t incarnation = 1;
+  bool known = false; ///< a participant entry named it
+
+  // -- confirmed state -------------------------------------------------------------------------------------------------
+  std::uint64_t generation = 0;
+  std::uint64_t cursor = 0;
+  position at = 0;
+  /// After a crash the device may be ahead of what it told: until it shows its cursor, its state is not judged.
+  bool in_doubt = false;
+  /// A snapshot holds an intent of its own whose verdict it has not got: it cannot tell, so its overlay is not judged.
+  bool overlay_in_doubt = false;
+  std::uint64_t served_to = 0; ///< greatest cursor that any page offered it
+
+  // -- local writes ----------------------------------------------------------------------------------------------------
+  std::vector<intent_index> pending;     ///< still folded into what the user sees, in order
+  std::vector<intent_index> unverdicted; ///< no durable verdict, in order
+  std::vector<effect> overlay;           ///< of the first `folded` of `pending`, on the state at `overlay_base`
+  std::size_t folded = 0;
+  position overlay_base = 0;
+  std::uint32_t in_doubt_writes = 0; ///< local commits that may have happened
+
+  std::int64_t clock = 0; ///< greatest reading of its wall clock
+  bool clock_known = false;
+  bool synced_shown = false; ///< the last word that its user was told
+  bool down = false;
+  bool exported = false; ///< its last export ...
+  bool settled = false;  ///< ... was of a device at rest
+};
+
+struct world {
+  static constexpr std::uint32_t participants_max = 1U << 24;
+
+  explicit world(const scenarios::DataModel& model, std::uint64_t first_sequence)
+      : rules(model), server(rules, first_sequence), resolve(rules, server, intents) {}
+
+  device_fact& device(std::uint32_t actor) {
+    if (actor > participants_max)
+      throw bad_history("an entry names a participant that no run has");
+    if (actor >= devices.size())
+      devices.resize(actor + 1);
+    return devices[actor];
+  }
+  bool is_granted(std::uint32_t user, std::uint32_t scope) const {
+    return grants.contains(std::uint64_t{user} << 32 | scope);
+  }
+  bool is_granted(const device_fact& d) const { return is_granted(d.user, d.scope); }
+  std::string name(intent_index intent) const {
+    if (intent == 0)
+      return "nobody";
+    return intent > names->intents() ? "an intent that is not" : to_string(names->intent(intent));
+  }
+
+  rule_book rules;
+  state server;
+  intent_table intents;
+  resolver resolve;
+  std::vector<device_fact> devices; ///< by participant; 0 is the server
+  tsl::robin_set<std::uint64_t> grants;
+  std::uint64_t generation = 0; ///< of the newest commit
+  bool generation_changed = false;
+  std::uint64_t told_s = 0; ///< greatest `s` in any verdict that a device has
+  std::int64_t now = 0;
+  std::int64_t healed_at = -1;
+  std::int64_t grants_changed_at = -1;
+  const history::name_table* names = nullptr;
+  facts seen; ///< of the current entry
+  tally done;
+};
+
+} // namespace squall::invariants
