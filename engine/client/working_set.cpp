@@ -29,7 +29,7 @@ std::unique_ptr<merge::row> working_set::decode(const stored_row& from, std::str
 
 /// A stored row's references were linked when it was stored.
 void working_set::note_links(entry& e, const merge::row* row) {
-  if (row)
+  if (row && linked_)
     for (const merge::cell& c : row->fields)
       if (const auto* parent = std::get_if<record_id>(&c.current))
         e.linked.push_back(*parent);

@@ -19,7 +19,9 @@ enum class layer : std::uint8_t { confirmed, visible };
 
 class working_set final : public merge::row_access {
 public:
-  working_set(const merge::schema& model, client_store& store) : model_(model), store_(store) {}
+  /// `linked`: the store has the links of the rows that it has; false only where they are being made anew.
+  working_set(const merge::schema& model, client_store& store, bool linked = true)
+      : model_(model), store_(store), linked_(linked) {}
 
   // -- the visible layer, to be changed by `merge::decide` --
   merge::row* find(const record_id& id) override;
@@ -67,6 +69,7 @@ private:
 
   const merge::schema& model_;
   client_store& store_;
+  bool linked_;
   std::unordered_map<record_id, std::unique_ptr<entry>, id_hash> index_;
   std::vector<entry*> order_; ///< of first touch: what is written, is written in this order
   std::string confirmed_bytes_, visible_bytes_;
