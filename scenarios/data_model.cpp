@@ -50,6 +50,10 @@ private:
   void field(const CollectionSpec& c, const FieldSpec& spec, const std::string& path, Field& out) {
     out.set_name(spec.name());
     const int shapes = (spec.precedence_size() > 0) + !spec.derived().empty() + !spec.ref().empty();
+    if (!spec.ref().empty()) { // so that others find what it refers to, even if something else is wrong with it
+      out.set_type("reference");
+      out.set_target(spec.ref());
+    }
     if (shapes > 1 || (shapes == 1 && !spec.type().empty()) || (!spec.rule().empty() && spec.precedence_size() > 0) ||
         (!spec.rule().empty() && !spec.derived().empty()))
       return problem(path, fmt::format("field `{}` is more than one thing; expected {{type: , rule: }}, {{precedence: "
@@ -68,16 +72,17 @@ private:
       type = rule = "derived";
     } else if (!spec.ref().empty()) {
       type = "reference";
-      out.set_target(spec.ref());
     }
     if (type == "counter" && rule.empty())
       rule = "counter";
+    const bool unread = type.empty() && rule.empty(); // what it is was not said, or was wrong and is reported
     if (type.empty())
       type = rule == "counter" ? "counter" : "text";
     if (type == "integer" && rule == "counter")
       type = "counter";
-    out.set_type(type);
-    if (c.policy() == "lww_server") {
+    out.set_type(unread ? std::string{} : type);
+    if (c.policy() != "field_merge") {
+      out.set_type(type);
       out.set_rule(rule == "derived" ? "derived" : "lww_server");
       return;
     }
@@ -142,7 +147,7 @@ private:
       if (!field)
         problem(at, fmt::format("unknown field `{}` of `{}`{}", factor, child->name(),
                                 instead(factor, written_fields(*child))));
-      else if (field->type() != "integer" && field->type() != "counter")
+      else if (!field->type().empty() && field->type() != "integer" && field->type() != "counter")
         problem(at,
                 fmt::format("`{}.{}` is a {}; expected an integer or a counter", child->name(), factor, field->type()));
     }
