@@ -15,21 +15,22 @@ void handle(node& receiver, kernel_event& event) noexcept { receiver.on_event(ev
 node::node(caf::actor_config& config, node_seat seat) : caf::event_based_actor(config), seat_(seat) {}
 
 caf::invoke_message_result node::consume(caf::mailbox_element& element) {
+  // A delivery does not write `current_element_`, which is a cache line of its own: it is null while an event is handled.
   kernel& host = seat_.host;
   if (&element == &host.delivery_) [[likely]] {
     if (!awaited_responses_.empty())
       return caf::invoke_message_result::skipped;
-    current_element_ = &element;
     host.envelope_.taken = true;
     handle(*this, *host.envelope_.event);
     return caf::invoke_message_result::consumed;
   }
   if (awaited_responses_.empty() && element.content().match_elements<deferred_event>()) {
-    current_element_ = &element;
     handle(*this, *element.content().get_as<deferred_event>(0).event);
     return caf::invoke_message_result::consumed;
   }
-  return caf::event_based_actor::consume(element);
+  const auto result = caf::event_based_actor::consume(element);
+  current_element_ = nullptr;
+  return result;
 }
 
 caf::behavior node::make_behavior() {

@@ -19,7 +19,8 @@ struct node_seat {
   node_index index;
 };
 
-class node : public caf::event_based_actor {
+/// Aligned, so that what a delivery touches of CAF's thousand bytes is four cache lines wherever the actor lies.
+class alignas(64) node : public caf::event_based_actor {
 public:
   node(caf::actor_config& config, node_seat seat);
 
@@ -37,14 +38,13 @@ public:
   /// Recognises the kernel's delivery and hands it to `on_event`; all else is CAF's. Not for use by nodes.
   caf::invoke_message_result consume(caf::mailbox_element& element) override;
 
-  /// Brings what a delivery touches into the cache: few of an actor's many lines, and the first of the derived class.
+  /// Brings what a delivery touches into the cache: flags, behaviours, the seat and the first members of the derived class.
   void prefetch() const noexcept {
-    __builtin_prefetch(this, 1);
-    __builtin_prefetch(&current_element_, 1);
-    __builtin_prefetch(&bhvr_stack_);
-    __builtin_prefetch(&awaited_responses_);
+    const char* behaviours = reinterpret_cast<const char*>(&bhvr_stack_);
+    __builtin_prefetch(this);
+    __builtin_prefetch(behaviours);
+    __builtin_prefetch(behaviours + 64);
     __builtin_prefetch(&seat_, 1);
-    __builtin_prefetch(reinterpret_cast<const char*>(&seat_) + 64, 1);
   }
 
 protected:
@@ -52,7 +52,7 @@ protected:
   caf::behavior make_behavior() override;
 
 private:
-  node_seat seat_;
+  alignas(64) node_seat seat_;
 };
 
 } // namespace squall::actors

@@ -23,7 +23,7 @@ namespace squall::actors {
 
 /// A width of bucket that suits `nodes` nodes with about one message in flight each and latencies around 100 ms.
 constexpr std::uint32_t bucket_log2_for(std::uint32_t nodes) noexcept {
-  const auto width = static_cast<std::uint64_t>(400 * millisecond_ns / std::max<duration_ns>(nodes, 1));
+  const auto width = static_cast<std::uint64_t>(1600 * millisecond_ns / std::max<duration_ns>(nodes, 1));
   return std::clamp(static_cast<std::uint32_t>(std::bit_width(width)) - 1, 14u, 21u);
 }
 

@@ -272,19 +272,35 @@ TEST(KernelMessages, LoopOfMessagesIsFound) {
   EXPECT_THAT(describe(outcome, k.now_ns()), ::testing::HasSubstr("scripted 0 messages (100 %)"));
 }
 
+class slow_to_answer final : public caf::event_based_actor {
+public:
+  using caf::event_based_actor::event_based_actor;
+  caf::behavior make_behavior() override {
+    return {[this](caf::get_atom) -> caf::result<int> {
+              promise_ = make_response_promise<int>();
+              caf::delayed_anon_send(caf::actor_cast<caf::actor>(this), std::chrono::seconds(1), caf::ok_atom::value);
+              return promise_;
+            },
+            [this](caf::ok_atom) { promise_.deliver(7); }};
+  }
+
+private:
+  caf::typed_response_promise<int> promise_;
+};
+
+class deaf_actor final : public caf::event_based_actor {
+public:
+  using caf::event_based_actor::event_based_actor;
+  caf::behavior make_behavior() override {
+    set_default_handler(caf::skip);
+    return {[](caf::unit_t) {}};
+  }
+};
+
 TEST(KernelMessages, EventsWaitWhileTheirNodeAwaitsAnAnswer) {
   kernel k({});
   std::vector<std::string> seen;
-  // Answers only after a second of its own.
-  auto slow = k.system().spawn([](caf::event_based_actor* self) -> caf::behavior {
-    auto promise = std::make_shared<caf::typed_response_promise<int>>();
-    return {[self, promise](caf::get_atom) -> caf::result<int> {
-              *promise = self->make_response_promise<int>();
-              caf::delayed_anon_send(caf::actor_cast<caf::actor>(self), std::chrono::seconds(1), caf::ok_atom::value);
-              return *promise;
-            },
-            [promise](caf::ok_atom) { promise->deliver(7); }};
-  });
+  auto slow = k.system().spawn<slow_to_answer>();
   k.adopt(slow);
   k.spawn<scripted>([&](scripted& self, kernel_event& e) {
     seen.push_back("event " + std::to_string(e.a) + e.bytes);
@@ -306,10 +322,7 @@ TEST(KernelMessages, EventsWaitWhileTheirNodeAwaitsAnAnswer) {
 TEST(KernelMessages, RequestTimeoutsUseVirtualTime) {
   kernel k({});
   time_ns failed_at = 0;
-  auto deaf = k.system().spawn([](caf::event_based_actor* self) -> caf::behavior {
-    self->set_default_handler(caf::skip);
-    return {[](caf::unit_t) {}};
-  });
+  auto deaf = k.system().spawn<deaf_actor>();
   k.adopt(deaf);
   k.spawn<scripted>([&](scripted& self, kernel_event&) {
     self.request(deaf, std::chrono::seconds(30), caf::get_atom::value)
