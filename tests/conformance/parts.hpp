@@ -1,0 +1,15 @@
+// The table's chapters.
+#pragma once
+
+#include "tests/conformance/table.hpp"
+
+namespace squall::conformance {
+
+std::vector<row> field_merge_rows();    ///< concurrent and sequential writes of fields
+std::vector<row> last_writer_rows();    ///< the same under lww_server
+std::vector<row> life_and_death_rows(); ///< deletes, restores, and updates that meet them
+std::vector<row> guard_rows();
+std::vector<row> group_rows();   ///< several operations in one intent; derived fields
+std::vector<row> refusal_rows(); ///< malformed, denied, gone, dependency, and which of them comes first
+
+} // namespace squall::conformance

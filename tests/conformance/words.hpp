@@ -1,0 +1,58 @@
+// Short words to write the table with.
+#pragma once
+
+#include "tests/conformance/table.hpp"
+
+namespace squall::conformance {
+
+inline value num(std::int64_t n) { return {value::kind::integer, n, {}}; }
+inline value txt(std::string t) { return {value::kind::text, 0, std::move(t)}; }
+inline value ref(std::string label) { return {value::kind::record, 0, std::move(label)}; }
+
+inline write set(std::string field, value to) { return {std::move(field), false, std::move(to)}; }
+inline write add(std::string field, std::int64_t n) { return {std::move(field), true, num(n)}; }
+
+inline operation create(std::string collection, std::string record, std::vector<write> writes) {
+  return {operation::kind::create, std::move(collection), std::move(record), std::move(writes)};
+}
+inline operation update(std::string collection, std::string record, std::vector<write> writes) {
+  return {operation::kind::update, std::move(collection), std::move(record), std::move(writes)};
+}
+inline operation remove(std::string collection, std::string record) {
+  return {operation::kind::remove, std::move(collection), std::move(record), {}};
+}
+inline operation restore(std::string collection, std::string record) {
+  return {operation::kind::restore, std::move(collection), std::move(record), {}};
+}
+
+inline expected applied() { return {"applied", "", 0, {}}; }
+inline expected merged(std::vector<lost> list) { return {"merged", "", 0, std::move(list)}; }
+inline expected superseded(int winner, std::string rule) { return {"superseded", std::move(rule), winner, {}}; }
+inline expected conflicted(int winner) { return {"conflicted", "delete_update", winner, {}}; }
+inline expected rejected(std::string rule) { return {"rejected", std::move(rule), 0, {}}; }
+
+inline cell row_is(std::string collection, std::string record, bool live) {
+  return {std::move(collection), std::move(record), "", num(live ? 1 : 0)};
+}
+inline cell cell_is(std::string collection, std::string record, std::string field, value is) {
+  return {std::move(collection), std::move(record), std::move(field), std::move(is)};
+}
+
+/// The usual beginning: device 1 creates order `a` as a draft with the title "one" and priority 1.
+inline step an_order() {
+  return {1,
+          0,
+          {create("orders", "a", {set("status", txt("draft")), set("title", txt("one")), set("priority", num(1))})},
+          applied()};
+}
+/// Device 1 creates line `l` of order `a` with quantity 5 at 10.
+inline step a_line() {
+  return {1, 1, {create("lines", "l", {set("order", ref("a")), add("quantity", 5), set("price", num(10))})}, applied()};
+}
+/// Device 1 creates page `p` with the title "one" and 3 views.
+inline step a_page() {
+  return {
+      1, 0, {create("pages", "p", {set("title", txt("one")), set("views", num(3)), set("pinned", num(0))})}, applied()};
+}
+
+} // namespace squall::conformance
