@@ -70,13 +70,13 @@ void replica::impl::admit(const wire::frame& frame, endpoint_id from, time_ns wa
   }
   const return_address back{from, frame.correlation};
   if (!service.serving)
-    return Job{back, {}, request}.refuse(status_unavailable, service.retry_after, out);
+    return Job{back, {}, std::move(request)}.refuse(status_unavailable, service.retry_after, out);
   auto who = store->tokens.authenticate(request.token());
   if (!who || who->device != request.device() || store->tokens.expired(*who, wall))
-    return Job{back, {}, request}.refuse(status_unauthorized, 0, out);
+    return Job{back, {}, std::move(request)}.refuse(status_unauthorized, 0, out);
   if (jobs.size() >= settings.pending_jobs_max) {
     counts.hit(probe::server_overloaded);
-    return Job{back, *who, request}.refuse(status_unavailable, retry_soon, out);
+    return Job{back, *who, std::move(request)}.refuse(status_unavailable, retry_soon, out);
   }
   const std::uint64_t lane = lane_of(request, counts);
   start(Job{back, *who, std::move(request)}, lane, out);
