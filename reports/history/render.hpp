@@ -1,0 +1,37 @@
+// A history in readable lines, and where two of them part. For people; nothing decides by it.
+#pragma once
+
+#include "reports/history/names.hpp"
+#include "scenarios/model.pb.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace squall::history {
+
+std::string_view name_of(entry_kind kind);
+std::string_view name_of(verdict_code code);
+std::string_view name_of(rule_code rule);
+/// "the server", "d3".
+std::string name_of_participant(std::uint32_t actor);
+/// "7", "'shipped'", "nothing".
+std::string describe(value_tag tag, std::int64_t value, const name_table& names);
+/// "orders.status", or numbers where the model does not know them.
+std::string describe_field(std::uint16_t collection, std::uint16_t field, const scenarios::DataModel& model);
+
+/// One line: time, who, what, and what the entry's kind says of it.
+std::string render(const entry& e, const name_table& names, const scenarios::DataModel& model);
+
+struct difference {
+  std::uint64_t index = 0; ///< of the first entry that differs, from 0
+  std::string first;       ///< rendered; "the history ends here" if it does
+  std::string second;
+};
+
+/// Where two recorded histories part: nullopt if nowhere. `error` is not empty if one could not be read.
+std::optional<difference> first_difference(const std::string& path, const std::string& other,
+                                           const scenarios::DataModel& model, std::string& error);
+
+} // namespace squall::history
