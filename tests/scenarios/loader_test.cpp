@@ -263,6 +263,11 @@ TEST(Loader, BoundsItsWork) {
   EXPECT_EQ(complaints(std::string((1 << 20) + 1, ' ')), "s.yaml: larger than 1 MiB\n");
 }
 
+TEST(Loader, EndsOnTextThatTheParserNeverGetsPast) {
+  // After a first document that ends in the middle of a flow, the parser sees empty documents for ever.
+  EXPECT_NE(complaints("  a: b\n, c: d}\n").find("a second document"), std::string::npos);
+}
+
 RC_GTEST_PROP(Loader, AnySpoiledFileGivesAnAnswer, ()) {
   std::string text(good);
   const int edits = *rc::gen::inRange(1, 6);
