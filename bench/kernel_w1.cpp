@@ -8,6 +8,7 @@
 #include "actors/kernel/event_slab.hpp"
 #include "actors/kernel/kernel.hpp"
 #include "actors/kernel/pending_set.hpp"
+#include "actors/kernel/prefetch.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/keyed_draw.hpp"
 
@@ -189,7 +190,7 @@ void bare(benchmark::State& state, Ts... arguments) {
   const auto partner = [&] { return static_cast<node_index>(below(random.next(), count)); };
   for (node_index i = 0; i < count; ++i)
     send(1, i, partner(), request);
-  const auto fetch = [&](std::uint32_t slot) { __builtin_prefetch(&nodes[l.slab[slot].receiver], 1); };
+  const auto fetch = [&](std::uint32_t slot) { prefetch_line(&nodes[l.slab[slot].receiver]); };
   const auto take = [&](kernel_event& e) {
     node_state& self = nodes[e.receiver];
     ++self.received;
@@ -268,7 +269,7 @@ void control(benchmark::State& state) {
     const auto fate = env.send(1, i, ~0u);
     l.send({1 + fate.latency_ns, fate.partner, request}, i, mix(i, 0));
   }
-  const auto fetch = [&](std::uint32_t slot) { __builtin_prefetch(nodes[l.slab[slot].receiver].get(), 1); };
+  const auto fetch = [&](std::uint32_t slot) { prefetch_line(nodes[l.slab[slot].receiver].get()); };
   const auto take = [&](kernel_event& e) { nodes[e.receiver]->on_event(e); };
   l.run(4 * count, fetch, take);
   note_digest(state, env);

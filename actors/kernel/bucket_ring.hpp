@@ -2,6 +2,8 @@
 // Keys lie in chunks of two cache lines from a pool that rings share. Part of the pending set.
 #pragma once
 
+#include "actors/kernel/prefetch.hpp"
+
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -114,8 +116,8 @@ public:
     if (c == none)
       return;
     const char* line = reinterpret_cast<const char*>(&chunks_[c]);
-    __builtin_prefetch(line);
-    __builtin_prefetch(line + 64);
+    prefetch_line(line);
+    prefetch_line(line + 64);
   }
 
 private:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/kernel/event.hpp"
+#include "actors/kernel/prefetch.hpp"
 #include "engine/base/check.hpp"
 
 #include <cstdint>
@@ -63,8 +64,8 @@ public:
   }
   void prefetch(std::uint32_t slot) const noexcept {
     const char* line = reinterpret_cast<const char*>(&cell_at(slot));
-    __builtin_prefetch(line, 1);
-    __builtin_prefetch(line + 64, 1);
+    prefetch_line(line);
+    prefetch_line(line + 64);
   }
 
 private:

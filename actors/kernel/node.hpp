@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/kernel/event.hpp"
+#include "actors/kernel/prefetch.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -41,10 +42,10 @@ public:
   /// Brings what a delivery touches into the cache: flags, behaviours, the seat and the first members of the derived class.
   void prefetch() const noexcept {
     const char* behaviours = reinterpret_cast<const char*>(&bhvr_stack_);
-    __builtin_prefetch(this);
-    __builtin_prefetch(behaviours);
-    __builtin_prefetch(behaviours + 64);
-    __builtin_prefetch(&seat_, 1);
+    prefetch_line(this);
+    prefetch_line(behaviours);
+    prefetch_line(behaviours + 64);
+    prefetch_line(&seat_);
   }
 
 protected:
