@@ -60,6 +60,7 @@ void apply_page(core& c, const wire::PullResponse& page) {
   if (c.sabotaged(sabotage::cursor_before_page)) {
     const durable_state before = c.state;
     c.state.at = end_of(page);
+    c.state.entry_known = false;
     c.store->begin();
     c.store->save_state(c.state);
     c.store->commit();

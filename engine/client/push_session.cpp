@@ -151,9 +151,9 @@ void push_session::on_verdicts(const wire::PushResponse& reply) {
   const std::uint32_t incarnation = core_.state.incarnation;
   std::vector<record_id> changed;
   core_.store->begin();
-  const exceptions e = settle_batch(reply, changed);
   if (core_.sabotaged(sabotage::batch_taken_as_acked))
     take_for_acked(reply, changed);
+  const exceptions e = settle_batch(reply, changed);
   if (e.fork && !core_.sabotaged(sabotage::fork_ignored))
     on_fork(e, changed);
   else if (e.gap)

@@ -61,6 +61,8 @@ void snapshot::stage(const wire::SnapshotResponse& page) {
     row.fields.resize(core_.config.model->collections[row.collection].fields.size());
     if (auto done = wire::apply(from, row); !done)
       return core_.store->fail(done.err());
+    if (row.deleted && core_.sabotaged(sabotage::snapshot_upserts_only))
+      continue;
     encode_row(row, bytes);
     core_.store->stage_row(row.id, row.collection, bytes);
   }
