@@ -38,6 +38,20 @@ public:
       table_read(w);
   }
 
+  void finish(const world& w) override {
+    // Who never tells of a queue has none to be judged.
+    for (intent_index i = 1; any_exit_ && i < w.intents.size(); ++i) {
+      const auto& fact = w.intents.get(i);
+      const auto& device = w.devices[fact.device];
+      if (fact.received.code == verdict_code::none || fact.exited || fact.orphaned || device.down || device.in_doubt)
+        continue;
+      violate(w, "has a verdict and stays in the queue", {fact.device, 0, i}, [&] {
+        return fmt::format("d{} has the verdict of {} ({}), but never drops it from its queue", fact.device, w.name(i),
+                           say(w, fact.received));
+      });
+    }
+  }
+
 private:
   void received(const entry& e, const world& w) {
     const verdict told{static_cast<verdict_code>(e.code), static_cast<rule_code>(e.rule),
@@ -59,6 +73,7 @@ private:
     const auto& fact = w.intents.get(e.intent);
     const auto code = static_cast<verdict_code>(e.code);
     const bool surfaced = e.kind == entry_kind::surfaced;
+    any_exit_ |= !surfaced;
     if (fact.received.code == code && terminal(code))
       return;
     violate(w, surfaced ? "surfaced another outcome" : "left the queue without a verdict", {e.actor, 0, e.intent}, [&] {
@@ -98,6 +113,7 @@ private:
     device_ = 0;
   }
 
+  bool any_exit_ = false;
   std::uint32_t device_ = 0; ///< whose table is being read, 0: nobody's
   bool at_crash_ = false;
   std::uint64_t rows_left_ = 0;

@@ -17,23 +17,23 @@ public:
       progress_.resize(e.actor + 1);
     auto& mine = progress_[e.actor];
     if (e.kind == entry_kind::crashed) {
-      settle(e.actor, w);
       mine.unsure = true;
     } else if (e.kind == entry_kind::group_applied) {
       applied(e, w);
     } else {
       // Groups and cursor change in one transaction; which of them is told first does not matter.
-      settle(e.actor, w);
+      settle(e.actor, w, false);
       const bool snapshot = static_cast<history::cursor_code>(e.code) != history::cursor_code::page;
       const auto at = w.devices[e.actor].at;
       if (snapshot || mine.unsure || mine.generation != e.aux)
-        mine.applied = std::max(at, snapshot ? at : mine.applied);
-      if (mine.unsure)
         mine.applied = at;
       mine.generation = e.aux;
       mine.unsure = false;
       mine.cursor = at;
-      mine.due = true;
+      const auto scope = w.devices[e.actor].scope;
+      mine.due = w.server.scope_count(scope, mine.applied) < w.server.scope_count(scope, at);
+      if (!mine.due)
+        settle(e.actor, w, true);
     }
   }
 
@@ -45,7 +45,7 @@ public:
 
   void finish(const world& w) override {
     for (std::uint32_t i = 1; i < progress_.size(); ++i)
-      settle(i, w);
+      settle(i, w, true);
   }
 
 private:
@@ -81,18 +81,20 @@ private:
     mine.applied = at;
   }
 
-  void settle(std::uint32_t actor, const world& w) {
+  // What the cursor covers was applied; `now`: and nothing else was.
+  void settle(std::uint32_t actor, const world& w, bool now) {
     auto& mine = progress_[actor];
-    if (!mine.due || mine.unsure)
+    if (mine.unsure)
       return;
-    mine.due = false;
     const auto scope = w.devices[actor].scope;
     const auto should = w.server.scope_count(scope, mine.cursor);
     const auto did = w.server.scope_count(scope, mine.applied);
-    if (did == should)
+    const bool lacks = mine.due && did < should;
+    mine.due = false;
+    if (!lacks && (!now || did <= should))
       return;
-    violate(w, did < should ? "cursor ahead of what was applied" : "applied beyond the cursor", {actor, 0, 0}, [&] {
-      return fmt::format("d{} moved its cursor to {}, but the last group of its scope that it applied is {}", actor,
+    violate(w, lacks ? "cursor ahead of what was applied" : "applied beyond the cursor", {actor, 0, 0}, [&] {
+      return fmt::format("d{} has its cursor at {}, but the last group of its scope that it applied is {}", actor,
                          w.server.sequence(mine.cursor), w.server.sequence(mine.applied));
     });
     mine.applied = mine.cursor;

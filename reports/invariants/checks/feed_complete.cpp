@@ -15,7 +15,7 @@ const char* shape_of(page_flaw what) {
     case page_flaw::missing_entries: return "page ends beyond what it holds";
     case page_flaw::incomplete_entry: return "entry incomplete";
     case page_flaw::incomplete_snapshot: return "snapshot incomplete";
-    case page_flaw::wrong_start: return "page starts elsewhere";
+    case page_flaw::goes_back: return "page goes back";
     case page_flaw::foreign: return "foreign row";
   }
   return "?";
@@ -43,8 +43,11 @@ std::string sentence(const world& w, const page_trouble& t) {
                  ? fmt::format("d{} applied a snapshot at {} that it was not served whole; it has {} live rows",
                                t.device, t.s, t.expected)
                  : fmt::format("the snapshot at {} served to d{} lacks {} or a part of it", t.s, t.device, record);
-    default: return fmt::format("a page for d{} is wrong", t.device);
+    case page_flaw::goes_back:
+      return fmt::format("a page for d{} ends at {}, before the cursor {} that was asked", t.device, t.s, t.expected);
+    case page_flaw::foreign: break; // authorization tells of it
   }
+  return {};
 }
 
 class feed_complete final : public invariant {

@@ -34,7 +34,9 @@ private:
     const subject about{e.actor, 0, 0};
     const auto& seen = w.seen;
     const auto& device = w.devices[e.actor];
-    if (seen.old_known && e.ref != seen.old_s)
+    // What a crash left in doubt can only have moved on, within what was served.
+    const bool possible = seen.old_known ? e.ref == seen.old_s : e.ref >= seen.old_s && e.ref <= device.served_to;
+    if (!possible)
       violate(w, "moves from a cursor that it was not at", about,
               [&] { return fmt::format("d{} moves its cursor from {}; it was at {}", e.actor, e.ref, seen.old_s); });
     const bool rescope = static_cast<history::cursor_code>(e.code) == history::cursor_code::rescope;

@@ -16,19 +16,19 @@ public:
     checked();
     const auto& fact = w.intents.get(e.intent);
     const auto& device = w.devices[e.actor];
+    const subject about{e.actor, 0, e.intent};
+    if (!device.in_doubt && e.s != device.cursor && e.s > device.served_to)
+      violate(w, "own write dropped at a cursor that nobody offered", about, [&] {
+        return fmt::format("d{} says that its cursor was {} when it stopped showing {}; pages went up to {}", e.actor,
+                           e.s, w.name(e.intent), device.served_to);
+      });
     if (fact.received.code != verdict_code::none && !takes_effect(fact.received.code))
       return;
-    const subject about{e.actor, 0, e.intent};
     if (fact.committed == 0 || e.s < w.server.sequence(fact.committed))
       violate(w, "own write dropped early", about, [&] {
         return fmt::format("d{} stops showing its own {} at cursor {}; it should until the cursor reaches {}", e.actor,
                            w.name(e.intent), e.s,
                            fact.committed == 0 ? "its commit" : std::to_string(w.server.sequence(fact.committed)));
-      });
-    else if (!device.in_doubt && e.s != device.cursor && e.s > device.served_to)
-      violate(w, "own write dropped at a cursor that nobody offered", about, [&] {
-        return fmt::format("d{} says that its cursor was {} when it stopped showing {}; pages went up to {}", e.actor,
-                           e.s, w.name(e.intent), device.served_to);
       });
   }
 

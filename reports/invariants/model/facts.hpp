@@ -56,8 +56,8 @@ enum class page_flaw : std::uint8_t {
   missing_entries,  ///< the page ends beyond entries that it lacks
   incomplete_entry, ///< an entry lacks a part of what its intent changed
   incomplete_snapshot,
-  wrong_start, ///< the page does not begin where the device asked
-  foreign,     ///< holds what is not of its scope
+  goes_back, ///< the page ends before the cursor that was asked
+  foreign,   ///< holds what is not of its scope
 };
 
 struct page_trouble {

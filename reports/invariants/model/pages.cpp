@@ -38,6 +38,8 @@ void page_reader::page_served(const entry& e) {
   scope_ = e.scope;
   to_ = w_.server.at_sequence(e.s);
   next_ = w_.server.scope_count(scope_, w_.server.at_sequence(e.ref));
+  if (!is_snapshot_ && e.s < e.ref)
+    trouble(page_flaw::goes_back, 0, 0, e.s, e.ref);
   if (is_snapshot_) {
     if (device_ >= snapshots_.size())
       snapshots_.resize(device_ + 1);

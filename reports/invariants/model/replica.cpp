@@ -86,8 +86,10 @@ void compare_cell(world& w, const exhibit& shown, const entry& e) {
   if (field == nullptr)
     throw bad_history("a value names a field that the model does not have");
   const bool is_derived = field->is_derived();
-  // Pending changes of child rows move a derived field as well; its exact value is judged when nothing is pending.
-  if (is_derived && !shown.against->overlay().empty())
+  // Pending changes of child rows move a derived field as well; it is judged when there are none.
+  const auto& overlay = shown.against->overlay();
+  if (is_derived &&
+      std::any_of(overlay.begin(), overlay.end(), [&](const effect& x) { return x.collection == field->child; }))
     return;
   ++w.done.compared[static_cast<std::size_t>(shown.where)];
   cell_view expected;

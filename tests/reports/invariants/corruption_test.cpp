@@ -1,0 +1,124 @@
+// Each witness in a good history, changed in each of its fields: the judge must notice. The table below is all that the
+// system under test reports of itself.
+#include "tests/reports/invariants/judging.hpp"
+
+#include <gtest/gtest.h>
+
+namespace squall::told {
+namespace {
+
+struct corruption {
+  entry_kind kind;
+  std::string field;
+  std::function<void(entry&)> change;
+  std::function<bool(const entry&)> where = nullptr; ///< which entries hold the witness; all of the kind unless told
+};
+
+bool has_intent(const entry& e) { return e.intent != 0; }
+bool has_effect(const entry& e) { return e.s != 0; }
+bool has_writer(const entry& e) { return e.intent != 0 && e.tag != value_tag::none; }
+
+// Another intent of the tale, the value of which is not what is witnessed.
+void other_intent(entry& e) { e.intent = e.intent == 1 ? 2 : 1; }
+void other_winner(entry& e) { e.ref = e.ref == 1 ? 2 : 1; }
+
+std::vector<corruption> corruptions() {
+  using k = entry_kind;
+  constexpr std::int64_t century = 3'000'000'000'000'000'000;
+  return {
+      {k::intent_accepted, "context sequence, up", [](entry& e) { e.s += 1; }},
+      {k::intent_accepted, "context sequence, down", [](entry& e) { e.s -= 1; }, has_effect},
+      {k::intent_accepted, "context generation", [](entry& e) { e.aux += 1; }, has_effect},
+      {k::intent_accepted, "stamp, up", [](entry& e) { e.value = century; }},
+      {k::intent_accepted, "stamp, down", [](entry& e) { e.value = 1; }, has_effect},
+      {k::intent_write, "value before",
+       [](entry& e) {
+         e.aux += 1;
+         e.flags = static_cast<std::uint32_t>(value_tag::integer);
+       }},
+      {k::intent_write, "value", [](entry& e) { e.value += 1; }},
+      {k::value_read, "value", [](entry& e) { e.value += 1; }},
+      {k::value_read, "writer", other_intent, has_writer},
+      {k::row_read, "presence", [](entry& e) { e.code = e.code == 0 ? 2 : 0; }},
+      {k::verdict_received, "code", [](entry& e) { e.code = e.code == 1 ? 2 : 1; }},
+      {k::verdict_received, "rule", [](entry& e) { e.rule += 1; }},
+      {k::verdict_received, "sequence", [](entry& e) { e.s += 1; }},
+      {k::verdict_received, "winner", other_winner},
+      {k::verdict_received, "intent", other_intent},
+      {k::queue_exit, "code", [](entry& e) { e.code = e.code == 1 ? 5 : 1; }},
+      {k::queue_exit, "intent", other_intent, [](const entry& e) { return e.intent > 1; }},
+      {k::surfaced, "code", [](entry& e) { e.code = 5; }},
+      {k::overlay_dropped, "cursor, up", [](entry& e) { e.s += 100; }, has_effect},
+      {k::group_applied, "sequence", [](entry& e) { e.s += 1; }},
+      {k::group_applied, "intent", other_intent},
+      {k::cursor_moved, "sequence, up", [](entry& e) { e.s += 1; }},
+      {k::cursor_moved, "sequence, down", [](entry& e) { e.s -= 1; }},
+      {k::cursor_moved, "from", [](entry& e) { e.ref += 100; }},
+      {k::cursor_moved, "generation", [](entry& e) { e.aux += 1; }},
+      {k::status_shown, "cursor", [](entry& e) { e.s += 1; }},
+      {k::intent_committed, "sequence, up", [](entry& e) { e.s += 1; }},
+      {k::intent_committed, "sequence, down", [](entry& e) { e.s -= 1; }},
+      {k::intent_committed, "generation", [](entry& e) { e.aux += 1; }, [](const entry& e) { return e.s > 1; }},
+      {k::intent_committed, "intent", other_intent, [](const entry& e) { return e.intent > 2; }},
+      {k::verdict_released, "code", [](entry& e) { e.code = e.code == 1 ? 2 : 1; }},
+      {k::verdict_released, "to a refusal",
+       [](entry& e) {
+         e.code = 5;
+         e.rule = 5;
+         e.s = 0;
+         e.ref = 0;
+       }},
+      {k::verdict_released, "sequence", [](entry& e) { e.s += 1; }},
+      {k::verdict_released, "winner", other_winner, [](const entry& e) { return e.code == 3; }},
+      {k::verdict_field, "field", [](entry& e) { e.field += 1; }},
+      {k::verdict_field, "winner", other_winner},
+      {k::verdict_field, "rule", [](entry& e) { e.rule += 1; }},
+      {k::page_served, "cursor after, down", [](entry& e) { e.s -= 1; }},
+      {k::page_served, "scope", [](entry& e) { e.scope += 1; }},
+      {k::feed_entry, "intent", other_intent},
+      {k::feed_entry, "sequence", [](entry& e) { e.s += 1; }},
+      {k::feed_entry, "entry before", [](entry& e) { e.ref += 1; }},
+      {k::feed_row, "code", [](entry& e) { e.code = e.code == 0 ? 1 : 0; }},
+      {k::feed_field, "value", [](entry& e) { e.value += 1; }},
+      {k::feed_field, "writer", other_intent, has_intent},
+      {k::feed_field, "sequence", [](entry& e) { e.s += 1; }},
+      {k::export_began, "cursor", [](entry& e) { e.s -= 1; }, [](const entry& e) { return e.actor != 0; }},
+      {k::export_row, "presence", [](entry& e) { e.code = 1; }},
+      {k::export_field, "value", [](entry& e) { e.value += 1; }},
+      {k::export_field, "writer", other_intent, has_writer},
+      {k::queue_row, "verdict is durable", [](entry& e) { e.code = 0; }},
+      {k::queue_row, "intent", other_intent},
+  };
+}
+
+TEST(Witnesses, AreNeverBelievedWhenTheyAreChanged) {
+  auto good = a_good_tale();
+  // A device that still waits at its crash, so that there is a row of a queue to change.
+  const auto waits = good.write(3, {create("pages", {set("title", "q")})});
+  good.crash(3);
+  good.send(3);
+  good.commit(waits);
+  good.answer(3);
+  for (std::uint32_t device = 1; device <= 3; ++device)
+    good.pull(device);
+  ASSERT_EQ(judge_tale(good).failed(), std::set<std::string>{}) << explain(judge_tale(good));
+  for (const auto& c : corruptions()) {
+    std::size_t places = 0;
+    for (std::size_t i = 0; i < good.entries.size(); ++i) {
+      if (good.entries[i].kind != c.kind || (c.where && !c.where(good.entries[i])))
+        continue;
+      auto bad = good;
+      c.change(bad.entries[i]);
+      if (bad.entries[i] == good.entries[i])
+        continue;
+      ++places;
+      const auto o = judge_tale(bad);
+      EXPECT_TRUE(!o.failed().empty() || o.unknown().size() == o.of.size())
+          << "unnoticed: " << c.field << " of entry " << i << " of kind " << static_cast<int>(c.kind);
+    }
+    EXPECT_GT(places, 0U) << "the good tale has no " << c.field << " of kind " << static_cast<int>(c.kind);
+  }
+}
+
+} // namespace
+} // namespace squall::told

@@ -1,0 +1,472 @@
+#include "tests/reports/invariants/tale.hpp"
+
+#include <algorithm>
+
+namespace squall::told {
+
+scenarios::DataModel model_of_tales();
+
+tale::tale(std::uint32_t devices) : devices_(devices + 1) {
+  *plan.mutable_model() = model_of_tales();
+  plan.mutable_knobs()->set_first_sequence(1);
+  plan.set_settle_within_ns(60'000'000'000);
+  tell({.kind = entry_kind::participant});
+  for (std::uint32_t i = 1; i <= devices; ++i) {
+    tell({.kind = entry_kind::participant, .actor = i, .scope = 1, .ref = i});
+    tell({.kind = entry_kind::grant, .scope = 1, .ref = i});
+  }
+  for (std::uint32_t i = 1; i <= devices; ++i)
+    tell({.kind = entry_kind::incarnation_begun, .actor = i, .aux = 1});
+}
+
+std::uint16_t tale::collection(const std::string& name) const {
+  for (int i = 0; i < plan.model().collections_size(); ++i)
+    if (plan.model().collections(i).name() == name)
+      return static_cast<std::uint16_t>(i);
+  throw std::logic_error("no collection " + name);
+}
+
+std::uint16_t tale::field(const std::string& collection_name, const std::string& name) const {
+  const auto& of = plan.model().collections(collection(collection_name));
+  for (int i = 0; i < of.fields_size(); ++i)
+    if (of.fields(i).name() == name)
+      return static_cast<std::uint16_t>(i);
+  throw std::logic_error("no field " + name);
+}
+
+record_index tale::record(intent_index intent, std::size_t n) const {
+  for (const auto& item : bodies_.at(intent).ops)
+    if (item.code == operation_code::create && n-- == 0)
+      return item.record;
+  throw std::logic_error("the intent creates no such record");
+}
+
+// -- users ----------------------------------------------------------------------------------------------------------------
+
+intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<condition> guards) {
+  tick();
+  auto& d = devices_[device];
+  const intent_name name{device, 1, ++d.seq};
+  const auto intent = names.intern(name);
+  std::uint8_t ordinal = 0;
+  for (auto& item : ops) {
+    if (item.code == operation_code::create)
+      item.record = names.intern(record_name{name, ordinal++});
+    for (auto& w : item.writes) {
+      if (w.to.tag == value_tag::reference)
+        w.to.number = digest_of(names.record(w.to.record));
+      if (w.to.tag == value_tag::text)
+        names.remember_text(w.to.number, w.to.text);
+    }
+  }
+  const auto before = visible(device);
+  bodies_[intent] = {device, ops, {}};
+  mean(++plan_ids_, ops, guards, intent);
+  tell({.kind = entry_kind::intention_invoked, .actor = device, .ref = plan_ids_});
+  tell({.kind = entry_kind::clock_read, .actor = device, .value = now_});
+  tell({.kind = entry_kind::intent_accepted,
+        .actor = device,
+        .intent = intent,
+        .s = d.cursor,
+        .value = now_,
+        .ref = plan_ids_,
+        .aux = 1});
+  for (const auto& item : ops) {
+    const auto c = collection(item.collection);
+    tell({.kind = entry_kind::intent_operation,
+          .code = static_cast<std::uint8_t>(item.code),
+          .actor = device,
+          .intent = intent,
+          .record = item.record,
+          .collection = c});
+    for (const auto& w : item.writes) {
+      const auto f = field(item.collection, w.field);
+      value was;
+      if (before.contains(item.record) && before.at(item.record).cells.contains(f))
+        was = before.at(item.record).cells.at(f).is;
+      tell({.kind = entry_kind::intent_write,
+            .code = static_cast<std::uint8_t>(w.code),
+            .tag = w.to.tag,
+            .actor = device,
+            .intent = intent,
+            .record = item.record,
+            .collection = c,
+            .field = f,
+            .flags = static_cast<std::uint32_t>(was.tag),
+            .value = w.to.number,
+            .aux = static_cast<std::uint64_t>(was.number)});
+    }
+  }
+  for (const auto& guard : guards)
+    tell({.kind = entry_kind::intent_guard,
+          .code = static_cast<std::uint8_t>(guard.compare),
+          .tag = guard.operand.tag,
+          .actor = device,
+          .intent = intent,
+          .record = guard.record,
+          .collection = collection(guard.collection),
+          .field = field(guard.collection, guard.field),
+          .value = guard.operand.number});
+  d.pending.push_back(intent);
+  d.waiting.push_back(intent);
+  return intent;
+}
+
+void tale::read(std::uint32_t device, record_index record) {
+  tick();
+  tell_row(visible(device), record, entry_kind::row_read, entry_kind::value_read, {.actor = device});
+}
+
+// -- the way to the server --------------------------------------------------------------------------------------------------
+
+void tale::send(std::uint32_t device) {
+  tick();
+  const auto message = ++messages_;
+  for (const auto intent : devices_[device].waiting)
+    tell({.kind = entry_kind::intent_carried, .actor = device, .intent = intent, .message = message});
+  tell({.kind = entry_kind::message_sent, .actor = device, .message = message, .value = 100});
+  tick();
+  tell({.kind = entry_kind::message_delivered, .peer = device, .message = message});
+}
+
+void tale::send_and_lose(std::uint32_t device) {
+  send(device);
+  auto& e = entries.back();
+  e = {.at_ns = e.at_ns, .kind = entry_kind::message_lost, .code = 1, .actor = device, .message = e.message};
+}
+
+void tale::apply(rows& to, intent_index intent, std::uint64_t s, const op& what, const tale& t,
+                 const std::set<std::string>& lost) {
+  auto& row = to[what.record];
+  row.collection = t.collection(what.collection);
+  if (what.code == operation_code::create || what.code == operation_code::restore)
+    row.live = true;
+  if (what.code == operation_code::remove)
+    row.live = false;
+  for (const auto& w : what.writes) {
+    if (lost.contains(w.field))
+      continue;
+    auto& cell = row.cells[t.field(what.collection, w.field)];
+    auto next = w.to;
+    if (w.code == write_code::add)
+      next.number += cell.is.number;
+    cell = {next, intent, s};
+  }
+}
+
+void tale::commit(intent_index intent, const std::set<std::string>& lost, intent_index winner, rule_code rule) {
+  tick();
+  auto& body = bodies_[intent];
+  auto next = states_.back();
+  const auto s = states_.size();
+  for (const auto& item : body.ops) {
+    apply(next, intent, s, item, *this, lost);
+    for (const auto& w : item.writes)
+      if (lost.contains(w.field))
+        body.is.lost.emplace_back(item.record, field(item.collection, w.field));
+  }
+  states_.push_back(std::move(next));
+  committed_.push_back(intent);
+  body.is.code = lost.empty() ? verdict_code::applied : verdict_code::merged;
+  body.is.s = s;
+  body.is.winner = winner;
+  body.is.rule = rule;
+  tell({.kind = entry_kind::intent_committed, .intent = intent, .s = s, .aux = 1});
+}
+
+void tale::refuse(intent_index intent, verdict_code code, rule_code rule, intent_index winner) {
+  bodies_[intent].is = {code, rule, winner, 0, {}, false};
+}
+
+void tale::release(std::uint32_t device, bool arrives) {
+  tick();
+  const auto message = ++messages_;
+  std::vector<intent_index> told;
+  for (const auto intent : devices_[device].waiting) {
+    auto& is = bodies_[intent].is;
+    if (is.code == verdict_code::none)
+      continue;
+    const bool effect = is.s != 0;
+    tell({.kind = entry_kind::verdict_released,
+          .code = static_cast<std::uint8_t>(is.code),
+          .rule = static_cast<std::uint8_t>(effect ? rule_code::none : is.rule),
+          .intent = intent,
+          .flags = is.released ? 1U : 0U,
+          .s = is.s,
+          .message = message,
+          .ref = effect ? 0 : is.winner});
+    for (const auto& [record, field] : is.lost)
+      tell({.kind = entry_kind::verdict_field,
+            .rule = static_cast<std::uint8_t>(is.rule),
+            .intent = intent,
+            .record = record,
+            .field = field,
+            .ref = is.winner});
+    is.released = true;
+    told.push_back(intent);
+  }
+  tick();
+  if (!arrives) {
+    tell({.kind = entry_kind::message_lost, .code = 1, .peer = device, .message = message});
+    return;
+  }
+  tell({.kind = entry_kind::message_delivered, .actor = device, .message = message});
+  auto& d = devices_[device];
+  for (const auto intent : told) {
+    const auto& is = bodies_[intent].is;
+    const bool effect = is.s != 0;
+    std::erase(d.waiting, intent);
+    tell({.kind = entry_kind::verdict_received,
+          .code = static_cast<std::uint8_t>(is.code),
+          .rule = static_cast<std::uint8_t>(effect ? rule_code::none : is.rule),
+          .actor = device,
+          .intent = intent,
+          .s = is.s,
+          .ref = effect ? 0 : is.winner});
+    tell({.kind = entry_kind::queue_exit,
+          .code = static_cast<std::uint8_t>(is.code),
+          .actor = device,
+          .intent = intent});
+    if (effect)
+      continue;
+    std::erase(d.pending, intent);
+    tell({.kind = entry_kind::surfaced,
+          .code = static_cast<std::uint8_t>(is.code),
+          .rule = static_cast<std::uint8_t>(is.rule),
+          .actor = device,
+          .intent = intent});
+    tell({.kind = entry_kind::overlay_dropped, .actor = device, .intent = intent, .s = d.cursor});
+  }
+  drop_confirmed(device);
+}
+
+void tale::answer(std::uint32_t device) { release(device, true); }
+void tale::answer_and_lose(std::uint32_t device) { release(device, false); }
+
+void tale::drop_confirmed(std::uint32_t device) {
+  auto& d = devices_[device];
+  for (const auto intent : std::vector(d.pending)) {
+    const auto s = bodies_[intent].is.s;
+    if (s == 0 || s > d.cursor)
+      continue;
+    std::erase(d.pending, intent);
+    tell({.kind = entry_kind::overlay_dropped, .actor = device, .intent = intent, .s = d.cursor});
+  }
+}
+
+// -- the way back -----------------------------------------------------------------------------------------------------------
+
+void tale::pull(std::uint32_t device) {
+  tick();
+  auto& d = devices_[device];
+  const auto head = states_.size() - 1;
+  tell({.kind = entry_kind::page_served,
+        .peer = device,
+        .scope = 1,
+        .s = head,
+        .message = ++messages_,
+        .value = static_cast<std::int64_t>(head),
+        .ref = d.cursor,
+        .aux = 1});
+  for (auto s = d.cursor + 1; s <= head; ++s) {
+    tell({.kind = entry_kind::feed_entry, .intent = committed_[s], .peer = device, .scope = 1, .s = s, .ref = s - 1});
+    for (const auto& [record, row] : states_[s]) {
+      const auto old = states_[s - 1].find(record);
+      const bool revived = old == states_[s - 1].end() || old->second.live != row.live;
+      const bool written =
+          std::any_of(row.cells.begin(), row.cells.end(), [&](const auto& c) { return c.second.s == s; });
+      if (!revived && !written)
+        continue;
+      tell({.kind = entry_kind::feed_row,
+            .code = static_cast<std::uint8_t>(row.live ? row_code::upsert : row_code::deleted),
+            .record = record,
+            .collection = row.collection,
+            .peer = device,
+            .scope = 1,
+            .s = s});
+      for (const auto& [f, c] : row.cells)
+        if (row.live)
+          tell({.kind = entry_kind::feed_field,
+                .tag = c.is.tag,
+                .intent = c.writer,
+                .record = record,
+                .collection = row.collection,
+                .field = f,
+                .peer = device,
+                .scope = 1,
+                .s = c.s,
+                .value = c.is.number});
+    }
+  }
+  tick();
+  for (auto s = d.cursor + 1; s <= head; ++s)
+    tell({.kind = entry_kind::group_applied, .actor = device, .intent = committed_[s], .s = s});
+  tell({.kind = entry_kind::cursor_moved, .actor = device, .s = head, .ref = d.cursor, .aux = 1});
+  d.cursor = head;
+  drop_confirmed(device);
+}
+
+void tale::snapshot(std::uint32_t device) {
+  tick();
+  auto& d = devices_[device];
+  const auto head = states_.size() - 1;
+  tell({.kind = entry_kind::page_served,
+        .code = static_cast<std::uint8_t>(page_code::snapshot_last),
+        .peer = device,
+        .scope = 1,
+        .s = head,
+        .message = ++messages_,
+        .value = static_cast<std::int64_t>(head),
+        .ref = d.cursor,
+        .aux = 1});
+  for (const auto& [record, row] : states_[head]) {
+    if (!row.live)
+      continue;
+    tell({.kind = entry_kind::feed_row, .record = record, .collection = row.collection, .peer = device, .scope = 1});
+    for (const auto& [f, c] : row.cells)
+      tell({.kind = entry_kind::feed_field,
+            .tag = c.is.tag,
+            .intent = c.writer,
+            .record = record,
+            .collection = row.collection,
+            .field = f,
+            .peer = device,
+            .scope = 1,
+            .s = c.s,
+            .value = c.is.number});
+  }
+  tell({.kind = entry_kind::cursor_moved,
+        .code = static_cast<std::uint8_t>(cursor_code::snapshot),
+        .actor = device,
+        .s = head,
+        .ref = d.cursor,
+        .aux = 1});
+  d.cursor = head;
+  drop_confirmed(device);
+}
+
+intent_index tale::put(std::uint32_t device, std::vector<op> ops) {
+  const auto intent = write(device, std::move(ops));
+  send(device);
+  commit(intent);
+  answer(device);
+  pull(device);
+  return intent;
+}
+
+// -- looking ------------------------------------------------------------------------------------------------------------------
+
+tale::rows tale::visible(std::uint32_t device) const {
+  const auto& d = devices_[device];
+  auto sees = states_[d.cursor];
+  for (const auto intent : d.pending)
+    for (const auto& item : bodies_.at(intent).ops)
+      apply(sees, intent, 0, item, *this, {});
+  return sees;
+}
+
+std::int64_t tale::derived(const rows& in, record_index record) const {
+  std::int64_t sum = 0;
+  const auto digest = digest_of(names.record(record));
+  const auto lines = collection("lines");
+  for (const auto& [child, row] : in) {
+    if (row.collection != lines || !row.live || !row.cells.contains(0) || row.cells.at(0).is.number != digest)
+      continue;
+    const auto quantity = row.cells.contains(1) ? row.cells.at(1).is.number : 0;
+    sum += quantity * (row.cells.contains(2) ? row.cells.at(2).is.number : 0);
+  }
+  return sum;
+}
+
+void tale::tell_row(const rows& in, record_index record, entry_kind row_kind, entry_kind field_kind, entry with) {
+  const auto found = in.find(record);
+  const bool live = found != in.end() && found->second.live;
+  with.kind = row_kind;
+  with.record = record;
+  with.collection = found == in.end() ? std::uint16_t{0} : found->second.collection;
+  with.code = static_cast<std::uint8_t>(live                ? presence_code::live
+                                        : found == in.end() ? presence_code::absent
+                                                            : presence_code::deleted);
+  tell(with);
+  if (!live)
+    return;
+  with.kind = field_kind;
+  with.code = 0;
+  for (const auto& [f, c] : found->second.cells) {
+    with.field = f;
+    with.tag = c.is.tag;
+    with.value = c.is.number;
+    with.intent = c.writer;
+    tell(with);
+  }
+  if (found->second.collection == collection("orders")) {
+    with.field = field("orders", "total");
+    with.tag = value_tag::integer;
+    with.value = derived(in, record);
+    with.intent = 0;
+    tell(with);
+  }
+}
+
+void tale::status(std::uint32_t device) {
+  const auto& d = devices_[device];
+  const bool synced = d.pending.empty() && d.waiting.empty();
+  tell({.kind = entry_kind::status_shown,
+        .code = static_cast<std::uint8_t>(synced ? 1 : 0),
+        .actor = device,
+        .s = d.cursor,
+        .aux = 1});
+}
+
+void tale::export_all() {
+  tick();
+  const auto one = [&](const rows& in, entry with, view_code code, std::uint64_t s, std::size_t depth) {
+    auto begin = with;
+    begin.kind = entry_kind::export_began;
+    begin.code = static_cast<std::uint8_t>(code);
+    begin.s = s;
+    begin.aux = 1;
+    begin.value = static_cast<std::int64_t>(depth);
+    tell(begin);
+    for (const auto& [record, row] : in)
+      if (row.live)
+        tell_row(in, record, entry_kind::export_row, entry_kind::export_field, with);
+    with.kind = entry_kind::export_ended;
+    with.code = static_cast<std::uint8_t>(code);
+    tell(with);
+  };
+  one(states_.back(), {.scope = 1}, view_code::server, states_.size() - 1, 0);
+  for (std::uint32_t i = 1; i < devices_.size(); ++i) {
+    const auto& d = devices_[i];
+    one(states_[d.cursor], {.actor = i, .scope = 1}, view_code::confirmed, d.cursor, d.waiting.size());
+    one(visible(i), {.actor = i, .scope = 1}, view_code::visible, d.cursor, d.waiting.size());
+  }
+}
+
+void tale::crash(std::uint32_t device) {
+  tick();
+  tell({.kind = entry_kind::crashed, .actor = device});
+  const auto& waiting = devices_[device].waiting;
+  tell(
+      {.kind = entry_kind::queue_read, .code = 1, .actor = device, .value = static_cast<std::int64_t>(waiting.size())});
+  for (const auto intent : waiting)
+    tell({.kind = entry_kind::queue_row, .code = 1, .actor = device, .intent = intent});
+  tick();
+  tell({.kind = entry_kind::restarted, .actor = device});
+}
+
+void tale::rest() {
+  tick();
+  tell({.kind = entry_kind::healed});
+  for (std::uint32_t i = 1; i < devices_.size(); ++i) {
+    status(i);
+    const auto& waiting = devices_[i].waiting;
+    tell({.kind = entry_kind::queue_read, .actor = i, .value = static_cast<std::int64_t>(waiting.size())});
+    for (const auto intent : waiting)
+      tell({.kind = entry_kind::queue_row, .code = 1, .actor = i, .intent = intent});
+  }
+  export_all();
+  tell({.kind = entry_kind::run_ended});
+}
+
+} // namespace squall::told

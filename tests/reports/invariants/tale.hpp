@@ -1,0 +1,160 @@
+// Histories told by hand. A tale keeps a naive server and naive devices that do as they are told, and writes down what an
+// honest host would: so a good history is a few lines, and a bad one is a good one with an entry changed.
+//
+//   tale t(2);                                            // two devices of one team
+//   const auto a = t.write(1, {create("orders", {set("status", "draft")})});
+//   t.send(1); t.commit(a); t.answer(1); t.pull(1); t.pull(2);
+//   t.rest();                                             // everything is exported and read; the run ends
+#pragma once
+
+#include "reports/history/names.hpp"
+#include "scenarios/plan.pb.h"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace squall::told {
+
+using namespace squall::history;
+
+struct value {
+  value_tag tag = value_tag::none;
+  std::int64_t number = 0;
+  std::string text;
+  record_index record = 0;
+  bool operator==(const value& other) const { return tag == other.tag && number == other.number; }
+};
+value num(std::int64_t n);
+value txt(const std::string& text);
+value ref(record_index record);
+
+struct field_write {
+  std::string field;
+  write_code code = write_code::set;
+  value to;
+};
+field_write set(const std::string& field, const std::string& text);
+field_write set(const std::string& field, std::int64_t n);
+field_write set(const std::string& field, value to);
+field_write add(const std::string& field, std::int64_t n);
+
+struct op {
+  operation_code code = operation_code::create;
+  std::string collection;
+  record_index record = 0; ///< of a create: made by the tale
+  std::vector<field_write> writes;
+};
+op create(const std::string& collection, std::vector<field_write> writes);
+op update(const std::string& collection, record_index record, std::vector<field_write> writes);
+op remove(const std::string& collection, record_index record);
+op restore(const std::string& collection, record_index record);
+
+struct condition {
+  std::string collection;
+  record_index record = 0;
+  std::string field;
+  compare_code compare = compare_code::equal;
+  value operand;
+};
+
+class tale {
+public:
+  explicit tale(std::uint32_t devices);
+
+  // -- the story -------------------------------------------------------------------------------------------------------
+  intent_index write(std::uint32_t device, std::vector<op> ops, std::vector<condition> guards = {});
+  /// The record that the n-th create of the intent makes.
+  record_index record(intent_index intent, std::size_t n = 0) const;
+  /// All that waits on the device reaches the server.
+  void send(std::uint32_t device);
+  void send_and_lose(std::uint32_t device);
+  /// The server commits it; `lost` names fields ("status") whose write is overridden by `winner`.
+  void commit(intent_index intent, const std::set<std::string>& lost = {}, intent_index winner = 0,
+              rule_code rule = rule_code::precedence);
+  void refuse(intent_index intent, verdict_code code, rule_code rule, intent_index winner = 0);
+  /// What the server has decided about the device's intents reaches it.
+  void answer(std::uint32_t device);
+  void answer_and_lose(std::uint32_t device);
+  void pull(std::uint32_t device);
+  void snapshot(std::uint32_t device);
+  /// write, send, commit, answer, pull.
+  intent_index put(std::uint32_t device, std::vector<op> ops);
+  /// The user looks at a record.
+  void read(std::uint32_t device, record_index record);
+  void status(std::uint32_t device);
+  void crash(std::uint32_t device);
+  void export_all();
+  /// Heals, exports, reads the queues, ends.
+  void rest();
+
+  // -- changing what was told --------------------------------------------------------------------------------------------
+  entry& first(entry_kind kind, const std::function<bool(const entry&)>& which = nullptr);
+  entry& last(entry_kind kind, const std::function<bool(const entry&)>& which = nullptr);
+  void erase(const std::function<bool(const entry&)>& which);
+  void insert_after(const entry& place, const entry& what);
+  entry& tell(entry e);
+
+  std::uint16_t collection(const std::string& name) const;
+  std::uint16_t field(const std::string& collection_name, const std::string& name) const;
+
+  scenarios::Plan plan;
+  std::vector<entry> entries;
+  name_table names;
+
+private:
+  struct cell {
+    value is;
+    intent_index writer = 0;
+    std::uint64_t s = 0;
+  };
+  struct row {
+    std::uint16_t collection = 0;
+    bool live = false;
+    std::map<std::uint16_t, cell> cells;
+  };
+  using rows = std::map<record_index, row>;
+  struct decision {
+    verdict_code code = verdict_code::none;
+    rule_code rule = rule_code::none;
+    intent_index winner = 0;
+    std::uint64_t s = 0;
+    std::vector<std::pair<record_index, std::uint16_t>> lost;
+    bool released = false;
+  };
+  struct intent_body {
+    std::uint32_t device = 0;
+    std::vector<op> ops;
+    decision is;
+  };
+  struct device_state {
+    std::uint64_t cursor = 0;
+    std::uint64_t seq = 0;
+    std::vector<intent_index> pending;
+    std::vector<intent_index> waiting; ///< no verdict yet
+  };
+
+  void tick() { now_ += 1'000'000; }
+  void mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::vector<condition>& guards,
+            intent_index intent);
+  static void apply(rows& to, intent_index intent, std::uint64_t s, const op& what, const tale& names,
+                    const std::set<std::string>& lost);
+  rows visible(std::uint32_t device) const;
+  void release(std::uint32_t device, bool arrives);
+  void drop_confirmed(std::uint32_t device);
+  std::int64_t derived(const rows& in, record_index record) const;
+  void tell_row(const rows& in, record_index record, entry_kind row_kind, entry_kind field_kind, entry with);
+
+  std::int64_t now_ = 0;
+  std::uint64_t messages_ = 0;
+  std::uint64_t plan_ids_ = 0;
+  std::vector<rows> states_{1}; ///< by s
+  std::vector<intent_index> committed_{0};
+  std::map<intent_index, intent_body> bodies_;
+  std::map<record_index, std::uint64_t> symbols_;
+  std::vector<device_state> devices_;
+};
+
+} // namespace squall::told
