@@ -2,9 +2,10 @@
 
 #include "campaigns/run_plan.hpp"
 #include "campaigns/workers.hpp"
-#include "reports/history/difference.hpp"
 #include "reports/history/recorder.hpp"
+#include "reports/history/render.hpp"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -26,9 +27,12 @@ std::string first_difference(const scenarios::Plan& plan) {
     return std::move(outcome->run);
   };
   run_in_workers(2, work, [](std::size_t, reports::Run&) {}, {.jobs = 2});
-  const std::string difference = history::first_difference(path(0), path(1), plan.model());
+  std::string error;
+  const auto parted = history::first_difference(path(0), path(1), plan.model(), error);
   std::filesystem::remove_all(folder);
-  return difference;
+  if (!error.empty())
+    return error;
+  return parted ? fmt::format("they part at entry {}: `{}` or `{}`", parted->index, parted->first, parted->second) : "";
 }
 
 void judge_determinism(const scenarios::Plan& plan, const std::string& digest, reports::Run& run) {
