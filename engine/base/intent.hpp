@@ -100,9 +100,9 @@ enum class verdict_kind : std::uint8_t {
 /// Why a verdict fell so. `none` for `applied`.
 enum class verdict_rule : std::uint8_t {
   none = 0,
-  last_commit = 1,   ///< lww_server: a later commit or a delete stands
+  last_commit = 1,   ///< lww_server: a later commit stands
   precedence = 2,    ///< the other value ranks higher
-  delete_update = 3, ///< a concurrent delete and update
+  delete_update = 3, ///< a concurrent delete stands against an update, or the other way round
   unique = 4,        ///< a business key is taken
   guard = 5,         ///< a guard did not hold
   dependency = 6,    ///< the record's create was rejected

@@ -217,9 +217,9 @@ private:
 
   void override_all(const operation& op, const intent_id& winner) {
     counts_.hit(probe::merge_update_after_unseen_delete);
-    note_loss(winner, verdict_rule::last_commit);
+    note_loss(winner, verdict_rule::delete_update);
     for (const field_write& w : op.writes)
-      lose(op, w.field, winner, verdict_rule::last_commit);
+      lose(op, w.field, winner, verdict_rule::delete_update);
   }
 
   void note_loss(const intent_id& winner, verdict_rule rule) {

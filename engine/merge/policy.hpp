@@ -3,7 +3,7 @@
 //
 // | policy      | set                                          | add  | remove of a live row     | update of a deleted row |
 // |-------------|----------------------------------------------|------|--------------------------|-------------------------|
-// | lww_server  | takes effect                                 | sums | takes effect             | superseded (last_commit) if concurrent with the delete, else gone |
+// | lww_server  | takes effect                                 | sums | takes effect             | superseded (delete_update) if concurrent with the delete, else gone |
 // | field_merge | not concurrent, or equal value: takes effect | sums | conflicted if concurrent | conflicted (delete_update) if concurrent with the delete, else gone |
 // |             | concurrent: the field's rule                 |      | with a write of the row  |                         |
 //

@@ -42,7 +42,7 @@ std::vector<table_row> table() {
   };
   const std::pair<kind, rule> applied{kind::applied, rule::none}, gone{kind::rejected, rule::gone};
   const std::pair<kind, rule> loses{kind::superseded, rule::precedence},
-      deleted_first{kind::superseded, rule::last_commit};
+      deleted_first{kind::superseded, rule::delete_update};
   const std::pair<kind, rule> task{kind::conflicted, rule::delete_update};
   const value none;
 

@@ -225,7 +225,7 @@ TEST_F(Verdicts, ListEachWriteOfAnUpdateThatADeleteSuperseded) {
   ASSERT_EQ(d.outcome.fields.size(), 2u);
   for (const auto& f : d.outcome.fields) {
     EXPECT_EQ(f.winner, bobs);
-    EXPECT_EQ(f.rule, rule::last_commit);
+    EXPECT_EQ(f.rule, rule::delete_update);
   }
   EXPECT_EQ(d.rows, (std::vector<record_id>{record_id::derive(anns, 0)}));
   EXPECT_TRUE(server_.deleted(n));
