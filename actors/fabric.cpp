@@ -91,6 +91,8 @@ void fabric::deliver(const sending& how, const io::outgoing& what, const faults:
                     .message = how.message});
     return;
   }
+  if (fate.latency_cause != 0)
+    world_.counts.count(fault_number::latency);
   if (fate.reordered)
     noise(how.from, fate.reorder_cause, fault_number::reordering, fault_number::noise_reorder);
   if (fate.copies > 1) {

@@ -102,6 +102,7 @@ message_fate link_model::decide(const link_end& link, time_ns at, std::uint32_t 
     return fate;
   }
   fate.copies = 1;
+  fate.latency_cause = s.latency_cause;
   fate.delay_ns[0] = latency_of(s, lower(passes.low), upper(passes.low));
   if (s.rare)
     draw_rare(s, key, bytes, fate);
@@ -168,6 +169,8 @@ void link_model::refold(faulted_device& f) const {
     fold_cuts(c, s);
     s.latency_ppm = std::min(s.latency_ppm * i.latency_ppm / million, latency_ppm_max);
     s.latency_add_ns += i.latency_add_ns;
+    if (s.latency_cause == 0 && (i.latency_ppm != million || i.latency_add_ns != 0))
+      s.latency_cause = c.cause;
     add_rate(s.loss_ppm, s.loss_cause, i.loss_ppm, c.cause);
     add_rate(s.duplicate_ppm, s.duplicate_cause, i.duplicate_ppm, c.cause);
     add_rate(s.reorder_ppm, s.reorder_cause, i.reorder_ppm, c.cause);

@@ -72,6 +72,7 @@ struct message_fate {
   cause_id duplicate_cause = 0;
   cause_id reorder_cause = 0;
   cause_id corrupt_cause = 0;
+  cause_id latency_cause = 0;       ///< the first fault in force that changes the latency; 0: none
 };
 
 /// Which link, which way: `device` is 1..devices; `peer` the server or the issuer.
@@ -126,7 +127,7 @@ private:
     duration_ns latency_add_ns = 0;
     std::uint32_t loss_ppm = 0, duplicate_ppm = 0, reorder_ppm = 0, corrupt_ppm = 0;
     duration_ns reorder_by_ns = 0;
-    cause_id loss_cause = 0, duplicate_cause = 0, reorder_cause = 0, corrupt_cause = 0;
+    cause_id loss_cause = 0, duplicate_cause = 0, reorder_cause = 0, corrupt_cause = 0, latency_cause = 0;
     bool rare = false; ///< something beyond latency, jitter and loss may happen
   };
   struct slot_counter {
