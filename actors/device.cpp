@@ -42,21 +42,25 @@ void device::schedule_next() {
   world_.schedule_intention(index, world_.plan.intentions(static_cast<int>(index)).due_ns(), 0);
 }
 
-result<std::unique_ptr<participant>> device::make(std::uint64_t entropy, const store_place& store) {
-  const auto& self = world_.who.members[actor() - 1];
+client_config config_of_client(const world& w, std::uint32_t id, std::uint64_t entropy, const store_place& store) {
+  const auto& self = w.who.members[id - 1];
   client_config config;
-  config.self = {actor()};
+  config.self = {id};
   config.entropy = entropy;
-  config.model = world_.names.schema();
-  config.knobs = world_.who.knobs;
+  config.model = w.names.schema();
+  config.knobs = w.who.knobs;
   config.store = store;
-  config.sabotages = world_.who.sabotages;
+  config.sabotages = w.who.sabotages;
   config.user = self.user;
   config.scope = self.scope;
   config.server = {0};
-  config.issuer = {world_.issuer_actor()};
+  config.issuer = {w.issuer_actor()};
   config.enrolment_code = self.enrolment_code;
-  return world_.system.start_client(config);
+  return config;
+}
+
+result<std::unique_ptr<participant>> device::make(std::uint64_t entropy, const store_place& store) {
+  return world_.system.start_client(config_of_client(world_, actor(), entropy, store));
 }
 
 void device::dispatch(kernel_event& event) {

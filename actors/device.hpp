@@ -9,6 +9,8 @@
 
 namespace squall::actors {
 
+client_config config_of_client(const world& w, std::uint32_t id, std::uint64_t entropy, const store_place& store);
+
 class device final : public host {
 public:
   device(caf::actor_config& config, node_seat seat, world& shared, std::uint32_t id);

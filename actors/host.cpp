@@ -213,7 +213,8 @@ void host::record(const io::effects& fx) {
 }
 
 void host::release(const io::effects& fx, lineage cause) {
-  std::vector<lineage> messages(fx.sends.size());
+  auto& messages = world_.outgoing_lineages;
+  messages.assign(fx.sends.size(), 0);
   for (std::size_t i = 0; i < fx.sends.size(); ++i) {
     const auto& send = fx.sends[i];
     std::uint32_t ordinal = 0;

@@ -4,6 +4,7 @@
 #include "actors/host.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <unordered_set>
 
 namespace squall::actors {
@@ -36,7 +37,7 @@ roster roster_of(const scenarios::Plan& plan) {
                k.store_cache_pages()};
   for (const auto& device : plan.topology().devices()) {
     const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));
-    who.members.push_back({device.id(), device.user(), {device.team()}, "code-" + std::to_string(code.low)});
+    who.members.push_back({device.id(), device.user(), {device.team()}, fmt::format("code-{:016x}", code.low)});
   }
   for (const auto& name : plan.sabotages())
     if (const auto s = telemetry::find_sabotage(name))

@@ -106,7 +106,8 @@ struct world {
   store_ring stores;
   tallies counts;
   std::size_t open_intentions = 0;
-  std::string gave_up; ///< why, if it did
+  std::string gave_up;                    ///< why, if it did
+  std::vector<lineage> outgoing_lineages; ///< of the effects being released; kept for its memory
 
 private:
   std::unordered_map<std::uint64_t, std::vector<std::size_t>>

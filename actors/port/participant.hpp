@@ -76,6 +76,7 @@ struct capabilities {
   bool field_merge = true;
   bool guards = true;
   bool resync = true;
+  bool blank_store = false; ///< a client's new store holds nothing of whose it is until the client has started
 };
 
 /// One intent found in the store of a device that is not running.

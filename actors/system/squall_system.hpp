@@ -8,7 +8,7 @@ namespace squall::actors {
 class squall_system final : public system_under_test {
 public:
   std::string name() const override { return "squall"; }
-  capabilities can() const override { return {}; }
+  capabilities can() const override { return {.blank_store = true}; }
   result<std::unique_ptr<participant>> start_client(const client_config& config) override;
   result<std::unique_ptr<participant>> start_server(const server_config& config) override;
   result<std::unique_ptr<participant>> start_issuer(const issuer_config& config) override;

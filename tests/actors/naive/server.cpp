@@ -143,7 +143,7 @@ private:
       auto& at = rows_[op.record];
       if (op.kind == operation_kind::update && at.deleted) {
         for (const auto& write : op.writes)
-          v.fields.push_back({op.record, op.collection, write.field, at.presence, verdict_rule::last_commit});
+          v.fields.push_back({op.record, op.collection, write.field, at.presence, verdict_rule::delete_update});
         continue;
       }
       made.effects.push_back(op);
