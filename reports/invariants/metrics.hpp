@@ -20,8 +20,8 @@ private:
   void count_page(const entry& e);
 
   std::vector<std::uint64_t> counts_;
-  tsl::robin_set<std::uint64_t> offline_; ///< plan ids of faults that cut a device off
-  tsl::robin_set<std::uint64_t> acks_;    ///< messages under way that carry verdicts; looked up only
+  tsl::robin_set<std::uint64_t, spread> offline_; ///< plan ids of faults that cut a device off
+  tsl::robin_set<std::uint64_t, spread> acks_;    ///< messages under way that carry verdicts; looked up only
 };
 
 } // namespace squall::invariants

@@ -175,9 +175,9 @@ private:
   record_index described_ = 0;
   std::vector<line> lines_;
   // Looked up only.
-  tsl::robin_set<intent_index> matter_;
-  tsl::robin_set<std::uint32_t> involved_;
-  tsl::robin_map<std::uint64_t, std::string> cargo_;
+  tsl::robin_set<intent_index, spread> matter_;
+  tsl::robin_set<std::uint32_t, spread> involved_;
+  tsl::robin_map<std::uint64_t, std::string, spread> cargo_;
 };
 
 // Leaves out what is worth least, the oldest first.

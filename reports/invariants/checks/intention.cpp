@@ -179,7 +179,7 @@ private:
   }
 
   const scenarios::Plan& plan_;
-  tsl::robin_map<std::uint64_t, intent_index> intents_of_; ///< by the plan's id; looked up only
+  tsl::robin_map<std::uint64_t, intent_index, spread> intents_of_; ///< by the plan's id; looked up only
 };
 
 } // namespace

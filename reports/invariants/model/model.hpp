@@ -45,7 +45,7 @@ private:
   verdict_judge verdicts_;
   intent_index open_intent_ = 0; ///< its operations are being told
   // Messages under way that carry intents; looked up only.
-  tsl::robin_map<std::uint64_t, std::vector<intent_index>> cargo_;
+  tsl::robin_map<std::uint64_t, std::vector<intent_index>, spread> cargo_;
 };
 
 } // namespace squall::invariants

@@ -104,7 +104,7 @@ private:
   std::vector<std::uint32_t> newest_cells_;
   std::vector<scope_entry> scopes_;
   // Everything that ever referred to a record, by the reference's digest. Order of insertion; never iterated as a map.
-  tsl::robin_map<std::int64_t, std::vector<record_index>> children_;
+  tsl::robin_map<std::int64_t, std::vector<record_index>, spread> children_;
 };
 
 } // namespace squall::invariants

@@ -38,6 +38,16 @@ constexpr std::int64_t wrapping_multiply(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
 }
 
+/// For hash tables over keys whose low bits repeat: the tables mask them, and the standard hash of an integer is itself.
+struct spread {
+  std::size_t operator()(std::uint64_t key) const {
+    key ^= key >> 32;
+    key *= 0xD6E8FEB86659FD93ULL;
+    key ^= key >> 32;
+    return static_cast<std::size_t>(key);
+  }
+};
+
 /// The history breaks its own format, so that nothing can be judged by it.
 class bad_history : public std::runtime_error {
 public:

@@ -68,7 +68,7 @@ struct world {
   intent_table intents;
   resolver resolve;
   std::vector<device_fact> devices; ///< by participant; 0 is the server
-  tsl::robin_set<std::uint64_t> grants;
+  tsl::robin_set<std::uint64_t, spread> grants;
   std::uint64_t generation = 0; ///< of the newest commit
   bool generation_changed = false;
   std::uint64_t told_s = 0; ///< greatest `s` in any verdict that a device has
