@@ -1,0 +1,120 @@
+#include "tests/reports/invariants/tale.hpp"
+
+namespace squall::told {
+
+// -- looking ------------------------------------------------------------------------------------------------------------------
+
+tale::rows tale::visible(std::uint32_t device) const {
+  const auto& d = devices_[device];
+  auto sees = states_[d.cursor];
+  for (const auto intent : d.pending)
+    for (const auto& item : bodies_.at(intent).ops)
+      apply(sees, intent, 0, item, *this, {});
+  return sees;
+}
+
+std::int64_t tale::derived(const rows& in, record_index record) const {
+  std::int64_t sum = 0;
+  const auto digest = digest_of(names.record(record));
+  const auto lines = collection("lines");
+  for (const auto& [child, row] : in) {
+    if (row.collection != lines || !row.live || !row.cells.contains(0) || row.cells.at(0).is.number != digest)
+      continue;
+    const auto quantity = row.cells.contains(1) ? row.cells.at(1).is.number : 0;
+    sum += quantity * (row.cells.contains(2) ? row.cells.at(2).is.number : 0);
+  }
+  return sum;
+}
+
+void tale::tell_row(const rows& in, record_index record, entry_kind row_kind, entry_kind field_kind, entry with) {
+  const auto found = in.find(record);
+  const bool live = found != in.end() && found->second.live;
+  with.kind = row_kind;
+  with.record = record;
+  with.collection = found == in.end() ? std::uint16_t{0} : found->second.collection;
+  with.code = static_cast<std::uint8_t>(live                ? presence_code::live
+                                        : found == in.end() ? presence_code::absent
+                                                            : presence_code::deleted);
+  tell(with);
+  if (!live)
+    return;
+  with.kind = field_kind;
+  with.code = 0;
+  for (const auto& [f, c] : found->second.cells) {
+    with.field = f;
+    with.tag = c.is.tag;
+    with.value = c.is.number;
+    with.intent = c.writer;
+    tell(with);
+  }
+  if (found->second.collection == collection("orders")) {
+    with.field = field("orders", "total");
+    with.tag = value_tag::integer;
+    with.value = derived(in, record);
+    with.intent = 0;
+    tell(with);
+  }
+}
+
+void tale::status(std::uint32_t device) {
+  const auto& d = devices_[device];
+  const bool synced = d.pending.empty() && d.waiting.empty();
+  tell({.kind = entry_kind::status_shown,
+        .code = static_cast<std::uint8_t>(synced ? 1 : 0),
+        .actor = device,
+        .s = d.cursor,
+        .aux = 1});
+}
+
+void tale::export_all() {
+  tick();
+  const auto one = [&](const rows& in, entry with, view_code code, std::uint64_t s, std::size_t depth) {
+    auto begin = with;
+    begin.kind = entry_kind::export_began;
+    begin.code = static_cast<std::uint8_t>(code);
+    begin.s = s;
+    begin.aux = 1;
+    begin.value = static_cast<std::int64_t>(depth);
+    tell(begin);
+    for (const auto& [record, row] : in)
+      if (row.live)
+        tell_row(in, record, entry_kind::export_row, entry_kind::export_field, with);
+    with.kind = entry_kind::export_ended;
+    with.code = static_cast<std::uint8_t>(code);
+    tell(with);
+  };
+  one(states_.back(), {.scope = 1}, view_code::server, states_.size() - 1, 0);
+  for (std::uint32_t i = 1; i < devices_.size(); ++i) {
+    const auto& d = devices_[i];
+    one(states_[d.cursor], {.actor = i, .scope = 1}, view_code::confirmed, d.cursor, d.waiting.size());
+    one(visible(i), {.actor = i, .scope = 1}, view_code::visible, d.cursor, d.waiting.size());
+  }
+}
+
+void tale::crash(std::uint32_t device) {
+  tick();
+  tell({.kind = entry_kind::crashed, .actor = device});
+  const auto& waiting = devices_[device].waiting;
+  tell(
+      {.kind = entry_kind::queue_read, .code = 1, .actor = device, .value = static_cast<std::int64_t>(waiting.size())});
+  for (const auto intent : waiting)
+    tell({.kind = entry_kind::queue_row, .code = 1, .actor = device, .intent = intent});
+  tick();
+  tell({.kind = entry_kind::restarted, .actor = device});
+}
+
+void tale::rest() {
+  tick();
+  tell({.kind = entry_kind::healed});
+  for (std::uint32_t i = 1; i < devices_.size(); ++i) {
+    status(i);
+    const auto& waiting = devices_[i].waiting;
+    tell({.kind = entry_kind::queue_read, .actor = i, .value = static_cast<std::int64_t>(waiting.size())});
+    for (const auto intent : waiting)
+      tell({.kind = entry_kind::queue_row, .code = 1, .actor = i, .intent = intent});
+  }
+  export_all();
+  tell({.kind = entry_kind::run_ended});
+}
+
+} // namespace squall::told
