@@ -9,8 +9,9 @@ namespace {
 using history::entry_kind;
 using history::skip_reason;
 
-/// How long a user who misses a record waits before looking again.
-constexpr duration_ns look_again_ns = 5 * second_ns;
+/// How long a user who misses a record waits before looking again: an eighth of the time waited so far, within these.
+constexpr duration_ns look_again_low_ns = 5 * second_ns;
+constexpr duration_ns look_again_high_ns = 10 * minute_ns;
 
 lineage lineage_of_look(std::uint64_t intention, std::uint64_t looks) {
   const lineage root = root_lineage(cause_kind::intention, intention);
@@ -109,7 +110,8 @@ void device::look_again(const kernel_event& event, held_back why) {
   const time_ns first = event.b == 0 ? event.at_ns : static_cast<time_ns>(event.d);
   const time_ns limit = first + intention.wait_limit_ns();
   if (why.may_change && world_.now() < limit) {
-    const time_ns at = std::min(limit, world_.now() + look_again_ns);
+    const auto pause = std::clamp((world_.now() - first) / 8, look_again_low_ns, look_again_high_ns);
+    const time_ns at = std::min(limit, world_.now() + pause);
     auto [handle, again] = world_.schedule({.at = at,
                                             .receiver = actor(),
                                             .kind = event_kind::intention,
