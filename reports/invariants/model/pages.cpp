@@ -40,12 +40,17 @@ void page_reader::page_served(const entry& e) {
   next_ = w_.server.scope_count(scope_, w_.server.at_sequence(e.ref));
   if (!is_snapshot_ && e.s < e.ref)
     trouble(page_flaw::goes_back, 0, 0, e.s, e.ref);
-  if (is_snapshot_) {
-    if (device_ >= snapshots_.size())
-      snapshots_.resize(device_ + 1);
-    if (snapshots_[device_].s != e.s)
-      snapshots_[device_] = {e.s, {}};
-  }
+  snapshot_s_ = e.s;
+  if (is_snapshot_)
+    static_cast<void>(snapshot_of(device_, e.s));
+}
+
+page_reader::snapshot& page_reader::snapshot_of(std::uint32_t device, std::uint64_t s) {
+  if (device >= snapshots_.size())
+    snapshots_.resize(device + 1);
+  auto& all = snapshots_[device];
+  const auto at = std::find_if(all.begin(), all.end(), [&](const snapshot& one) { return one.s == s; });
+  return at != all.end() ? *at : all.emplace_back(snapshot{s, {}});
 }
 
 void page_reader::feed_entry(const entry& e) {
@@ -195,7 +200,7 @@ void page_reader::close_row() {
         static_cast<void>(verify_field(e, then));
     }
     if (live) {
-      snapshots_[device_].rows.push_back(row.record);
+      snapshot_of(device_, snapshot_s_).rows.push_back(row.record);
       if (fields != w_.server.fields_with_value(row.record, to_))
         trouble(page_flaw::incomplete_snapshot, row.record, 0, w_.server.sequence(to_), 0);
     }
@@ -210,12 +215,8 @@ void page_reader::snapshot_applied(std::uint32_t device, std::uint64_t s) {
   const auto scope = w_.device(device).scope;
   const auto at = w_.server.at_sequence(s);
   ++w_.done.pages;
-  if (device >= snapshots_.size() || snapshots_[device].s != s) {
-    trouble(page_flaw::incomplete_snapshot, 0, 0, s, w_.server.live_rows(scope, at));
-    return;
-  }
-  auto rows = std::move(snapshots_[device].rows);
-  snapshots_[device] = {};
+  auto rows = std::move(snapshot_of(device, s).rows);
+  snapshots_[device].clear();
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   if (rows.size() == w_.server.live_rows(scope, at))

@@ -21,6 +21,7 @@ public:
   void snapshot_applied(std::uint32_t device, std::uint64_t s);
 
 private:
+  /// What a device was served of the snapshot at `s`. Late and repeated requests can make the pages of several alternate.
   struct snapshot {
     std::uint64_t s = 0;
     std::vector<record_index> rows;
@@ -51,7 +52,10 @@ private:
   std::vector<entry> parts_;
   std::uint64_t hash_ = 0;
 
-  std::vector<snapshot> snapshots_; ///< by device
+  snapshot& snapshot_of(std::uint32_t device, std::uint64_t s);
+
+  std::vector<std::vector<snapshot>> snapshots_; ///< by device; emptied when one is applied
+  std::uint64_t snapshot_s_ = 0;                 ///< of the page being read
 };
 
 } // namespace squall::invariants
