@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t column = 13;   // where the text beside a label begins
 constexpr std::size_t line_width = 118;
+constexpr int violations_shown_max = 3; // of each invariant; the JSON report has them all
 
 class console {
 public:
@@ -119,8 +121,11 @@ void violations(console& out, const Run& run) {
       continue;
     }
     out.line(fmt::format("  {}: {}", i.name(), counted(i.violation_count(), "violation", "violations")));
-    for (const Violation& v : i.violations())
-      out.line(fmt::format("    {}  {}", moment_text(v.at_ns()), v.message()));
+    const int shown = std::min(i.violations_size(), violations_shown_max);
+    for (int k = 0; k < shown; ++k)
+      out.line(fmt::format("    {}  {}", moment_text(i.violations(k).at_ns()), i.violations(k).message()));
+    if (i.violation_count() > static_cast<std::uint64_t>(shown))
+      out.line(fmt::format("    ... and {} more", with_commas(i.violation_count() - static_cast<std::uint64_t>(shown))));
   }
 }
 
