@@ -17,8 +17,8 @@ void choose(T& setting, T knob) {
     setting = knob;
 }
 
-store::open_options store_of(const participant_config& config) {
-  store::open_options options{.path = config.store.path, .vfs = config.store.vfs};
+store::open_options store_of(const participant_config& config, const std::string& pragmas) {
+  store::open_options options{.path = config.store.path, .vfs = config.store.vfs, .pragmas = pragmas};
   if (config.knobs.store_cache_pages != 0)
     options.cache_pages = static_cast<int>(config.knobs.store_cache_pages);
   return options;
@@ -113,7 +113,7 @@ result<std::unique_ptr<participant>> squall_system::start_client(const client_co
                                         .entropy = config.entropy,
                                         .model = config.model,
                                         .sync = sync_of(config.knobs),
-                                        .store = store_of(config),
+                                        .store = store_of(config, store_pragmas_),
                                         .sabotages = config.sabotages});
   if (!replica)
     return replica.err();
@@ -127,7 +127,7 @@ result<std::unique_ptr<participant>> squall_system::start_server(const server_co
                           .entropy = config.entropy,
                           .retention_entries = config.knobs.retention_entries,
                           .token_leeway = config.knobs.token_leeway_ns,
-                          .store = store_of(config),
+                          .store = store_of(config, store_pragmas_),
                           .sabotages = config.sabotages};
   // One server holds what all devices share; it gets the memory that one device must not take.
   if (config.knobs.store_cache_pages == 0)
@@ -145,7 +145,7 @@ result<std::unique_ptr<participant>> squall_system::start_server(const server_co
 result<std::unique_ptr<participant>> squall_system::start_issuer(const issuer_config& config) {
   security::issuer_options options{.self = config.self,
                                    .key_seed = config.issuer_key_seed,
-                                   .store = store_of(config),
+                                   .store = store_of(config, store_pragmas_),
                                    .sabotages = config.sabotages};
   choose(options.access_lifetime, config.knobs.access_token_lifetime_ns);
   for (const auto& member : config.members)

@@ -7,6 +7,10 @@ namespace squall::actors {
 
 class squall_system final : public system_under_test {
 public:
+  /// `store_pragmas` is SQL that every connection to every store runs when it is open; whatever does not change what SQL
+  /// means must not change a run.
+  explicit squall_system(std::string store_pragmas = {}) : store_pragmas_(std::move(store_pragmas)) {}
+
   std::string name() const override { return "squall"; }
   capabilities can() const override { return {.blank_store = true}; }
   result<std::unique_ptr<participant>> start_client(const client_config& config) override;
@@ -17,6 +21,9 @@ public:
   result<std::vector<stored_commit>> read_commits(const store_place& store, std::uint64_t after) override;
   /// What the message would weigh uncompressed: sizes after compression differ between library versions.
   std::size_t charged_bytes(std::string_view message) const override;
+
+private:
+  std::string store_pragmas_;
 };
 
 } // namespace squall::actors

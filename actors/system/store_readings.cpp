@@ -11,8 +11,8 @@ namespace {
 
 class reading {
 public:
-  static result<reading> open(const store_place& place) {
-    auto db = store::connection::open({.path = place.path, .vfs = place.vfs});
+  static result<reading> open(const store_place& place, const std::string& pragmas) {
+    auto db = store::connection::open({.path = place.path, .vfs = place.vfs, .pragmas = pragmas});
     return db ? result<reading>(reading{std::move(*db)}) : result<reading>(db.err());
   }
 
@@ -64,7 +64,7 @@ result<void> read_newest(reading& from, client_reading& out) {
 } // namespace
 
 result<client_reading> squall_system::read_client(const store_place& place) {
-  auto from = reading::open(place);
+  auto from = reading::open(place, store_pragmas_);
   if (!from)
     return from.err();
   client_reading out;
@@ -89,7 +89,7 @@ result<client_reading> squall_system::read_client(const store_place& place) {
 }
 
 result<std::vector<stored_commit>> squall_system::read_commits(const store_place& place, std::uint64_t after) {
-  auto from = reading::open(place);
+  auto from = reading::open(place, store_pragmas_);
   if (!from)
     return from.err();
   std::vector<stored_commit> out;

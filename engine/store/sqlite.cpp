@@ -79,6 +79,9 @@ result<std::unique_ptr<connection>> connection::open(const open_options& options
     return done.err();
   if (!has_journal_mode(db, options.journal_mode))
     return error{errc::unsupported, options.path + ": no journal mode " + options.journal_mode};
+  if (!options.pragmas.empty())
+    if (auto done = opened->execute(options.pragmas.c_str()); !done)
+      return done.err();
   return opened;
 }
 

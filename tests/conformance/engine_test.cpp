@@ -1,0 +1,174 @@
+// The engine, held against the table twice: what it decides over rows in memory, and what a server makes of real pushes.
+#include "engine/wire/codec.hpp"
+#include "tests/conformance/translation.hpp"
+#include "tests/engine/server/workbench.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace squall::conformance {
+namespace {
+
+// -- decide, alone --------------------------------------------------------------------------------------------------------
+
+class memory_rows final : public merge::row_access {
+public:
+  merge::row* find(const record_id& id) override {
+    const auto at = all.find(id);
+    return at == all.end() ? nullptr : &at->second;
+  }
+  merge::row& create(const record_id& id, collection_number collection) override {
+    auto& r = all[id];
+    r.id = id;
+    r.collection = collection;
+    r.fields.resize(engine_model()->collections[collection].fields.size());
+    return r;
+  }
+  bool create_was_rejected(const intent_id& creator) override { return without_effect.contains(creator); }
+
+  /// What a replica does with its derived fields after a commit.
+  void derive() {
+    const auto& collections = engine_model()->collections;
+    for (auto& [id, parent] : all)
+      for (std::size_t f = 0; f < parent.fields.size(); ++f) {
+        const auto& field = collections[parent.collection].fields[f];
+        if (field.type == merge::field_type::derived)
+          parent.fields[f].current = merge::derive(field.derived, children_of(id, field.derived));
+      }
+  }
+
+  std::map<record_id, merge::row> all;
+  std::set<intent_id> without_effect;
+
+private:
+  std::vector<const merge::row*> children_of(const record_id& parent, const merge::derivation& d) const {
+    std::vector<const merge::row*> out;
+    for (const auto& [id, child] : all)
+      if (!child.deleted && child.collection == d.child && child.fields[d.reference].current == squall::value{parent})
+        out.push_back(&child);
+    return out;
+  }
+};
+
+class rows_run {
+public:
+  void run(const step& s) {
+    const auto in = names_.next(s);
+    const auto d = merge::decide(*engine_model(), in, {translator::generation, head_ + 1}, rows_, counts_);
+    if (d.committed()) {
+      EXPECT_EQ(d.outcome.sequence, ++head_);
+      rows_.derive();
+    } else {
+      rows_.without_effect.insert(in.id);
+    }
+    names_.judged(head_);
+    expect_same(d.outcome, expected_of(s, names_));
+  }
+
+  void check(const cell& c) {
+    const auto* row = rows_.find(names_.record(c.record));
+    if (c.field.empty()) {
+      EXPECT_EQ(row != nullptr && !row->deleted, c.is.integer == 1);
+      return;
+    }
+    ASSERT_NE(row, nullptr);
+    EXPECT_EQ(row->fields[translator::field(c.collection, c.field)].current, names_.plain(c.is));
+  }
+
+private:
+  translator names_;
+  memory_rows rows_;
+  telemetry::counters counts_;
+  std::uint64_t head_ = 0;
+};
+
+// -- a server ---------------------------------------------------------------------------------------------------------------
+
+class server_run {
+public:
+  server_run() : bench_({.change = [](server::options& o) { o.model = engine_model(); }}) {}
+
+  void run(const step& s) {
+    const auto in = names_.next(s);
+    server::device author{.id = in.id.device, .user = in.user};
+    const auto reply = bench_.push(author, {in});
+    names_.judged(bench_.server->head({1})->sequence);
+    ASSERT_EQ(reply.status(), 200U);
+    ASSERT_EQ(reply.verdicts_size(), 1);
+    expect_same(wire::from_wire(reply.verdicts(0).verdict()), expected_of(s, names_));
+    // An intent that comes again has its verdict again, and no second effect: `check` would see one.
+    const auto again = bench_.push(author, {in});
+    ASSERT_EQ(again.verdicts_size(), 1);
+    const auto repeated = wire::from_wire(again.verdicts(0).verdict());
+    EXPECT_TRUE(repeated.was_duplicate);
+    expect_same(repeated, expected_of(s, names_));
+  }
+
+  void check(const cell& c) {
+    const auto rows = bench_.rows({1});
+    const auto row = rows.find(names_.record(c.record));
+    if (c.field.empty()) {
+      EXPECT_EQ(row != rows.end() && !row->second.deleted, c.is.integer == 1);
+      return;
+    }
+    ASSERT_NE(row, rows.end());
+    // What a deleted record held shows at nobody's; `decide` over rows in memory answers for it.
+    if (!row->second.deleted) {
+      EXPECT_EQ(server::field_of(row->second, translator::field(c.collection, c.field)), names_.plain(c.is));
+    }
+  }
+
+private:
+  translator names_;
+  server::bench bench_;
+};
+
+template <class Run>
+void run_row(const row& r) {
+  SCOPED_TRACE(r.name + ": " + r.reason);
+  Run run;
+  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+    SCOPED_TRACE("step " + std::to_string(i + 1));
+    run.run(r.steps[i]);
+  }
+  for (const auto& c : r.then) {
+    SCOPED_TRACE(c.field + " of " + c.record);
+    run.check(c);
+  }
+}
+
+bool speaks_of_grants(const row& r) {
+  return std::any_of(r.steps.begin(), r.steps.end(), [](const step& s) { return s.denied; });
+}
+
+/// Grants are the server's business.
+std::vector<row> rows_without_grants() {
+  auto all = table();
+  std::erase_if(all, speaks_of_grants);
+  return all;
+}
+
+std::string name_of(const testing::TestParamInfo<row>& info) {
+  std::string name = std::to_string(info.index) + "_";
+  for (const char c : info.param.name)
+    name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  return name;
+}
+
+class DecideConformance : public testing::TestWithParam<row> {};
+TEST_P(DecideConformance, DecidesAsTheTableSays) { run_row<rows_run>(GetParam()); }
+INSTANTIATE_TEST_SUITE_P(Table, DecideConformance, testing::ValuesIn(rows_without_grants()), name_of);
+
+class ServerConformance : public testing::TestWithParam<row> {};
+TEST_P(ServerConformance, AnswersAsTheTableSays) { run_row<server_run>(GetParam()); }
+INSTANTIATE_TEST_SUITE_P(Table, ServerConformance, testing::ValuesIn(table()), name_of);
+
+TEST(EngineConformance, LeavesToTheServerAloneOnlyRowsAboutGrants) {
+  const auto left_out = table().size() - rows_without_grants().size();
+  EXPECT_GT(left_out, 0U);
+  EXPECT_LT(left_out, 6U);
+}
+
+} // namespace
+} // namespace squall::conformance

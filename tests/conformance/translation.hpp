@@ -1,0 +1,50 @@
+// The table in the engine's terms: its model as a schema, its steps as intents, its labels as record ids.
+#pragma once
+
+#include "engine/merge/decide.hpp"
+#include "tests/conformance/table.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace squall::conformance {
+
+std::shared_ptr<const merge::schema> engine_model();
+
+/// Turns the steps of one row into intents. Tell it after each step how far the server's sequence has come: later authors'
+/// contexts are made of that.
+class translator {
+public:
+  static constexpr std::uint32_t user_granted = 1;
+  static constexpr std::uint32_t user_denied = 3;
+  static constexpr std::uint64_t generation = 1;
+
+  intent next(const step& s);
+  void judged(std::uint64_t head) { sequence_after_.push_back(head); }
+
+  /// The intent of a step, numbered from 1; null for 0.
+  intent_id at(int step_number) const;
+  /// A label that no create made names a record that nobody knows.
+  record_id record(const std::string& label);
+  squall::value plain(const conformance::value& v);
+
+  static collection_number collection(const std::string& name);
+  static field_number field(const std::string& of, const std::string& name);
+
+private:
+  squall::operation translate(const conformance::operation& from);
+
+  std::map<int, std::uint64_t> seqs_;
+  std::map<std::string, record_id> records_;
+  std::vector<intent_id> intents_;
+  std::vector<std::uint64_t> sequence_after_;
+};
+
+/// The verdict that a step expects, for comparison: kind, rule, winner and the writes that lost.
+verdict expected_of(const step& s, translator& names);
+/// Fails the running case where the two differ in what the table speaks of.
+void expect_same(const verdict& got, const verdict& want);
+
+} // namespace squall::conformance
