@@ -4,6 +4,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace squall::bench {
@@ -106,5 +108,3 @@ BENCHMARK(pull_nothing)->Name("engine/pull_nothing")->Apply(names);
 
 } // namespace
 } // namespace squall::bench
-
-BENCHMARK_MAIN();

@@ -13,7 +13,8 @@ constexpr time_ns epoch_ns = 1'750'000'000 * second_ns;
 std::shared_ptr<const merge::schema> orders_model() {
   auto model = std::make_shared<merge::schema>();
   merge::collection_schema orders{"orders", "field_merge", {}};
-  orders.fields.push_back({.name = "status", .rule = merge::field_rule::precedence, .precedence = {"shipped", "draft"}});
+  orders.fields.push_back(
+      {.name = "status", .rule = merge::field_rule::precedence, .precedence = {"shipped", "draft"}});
   orders.fields.push_back({.name = "notes"});
   orders.fields.push_back({.name = "quantity", .type = merge::field_type::counter, .rule = merge::field_rule::counter});
   model->collections.push_back(std::move(orders));

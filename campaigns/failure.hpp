@@ -19,9 +19,9 @@ namespace squall::campaigns {
 
 struct failure {
   scenarios::Plan plan;
-  std::string digest;    ///< 16 hexadecimal digits
+  std::string digest; ///< 16 hexadecimal digits
   std::string signature;
-  std::string version;   ///< of the program that wrote it
+  std::string version; ///< of the program that wrote it
 };
 
 /// Runs `plan` again with the full trace on, tells its story, and writes `directory`. `run.story` and `run.failure` are filled

@@ -4,7 +4,7 @@ namespace squall::campaigns {
 
 namespace {
 
-constexpr std::uint8_t push_reply_class = 2;     // io::message_class::push_reply
+constexpr std::uint8_t push_reply_class = 2;        // io::message_class::push_reply
 constexpr std::uint64_t fault_id_base = 1ull << 62; // above every id that the planner gives
 
 } // namespace

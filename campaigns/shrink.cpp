@@ -105,7 +105,8 @@ bool sweep(scenarios::Plan& plan, std::size_t size, laboratory& lab, const shrin
       break;
     std::vector<scenarios::Plan> candidates;
     std::vector<std::size_t> starts;
-    for (std::size_t from = at; from < all.size() && candidates.size() < static_cast<std::size_t>(options.jobs); from += size) {
+    for (std::size_t from = at; from < all.size() && candidates.size() < static_cast<std::size_t>(options.jobs);
+         from += size) {
       const auto to = all.begin() + static_cast<std::ptrdiff_t>(std::min(from + size, all.size()));
       candidates.push_back(without(plan, all.begin() + static_cast<std::ptrdiff_t>(from), to));
       starts.push_back(from);

@@ -23,8 +23,8 @@ struct shrink_progress {
 };
 
 struct shrink_options {
-  std::string signature;             ///< what the plan must go on failing with
-  int jobs = 1;                      ///< candidates tried at a time
+  std::string signature;                          ///< what the plan must go on failing with
+  int jobs = 1;                                   ///< candidates tried at a time
   std::int64_t real_time_ns_max = 60'000'000'000; ///< stop trying after so long; the best so far is kept
   const volatile bool* stop = nullptr;
   std::function<void(const shrink_progress&)> progress;
@@ -34,9 +34,9 @@ struct shrink_result {
   scenarios::Plan plan;
   std::size_t entries_before = 0; ///< intentions and faults
   std::size_t entries_after = 0;
-  std::size_t devices_after = 0;  ///< that still act or are hit by a fault
+  std::size_t devices_after = 0; ///< that still act or are hit by a fault
   std::size_t tried = 0;
-  bool minimal = false;           ///< no single entry can be dropped
+  bool minimal = false; ///< no single entry can be dropped
 };
 
 /// Precondition: running `plan` fails with `options.signature`.

@@ -156,8 +156,9 @@ private:
       describe(i, run);
       return run;
     };
-    const auto traced = run_in_workers(failed.size(), work, [&](std::size_t k, reports::Run& run) { describe(failed[k], run); },
-                                       {.jobs = options_.jobs});
+    const auto traced =
+        run_in_workers(failed.size(), work, [&](std::size_t k, reports::Run& run) { describe(failed[k], run); },
+                       {.jobs = options_.jobs});
     for (std::size_t k = 0; k < failed.size(); ++k)
       if (traced.runs[k].crash().empty() || !outcome.runs[failed[k]].crash().empty()) {
         const auto wall = outcome.runs[failed[k]].wall_ns();

@@ -20,13 +20,13 @@ struct loaded_scenario {
 
 struct sweep_options {
   std::uint64_t seed_first = 1;
-  std::uint64_t seed_last = 1;           ///< inclusive; >= seed_first
+  std::uint64_t seed_last = 1; ///< inclusive; >= seed_first
   int jobs = 1;
   std::vector<std::string> sabotages;
-  bool verify = false;                   ///< every run twice, each in a fresh process; digests must be equal
-  bool lost_acks_everywhere = false;     ///< see lost_acks.hpp
-  std::string out = "squall-out";        ///< failure directories go below it
-  std::size_t failures_kept = 5;         ///< at most so many failure directories, the first ones
+  bool verify = false;               ///< every run twice, each in a fresh process; digests must be equal
+  bool lost_acks_everywhere = false; ///< see lost_acks.hpp
+  std::string out = "squall-out";    ///< failure directories go below it
+  std::size_t failures_kept = 5;     ///< at most so many failure directories, the first ones
   const volatile bool* stop = nullptr;
   std::function<void(const reports::Run&, std::size_t done, std::size_t all)> progress;
 };

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -132,7 +132,8 @@ private:
   std::optional<std::uint64_t> task_;
 };
 
-worker::worker(const std::function<reports::Run(std::size_t)>& work, const std::vector<std::unique_ptr<worker>>& others) {
+worker::worker(const std::function<reports::Run(std::size_t)>& work,
+               const std::vector<std::unique_ptr<worker>>& others) {
   int tasks[2], results[2];
   CHECK(::pipe2(tasks, O_CLOEXEC) == 0 && ::pipe2(results, O_CLOEXEC) == 0);
   char name[] = "/tmp/squall-worker-XXXXXX";

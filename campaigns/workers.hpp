@@ -14,7 +14,7 @@
 namespace squall::campaigns {
 
 struct worker_options {
-  int jobs = 1;                       ///< workers at a time; >= 1
+  int jobs = 1;                        ///< workers at a time; >= 1
   const volatile bool* stop = nullptr; ///< where set and true: kill the workers, return what has finished
   /// Called in the parent after each finished task, in completion order.
   std::function<void(std::size_t done, const reports::Run&)> finished;

@@ -13,11 +13,11 @@ namespace squall::cli {
 
 enum exit_code : int {
   exit_pass = 0,
-  exit_fail = 1,         ///< an invariant failed
-  exit_unknown = 2,      ///< nothing failed, but the pass was not earned
+  exit_fail = 1,    ///< an invariant failed
+  exit_unknown = 2, ///< nothing failed, but the pass was not earned
   exit_usage = 64,
   exit_bad_scenario = 65,
-  exit_internal = 70,    ///< a fault of Squall itself, or the system under test died
+  exit_internal = 70, ///< a fault of Squall itself, or the system under test died
 };
 
 /// Each adds its subcommand to `app`; when it was chosen, `code` becomes its exit code.

@@ -46,7 +46,8 @@ items sabotages() {
   items all;
   for (std::size_t i = 0; i < telemetry::sabotage_count; ++i) {
     const auto& info = telemetry::info(static_cast<telemetry::sabotage>(i));
-    all.push_back({std::string(info.name), std::string(info.meaning),
+    all.push_back({std::string(info.name),
+                   std::string(info.meaning),
                    {{"bug", std::to_string(info.bug)},
                     {"invariant", std::string(info.invariant)},
                     {"scenario", "scenarios/generic/adversity.yaml"}}});

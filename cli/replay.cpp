@@ -49,14 +49,17 @@ int replay(const std::string& directory, const std::string& format) {
   batch.set_version(campaigns::program_version());
   *batch.add_runs() = run_in_worker(failure->plan);
   const auto& run = batch.runs(0);
-  std::fputs((format == "json" ? reports::to_json(batch) : reports::to_console(batch, {.color = color_wanted(), .program = program_name()})).c_str(),
+  std::fputs((format == "json" ? reports::to_json(batch)
+                               : reports::to_console(batch, {.color = color_wanted(), .program = program_name()}))
+                 .c_str(),
              stdout);
   if (run.digest() == failure->digest) {
     fmt::print(stderr, "same digest as recorded: {}\n", failure->digest);
   } else {
     const bool same_version = failure->version == campaigns::program_version();
-    complain(fmt::format("the digest is {}, recorded was {}{}", run.digest(), failure->digest,
-                         same_version ? "" : fmt::format(" by version {}; this is {}", failure->version, campaigns::program_version())));
+    complain(fmt::format(
+        "the digest is {}, recorded was {}{}", run.digest(), failure->digest,
+        same_version ? "" : fmt::format(" by version {}; this is {}", failure->version, campaigns::program_version())));
   }
   return exit_code_of(batch);
 }
@@ -79,7 +82,9 @@ int shrink(const std::string& directory, std::string out, int jobs, int seconds)
   options.real_time_ns_max = std::int64_t{seconds} * 1'000'000'000;
   options.stop = interrupted();
   auto show = std::make_unique<progress>(true);
-  options.progress = [&](const campaigns::shrink_progress& p) { show->say(fmt::format("{} entries left, {} runs", p.entries, p.tried)); };
+  options.progress = [&](const campaigns::shrink_progress& p) {
+    show->say(fmt::format("{} entries left, {} runs", p.entries, p.tried));
+  };
   const auto shrunk = campaigns::shrink(failure->plan, options);
   show.reset();
   reports::Run run = run_in_worker(shrunk.plan);
@@ -90,8 +95,9 @@ int shrink(const std::string& directory, std::string out, int jobs, int seconds)
   reports::Batch batch;
   *batch.add_runs() = run;
   std::fputs(reports::to_console(batch, {.color = color_wanted(), .program = program_name()}).c_str(), stdout);
-  fmt::print("shrunk from {} entries to {} on {} devices in {} runs{}; same signature: {}\n", shrunk.entries_before,
-             shrunk.entries_after, shrunk.devices_after, shrunk.tried,
+  fmt::print("shrunk from {} entries to {} on {} in {} runs{}; same signature: {}\n", shrunk.entries_before,
+             shrunk.entries_after,
+             shrunk.devices_after == 1 ? "1 device" : fmt::format("{} devices", shrunk.devices_after), shrunk.tried,
              shrunk.minimal ? ", no single one can go" : ", stopped before it was minimal", before.signature());
   return exit_pass;
 }

@@ -66,7 +66,8 @@ bool sabotages_known(const std::vector<std::string>& names) {
 }
 
 /// Loads every file; all that is wrong in any of them is printed.
-std::optional<std::vector<campaigns::loaded_scenario>> load(const run_arguments& args, const std::vector<std::string>& files) {
+std::optional<std::vector<campaigns::loaded_scenario>> load(const run_arguments& args,
+                                                            const std::vector<std::string>& files) {
   std::vector<campaigns::loaded_scenario> loaded;
   bool ok = true;
   for (const auto& file : files) {
@@ -118,7 +119,9 @@ int run(const run_arguments& args) {
   catch_interrupts();
   std::optional<progress> show;
   show.emplace(!args.quiet);
-  options.progress = [&](const reports::Run& finished, std::size_t done, std::size_t all) { show->finished(finished, done, all); };
+  options.progress = [&](const reports::Run& finished, std::size_t done, std::size_t all) {
+    show->finished(finished, done, all);
+  };
   auto batch = campaigns::sweep(*loaded, options);
   show.reset();
   if (!batch) {
@@ -138,9 +141,12 @@ void add_run(CLI::App& app, int& code) {
   auto* seed = command->add_option("--seed", args->seed, "The seed of the run (1)");
   command->add_option("--seeds", args->seeds, "One run for each seed from A to B")->type_name("A..B")->excludes(seed);
   command->add_option("--jobs", args->jobs, "Worker processes (one a core)")->check(CLI::Range(1, 1024));
-  command->add_option("--set", args->sets, "Override a key of the scenario, as in devices.count=20")->type_name("KEY=VALUE")->allow_extra_args(false);
+  command->add_option("--set", args->sets, "Override a key of the scenario, as in devices.count=20")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   command->add_option("--variant", args->variant, "A variant that the scenario names");
-  command->add_option("--sabotage", args->sabotages, "Switch on a known bug; see `squall list sabotage`")->allow_extra_args(false);
+  command->add_option("--sabotage", args->sabotages, "Switch on a known bug; see `squall list sabotage`")
+      ->allow_extra_args(false);
   command->add_flag("--verify", args->verify, "Run everything twice, in fresh processes, and compare the digests");
   command->add_flag("--lost-acks-everywhere", args->lost_acks_everywhere,
                     "One run for each acknowledgement that a seed's run sends, with that one lost");

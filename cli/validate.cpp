@@ -28,7 +28,8 @@ int validate(const std::vector<std::string>& arguments, const std::vector<std::s
 
 int write_new(const std::string& name) {
   const std::string path = name + ".yaml";
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644); // never over something that is there
+  const int fd =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644); // never over something that is there
   if (fd < 0) {
     complain("cannot create " + path + ": " + std::error_code(errno, std::generic_category()).message());
     return exit_usage;
@@ -51,7 +52,9 @@ void add_validate(CLI::App& app, int& code) {
   auto sets = std::make_shared<std::vector<std::string>>();
   auto* command = app.add_subcommand("validate", "Check scenario files without running them");
   command->add_option("files", *files, "Scenario files, or folders of them")->required()->type_name("FILE|DIR");
-  command->add_option("--set", *sets, "Override a key of the scenario")->type_name("KEY=VALUE")->allow_extra_args(false);
+  command->add_option("--set", *sets, "Override a key of the scenario")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   command->callback([files, sets, &code] { code = validate(*files, *sets); });
 }
 

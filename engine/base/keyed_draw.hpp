@@ -16,15 +16,15 @@ namespace squall {
 
 /// What a draw is for. Two domains never share a value, whatever the key.
 enum class draw_domain : std::uint32_t {
-  plan = 1,      ///< the planner's choices
-  link = 2,      ///< the network, by place and time
-  order = 3,     ///< events of one instant
-  crash = 4,     ///< what survives a crash
-  disk = 5,      ///< I/O faults and torn sectors
-  engine = 6,    ///< jitter, nonces and keys of a replica
-  sqlite = 7,    ///< SQLite's own randomness
-  service = 8,   ///< how long the server takes between yield points
-  swarm = 9,     ///< settings that vary by seed
+  plan = 1,    ///< the planner's choices
+  link = 2,    ///< the network, by place and time
+  order = 3,   ///< events of one instant
+  crash = 4,   ///< what survives a crash
+  disk = 5,    ///< I/O faults and torn sectors
+  engine = 6,  ///< jitter, nonces and keys of a replica
+  sqlite = 7,  ///< SQLite's own randomness
+  service = 8, ///< how long the server takes between yield points
+  swarm = 9,   ///< settings that vary by seed
 };
 
 /// 128 random bits.

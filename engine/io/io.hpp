@@ -22,15 +22,15 @@ namespace squall::io {
 /// What a message is, for whoever carries it: metrics, routing, anchors. Never read by the receiver.
 enum class message_class : std::uint8_t {
   other = 0,
-  push = 1,          ///< POST /mutations
-  push_reply = 2,    ///< the acknowledgement: verdicts
-  pull = 3,          ///< GET /changes
+  push = 1,       ///< POST /mutations
+  push_reply = 2, ///< the acknowledgement: verdicts
+  pull = 3,       ///< GET /changes
   page = 4,
-  snapshot = 5,      ///< GET /snapshot
+  snapshot = 5, ///< GET /snapshot
   snapshot_page = 6,
-  enrol = 7,         ///< POST /enrol: a device's first credentials
+  enrol = 7, ///< POST /enrol: a device's first credentials
   enrol_reply = 8,
-  refresh = 9,       ///< POST /token
+  refresh = 9, ///< POST /token
   refresh_reply = 10,
 };
 inline constexpr int message_class_count = 11;
@@ -157,22 +157,22 @@ struct cursor {
 enum class pending_reason : std::uint8_t {
   none = 0,
   not_enrolled = 1,
-  queue_locked = 2,    ///< credential revoked
+  queue_locked = 2, ///< credential revoked
   token_invalid = 3,
   resync_running = 4,
   queue_not_empty = 5,
-  cursor_behind = 6,   ///< behind the newest head that it was told of
+  cursor_behind = 6, ///< behind the newest head that it was told of
 };
 const char* to_string(pending_reason reason) noexcept;
 
 struct replica_status {
-  std::uint32_t queue_depth = 0;   ///< intents without a durable terminal verdict
-  std::uint32_t kept = 0;          ///< acknowledged intents kept for the server's backup
-  std::uint32_t surfaced = 0;      ///< rejected, conflicted, superseded: shown to the user
+  std::uint32_t queue_depth = 0; ///< intents without a durable terminal verdict
+  std::uint32_t kept = 0;        ///< acknowledged intents kept for the server's backup
+  std::uint32_t surfaced = 0;    ///< rejected, conflicted, superseded: shown to the user
   std::uint32_t quarantined = 0;
-  cursor at;                       ///< for a server: its head
-  std::uint64_t known_head = 0;    ///< newest head of the feed that it was told of
-  bool shown_as_synced = false;    ///< what the user is told
+  cursor at;                    ///< for a server: its head
+  std::uint64_t known_head = 0; ///< newest head of the feed that it was told of
+  bool shown_as_synced = false; ///< what the user is told
   pending_reason pending = pending_reason::none;
 };
 

@@ -14,31 +14,31 @@ namespace squall::telemetry {
 /// Which members of `fact` a kind uses is listed beside it; the others are zero.
 enum class fact_kind : std::uint8_t {
   // -- client --
-  incarnation_begun,  ///< aux: incarnation number
-  intent_accepted,    ///< intent, sequence: context's sequence, aux: context's generation, wall + logical: its stamp.
-                      ///< Reported only after the local COMMIT returned
-  intent_carried,     ///< intent, aux: index in `effects::sends` of the message that carries it
-  verdict_received,   ///< intent, verdict, rule, sequence, other: winner. After the verdict is durable at the client
-  queue_exit,         ///< intent, verdict: why it left the send queue. After that is durable
-  overlay_dropped,    ///< intent, sequence: cursor at which its pending effect stopped being folded in
-  surfaced,           ///< intent, verdict, rule: shown to the user as not (wholly) done
-  group_applied,      ///< intent, sequence: one feed entry became part of the confirmed state
-  cursor_moved,       ///< aux: generation, sequence: new position, from_sequence: old one, code: cursor_cause
-  token_obtained,     ///< wall: expiry
-  queue_locked,       ///< code: 1 locked (credential revoked), 0 unlocked
+  incarnation_begun, ///< aux: incarnation number
+  intent_accepted,   ///< intent, sequence: context's sequence, aux: context's generation, wall + logical: its stamp.
+                     ///< Reported only after the local COMMIT returned
+  intent_carried,    ///< intent, aux: index in `effects::sends` of the message that carries it
+  verdict_received,  ///< intent, verdict, rule, sequence, other: winner. After the verdict is durable at the client
+  queue_exit,        ///< intent, verdict: why it left the send queue. After that is durable
+  overlay_dropped,   ///< intent, sequence: cursor at which its pending effect stopped being folded in
+  surfaced,          ///< intent, verdict, rule: shown to the user as not (wholly) done
+  group_applied,     ///< intent, sequence: one feed entry became part of the confirmed state
+  cursor_moved,      ///< aux: generation, sequence: new position, from_sequence: old one, code: cursor_cause
+  token_obtained,    ///< wall: expiry
+  queue_locked,      ///< code: 1 locked (credential revoked), 0 unlocked
   // -- server --
-  request_refused,    ///< endpoint: client, code: HTTP status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
-  intent_committed,   ///< intent, sequence, aux: generation
-  verdict_released,   ///< intent, verdict, rule, sequence, other: winner, aux: index in `effects::sends`; code: 1 if repeated
-  verdict_field,      ///< intent, record, collection, field, rule, other: winner; follows its verdict_released
-  page_served,        ///< endpoint: client, aux: generation, from_sequence: cursor asked, sequence: cursor after the page,
-                      ///< wall: head at the time, code: page_answer; its entries follow
-  feed_entry,         ///< intent, sequence, from_sequence: sequence of the scope's entry before; in the page just reported
-  feed_row,           ///< record, collection, code: row_change; in the feed_entry or snapshot just reported
-  feed_field,         ///< record, collection, field, digest, other: writer, sequence: write's sequence; in the feed_row
+  request_refused,  ///< endpoint: client, code: HTTP status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
+  intent_committed, ///< intent, sequence, aux: generation
+  verdict_released, ///< intent, verdict, rule, sequence, other: winner, aux: index in `effects::sends`; code: 1 if repeated
+  verdict_field, ///< intent, record, collection, field, rule, other: winner; follows its verdict_released
+  page_served,   ///< endpoint: client, aux: generation, from_sequence: cursor asked, sequence: cursor after the page,
+                 ///< wall: head at the time, code: page_answer; its entries follow
+  feed_entry,    ///< intent, sequence, from_sequence: sequence of the scope's entry before; in the page just reported
+  feed_row,      ///< record, collection, code: row_change; in the feed_entry or snapshot just reported
+  feed_field,    ///< record, collection, field, digest, other: writer, sequence: write's sequence; in the feed_row
   // -- issuer --
-  token_issued,       ///< endpoint: client, wall: expiry, code: 1 if by refresh
-  token_refused,      ///< endpoint: client, code: HTTP status - 400
+  token_issued,  ///< endpoint: client, wall: expiry, code: 1 if by refresh
+  token_refused, ///< endpoint: client, code: HTTP status - 400
 };
 
 enum class cursor_cause : std::uint8_t { page = 0, snapshot = 1, rescope = 2 };

@@ -11,7 +11,7 @@ namespace squall::reports {
 
 namespace {
 
-constexpr std::size_t column = 13;   // where the text beside a label begins
+constexpr std::size_t column = 13; // where the text beside a label begins
 constexpr std::size_t line_width = 118;
 constexpr int violations_shown_max = 3; // of each invariant; the JSON report has them all
 
@@ -23,7 +23,8 @@ public:
   void line(const std::string& s = "") { out_ += s + "\n"; }
 
   std::string verdict(Verdict v) const {
-    static const std::map<Verdict, const char*> colors{{PASS, "\033[1;32m"}, {UNKNOWN, "\033[1;33m"}, {FAIL, "\033[1;31m"}};
+    static const std::map<Verdict, const char*> colors{
+        {PASS, "\033[1;32m"}, {UNKNOWN, "\033[1;33m"}, {FAIL, "\033[1;31m"}};
     const char* word = v == PASS ? "PASS" : v == UNKNOWN ? "UNKNOWN" : v == FAIL ? "FAIL" : "NONE";
     const auto color = colors.find(v);
     return options_.color && color != colors.end() ? std::string(color->second) + word + "\033[0m" : word;
@@ -104,10 +105,12 @@ void what_was_done(console& out, const Run& run) {
   out.items("skipped", counts(run.skipped()));
   std::vector<std::string> checked, reached;
   for (const InvariantResult& i : run.invariants())
-    checked.push_back(i.name() + " " + with_commas(i.checked()) + (i.verdict() == PASS ? "" : std::string(" ") + verdict_text(i.verdict())));
+    checked.push_back(i.name() + " " + with_commas(i.checked()) +
+                      (i.verdict() == PASS ? "" : std::string(" ") + verdict_text(i.verdict())));
   out.items("checked", checked);
   for (const ReachedResult& r : run.reached())
-    reached.push_back(fmt::format("{} {} (>= {}{})", r.name(), with_commas(r.got()), with_commas(r.want()), r.got() < r.want() ? ", not reached" : ""));
+    reached.push_back(fmt::format("{} {} (>= {}{})", r.name(), with_commas(r.got()), with_commas(r.want()),
+                                  r.got() < r.want() ? ", not reached" : ""));
   out.items("reached", reached);
   out.items("sabotage", counts(run.sabotages()));
 }
@@ -125,7 +128,8 @@ void violations(console& out, const Run& run) {
     for (int k = 0; k < shown; ++k)
       out.line(fmt::format("    {}  {}", moment_text(i.violations(k).at_ns()), i.violations(k).message()));
     if (i.violation_count() > static_cast<std::uint64_t>(shown))
-      out.line(fmt::format("    ... and {} more", with_commas(i.violation_count() - static_cast<std::uint64_t>(shown))));
+      out.line(
+          fmt::format("    ... and {} more", with_commas(i.violation_count() - static_cast<std::uint64_t>(shown))));
   }
 }
 
@@ -251,7 +255,8 @@ void many_runs(console& out, const Batch& batch) {
   std::string joined;
   for (const auto& s : sums)
     joined += (joined.empty() ? "" : ", ") + s;
-  out.line(fmt::format("{}  {}: {}", out.verdict(overall(batch)), counted(static_cast<std::uint64_t>(batch.runs_size()), "run", "runs"), joined));
+  out.line(fmt::format("{}  {}: {}", out.verdict(overall(batch)),
+                       counted(static_cast<std::uint64_t>(batch.runs_size()), "run", "runs"), joined));
 }
 
 } // namespace
@@ -275,7 +280,8 @@ std::string to_console(const Batch& batch, const console_options& options) {
   }
   if (batch.acknowledgements_enumerated() > 0)
     out.line(fmt::format("acknowledgements: {} enumerated, {} lost one at a time and judged",
-                         with_commas(batch.acknowledgements_enumerated()), with_commas(static_cast<std::uint64_t>(batch.runs_size()))));
+                         with_commas(batch.acknowledgements_enumerated()),
+                         with_commas(static_cast<std::uint64_t>(batch.runs_size()))));
   if (batch.interrupted())
     out.line("interrupted: what had finished is above");
   return out.take();

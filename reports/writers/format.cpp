@@ -50,7 +50,8 @@ std::string moment_text(std::int64_t ns) {
   const std::int64_t ms = ns / 1'000'000;
   const std::int64_t days = ms / 86'400'000;
   std::string out = days > 0 ? fmt::format("{}d ", days) : "";
-  return out + fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000 % 24, ms / 60'000 % 60, ms / 1'000 % 60, ms % 1'000);
+  return out +
+         fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000 % 24, ms / 60'000 % 60, ms / 1'000 % 60, ms % 1'000);
 }
 
 std::string bytes_text(std::uint64_t bytes) {

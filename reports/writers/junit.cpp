@@ -39,8 +39,9 @@ std::string details(const Run& run) {
 }
 
 std::string test_case(const Run& run) {
-  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"seed {}\" time=\"{}.{:03}\"", escaped(run.scenario()),
-                                run.seed(), run.wall_ns() / 1'000'000'000, run.wall_ns() / 1'000'000 % 1'000);
+  std::string out =
+      fmt::format("    <testcase classname=\"{}\" name=\"seed {}\" time=\"{}.{:03}\"", escaped(run.scenario()),
+                  run.seed(), run.wall_ns() / 1'000'000'000, run.wall_ns() / 1'000'000 % 1'000);
   if (run.verdict() == PASS)
     return out + "/>\n";
   const char* tag = !run.crash().empty() ? "error" : run.verdict() == FAIL ? "failure" : "skipped";
@@ -63,8 +64,8 @@ std::string to_junit(const Batch& batch) {
       failures += run->crash().empty() && run->verdict() == FAIL;
       skipped += run->crash().empty() && run->verdict() == UNKNOWN;
     }
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n", escaped(name),
-                       runs.size(), failures, errors, skipped);
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
+                       escaped(name), runs.size(), failures, errors, skipped);
     for (const Run* run : runs)
       out += test_case(*run);
     out += "  </testsuite>\n";

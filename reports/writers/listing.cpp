@@ -26,7 +26,8 @@ std::string list_json(const std::string& kind, const std::vector<listed_item>& i
   for (const auto& item : items) {
     nlohmann::ordered_json one{{"name", item.name}, {"about", item.about}};
     for (const auto& [key, text] : item.more) {
-      const bool number = !text.empty() && text.size() < 16 && text.find_first_not_of("0123456789") == std::string::npos;
+      const bool number =
+          !text.empty() && text.size() < 16 && text.find_first_not_of("0123456789") == std::string::npos;
       if (number)
         one[key] = std::stoll(text);
       else

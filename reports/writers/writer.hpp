@@ -9,7 +9,7 @@ namespace squall::reports {
 
 struct console_options {
   bool color = false;
-  bool quiet = false;          ///< verdict lines only
+  bool quiet = false;             ///< verdict lines only
   std::string program = "squall"; ///< as in commands to paste
 };
 

@@ -49,8 +49,8 @@ TEST(Workers, OneThatDiesCostsItsTaskAlone) {
 }
 
 TEST(Workers, OneThatExitsIsADeathToo) {
-  const auto outcome = run_in_workers(2, [](std::size_t task) { return task == 1 ? (_exit(7), numbered(1)) : numbered(0); },
-                                      name_it, {.jobs = 1});
+  const auto outcome = run_in_workers(
+      2, [](std::size_t task) { return task == 1 ? (_exit(7), numbered(1)) : numbered(0); }, name_it, {.jobs = 1});
   EXPECT_TRUE(outcome.runs[0].crash().empty());
   EXPECT_EQ(outcome.runs[1].crash(), "exited with 7");
 }

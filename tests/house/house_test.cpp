@@ -65,7 +65,8 @@ const std::map<std::string, std::vector<std::string>> allowed_includes = {
     {"reports/invariants", {"reports", "scenarios"}},
     {"reports", {"scenarios"}},
     {"campaigns", {"actors", "reports", "scenarios", "faults", "engine/base", "engine/telemetry"}},
-    {"cli", {"campaigns", "actors", "reports", "scenarios", "faults", "engine/base", "engine/telemetry", "engine/merge"}},
+    {"cli",
+     {"campaigns", "actors", "reports", "scenarios", "faults", "engine/base", "engine/telemetry", "engine/merge"}},
 };
 
 /// Libraries that live in one place.
@@ -79,8 +80,8 @@ const std::map<std::string, std::vector<std::string>> library_homes = {
 };
 
 bool starts_with_folder(std::string_view path, std::string_view folder) {
-  return path.substr(0, folder.size()) == folder && (path.size() == folder.size() || path[folder.size()] == '/' ||
-                                                     folder.back() == '/');
+  return path.substr(0, folder.size()) == folder &&
+         (path.size() == folder.size() || path[folder.size()] == '/' || folder.back() == '/');
 }
 
 std::optional<std::string> folder_of(const std::string& path) {
@@ -108,8 +109,9 @@ std::optional<std::string> included(const std::string& line) {
 }
 
 bool is_project_path(const std::string& include) {
-  return std::any_of(allowed_includes.begin(), allowed_includes.end(),
-                     [&](const auto& rule) { return starts_with_folder(include, rule.first.substr(0, rule.first.find('/'))); });
+  return std::any_of(allowed_includes.begin(), allowed_includes.end(), [&](const auto& rule) {
+    return starts_with_folder(include, rule.first.substr(0, rule.first.find('/')));
+  });
 }
 
 bool allowed(const std::string& from, const std::string& include) {
@@ -119,7 +121,8 @@ bool allowed(const std::string& from, const std::string& include) {
   if (starts_with_folder(include, *folder))
     return true;
   const auto& list = allowed_includes.at(*folder);
-  return std::any_of(list.begin(), list.end(), [&](const std::string& prefix) { return starts_with_folder(include, prefix); });
+  return std::any_of(list.begin(), list.end(),
+                     [&](const std::string& prefix) { return starts_with_folder(include, prefix); });
 }
 
 TEST(House, IncludesPointOneWay) {
@@ -164,7 +167,9 @@ struct ban {
 
 const std::vector<ban> bans = {
     {"system_clock::now", "take a clock_reading", {}},
-    {"steady_clock::now", "take a clock_reading; wall time of a run is measured in campaigns/stopwatch.hpp", {"campaigns/stopwatch.cpp"}},
+    {"steady_clock::now",
+     "take a clock_reading; wall time of a run is measured in campaigns/stopwatch.hpp",
+     {"campaigns/stopwatch.cpp"}},
     {"random_device", "draw(seed, domain, key)", {}},
     {"_distribution", "below() and happens() of engine/base/keyed_draw.hpp", {}},
     {"mt19937", "draw(seed, domain, key)", {}},
@@ -198,7 +203,8 @@ TEST(House, BannedCallsAreNotMade) {
       const std::string code = code_of(file.lines[i]);
       for (const ban& b : bans) {
         const auto at = code.find(b.text);
-        if (at == std::string::npos || (b.text == "rand(" && at > 0 && (std::isalnum(code[at - 1]) || code[at - 1] == '_')))
+        if (at == std::string::npos ||
+            (b.text == "rand(" && at > 0 && (std::isalnum(code[at - 1]) || code[at - 1] == '_')))
           continue;
         const bool excepted = std::any_of(b.except.begin(), b.except.end(),
                                           [&](std::string_view e) { return file.path.rfind(e, 0) == 0; });

@@ -63,7 +63,9 @@ TEST(Console, AFailureSaysWhatAndHowToSeeItAgain) {
   EXPECT_THAT(text, HasSubstr("concurrent_edits 3 (>= 10, not reached)"));
 }
 
-TEST(Console, QuietIsOneLineARun) { EXPECT_EQ(to_console(failing_batch(), {.quiet = true}).find("violation"), std::string::npos); }
+TEST(Console, QuietIsOneLineARun) {
+  EXPECT_EQ(to_console(failing_batch(), {.quiet = true}).find("violation"), std::string::npos);
+}
 
 TEST(Console, ABatchListsProbesThatWereNeverHit) {
   Batch batch = failing_batch();
@@ -89,7 +91,8 @@ TEST(Junit, EscapesAndCounts) {
 }
 
 TEST(Listing, JsonHasNumbersWhereTheyAreNumbers) {
-  const auto json = nlohmann::json::parse(list_json("sabotage", {{"x", "breaks", {{"bug", "15"}, {"invariant", "liveness"}}}}));
+  const auto json =
+      nlohmann::json::parse(list_json("sabotage", {{"x", "breaks", {{"bug", "15"}, {"invariant", "liveness"}}}}));
   EXPECT_EQ(json["sabotage"][0]["bug"], 15);
   EXPECT_EQ(json["sabotage"][0]["invariant"], "liveness");
 }
