@@ -2,6 +2,7 @@
 
 #include "actors/simulation.hpp"
 #include "actors/system/squall_system.hpp"
+#include "campaigns/pending.hpp"
 #include "campaigns/stopwatch.hpp"
 #include "reports/invariants/judge.hpp"
 
@@ -114,10 +115,12 @@ result<run_result> run_plan(const scenarios::Plan& plan, const run_options& opti
   const std::int64_t began = real_time_ns();
   actors::squall_system system;
   invariants::judge judge(plan);
+  pending_list pending(static_cast<std::uint32_t>(plan.topology().devices_size()));
   actors::simulation_options how;
   how.system = &system;
   how.sinks = options.sinks;
   how.sinks.push_back(&judge);
+  how.sinks.push_back(&pending);
   how.remember_texts = options.remember_texts;
   auto outcome = actors::simulate(plan, how);
   if (!outcome)
@@ -136,6 +139,7 @@ result<run_result> run_plan(const scenarios::Plan& plan, const run_options& opti
       out.run.add_unknown_because(invariant.name() + ": " + invariant.reason());
   }
   judge_end(*outcome, out.run);
+  pending.put(out.run);
   put(judgement.metrics, *out.run.mutable_metrics());
   judge_reached(plan, {&judgement.metrics, &outcome->faults, &outcome->probes}, out.run);
   judge_skips(plan, outcome->skipped, out.run);
