@@ -33,19 +33,14 @@ std::uint64_t look_up(const std::string& name, const std::vector<const count_map
   return 0;
 }
 
-void judge_end(const actors::simulation_outcome& outcome, reports::Run& run) {
-  if (outcome.end != history::end_code::livelock_instant && outcome.end != history::end_code::event_budget &&
-      outcome.end != history::end_code::engine_failed)
+/// The judge knows that a run stopped short; what looped or failed only the simulation can tell.
+void tell_the_end(const actors::simulation_outcome& outcome, reports::Run& run) {
+  if (outcome.end_detail.empty())
     return;
-  auto& finding = *run.add_invariants();
-  finding.set_name("progress");
-  finding.set_verdict(reports::FAIL);
-  finding.set_checked(1);
-  finding.set_violation_count(1);
-  auto& violation = *finding.add_violations();
-  violation.set_at_ns(outcome.virtual_ns);
-  violation.set_message(outcome.end_detail);
-  violation.set_shape(outcome.end == history::end_code::engine_failed ? "a participant stopped for good" : "livelock");
+  for (auto& invariant : *run.mutable_invariants())
+    for (auto& violation : *invariant.mutable_violations())
+      if (invariant.name() == "liveness" && !violation.has_device())
+        violation.set_message(violation.message() + ": " + outcome.end_detail);
 }
 
 void judge_reached(const scenarios::Plan& plan, const std::vector<const count_map*>& counts, reports::Run& run) {
@@ -138,7 +133,7 @@ result<run_result> run_plan(const scenarios::Plan& plan, const run_options& opti
     if (invariant.verdict() == reports::UNKNOWN)
       out.run.add_unknown_because(invariant.name() + ": " + invariant.reason());
   }
-  judge_end(*outcome, out.run);
+  tell_the_end(*outcome, out.run);
   pending.put(out.run);
   put(judgement.metrics, *out.run.mutable_metrics());
   judge_reached(plan, {&judgement.metrics, &outcome->faults, &outcome->probes}, out.run);
