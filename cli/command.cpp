@@ -23,7 +23,7 @@ void on_interrupt(int) {
 } // namespace
 
 int exit_code_of(const reports::Batch& batch) {
-  bool failed = false, unknown = batch.runs().empty(), died = false;
+  bool failed = false, unknown = batch.runs().empty() || batch.interrupted(), died = false;
   for (const auto& run : batch.runs()) {
     died |= !run.crash().empty();
     failed |= run.verdict() == reports::FAIL;

@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
   using namespace squall;
   CLI::App app{"Squall finds the bugs that lose people's data in offline-first software."};
   app.set_version_flag("--version", std::string("squall ") + campaigns::program_version());
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1); // none is told below; CLI11 would call an unknown one a missing one
   app.get_formatter()->column_width(34);
   cli::set_program_name(argv[0]);
 
@@ -26,6 +26,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     const int asked = app.exit(e); // prints help, version or what is wrong
     return asked == 0 ? cli::exit_pass : cli::exit_usage;
+  }
+  if (app.get_subcommands().empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return cli::exit_usage;
   }
   if (std::fflush(stdout) != 0) {
     cli::complain("cannot write to standard output");

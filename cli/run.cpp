@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "engine/telemetry/counters.hpp"
+#include "reports/invariants/judge.hpp"
 #include "reports/writers/writer.hpp"
 #include "scenarios/loader.hpp"
 
@@ -46,8 +47,11 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> parse_seeds(const std::st
   return std::pair{*from, *to};
 }
 
-std::vector<std::string> probe_names() {
+/// What `expect.reached` may name beside faults: probes and the judge's metrics.
+std::vector<std::string> reachable_names() {
   std::vector<std::string> names;
+  for (const auto& metric : invariants::metric_names())
+    names.emplace_back(metric.name);
   for (std::size_t i = 0; i < telemetry::probe_count; ++i)
     names.emplace_back(telemetry::info(static_cast<telemetry::probe>(i)).name);
   return names;
@@ -71,7 +75,8 @@ std::optional<std::vector<campaigns::loaded_scenario>> load(const run_arguments&
   std::vector<campaigns::loaded_scenario> loaded;
   bool ok = true;
   for (const auto& file : files) {
-    auto outcome = scenarios::load_file(file, {.sets = args.sets, .variant = args.variant, .probes = probe_names()});
+    auto outcome =
+        scenarios::load_file(file, {.sets = args.sets, .variant = args.variant, .probes = reachable_names()});
     if (!outcome.ok()) {
       std::fputs(scenarios::to_string(outcome.diagnostics).c_str(), stderr);
       ok = false;
