@@ -26,6 +26,7 @@ protected:
   void record(const io::effects& fx) override;
   void died_handling() override;
   void recover() override;
+  void before_sending(lineage first) override;
 
 private:
   /// A change that the participant is asked to accept.

@@ -35,6 +35,17 @@ void device::note(const telemetry::fact& fact) {
   }
 }
 
+/// Intents of an earlier incarnation are no longer the queue's: they were relabelled, or set aside.
+void device::before_sending(lineage first) {
+  if (!world_.can.durable || !world_.promises.due())
+    return;
+  std::vector<intent_id> promised;
+  for (const auto& id : awaiting_)
+    if (id.incarnation == incarnation_)
+      promised.push_back(id);
+  world_.promises.check(world_, actor(), promised, first);
+}
+
 void device::recover() {
   if (!world_.can.durable)
     return recover_attempt({});

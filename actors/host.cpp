@@ -222,6 +222,8 @@ void host::release(const io::effects& fx, lineage cause) {
       ordinal += fx.sends[j].to == send.to && fx.sends[j].cls == send.cls;
     messages[i] = mix(child_lineage(cause, {cause_kind::message, send.to.value, ordinal}), kind_of_message(send.cls));
   }
+  if (!messages.empty())
+    before_sending(messages.front());
   std::uint64_t message = 0;
   for (const auto& fact : fx.facts) {
     if (!names_a_message(fact.kind))

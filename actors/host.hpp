@@ -55,6 +55,8 @@ protected:
   virtual void recover() {}
   virtual clock_reading clocks_for(const kernel_event* event) const;
   virtual void release_jobs(const io::effects& fx, lineage cause);
+  /// Messages are about to leave; `first` is the lineage of the first.
+  virtual void before_sending(lineage first) {}
 
   /// False: it died of it.
   bool handle(const io::event& event, const clock_reading& now, lineage cause);

@@ -247,6 +247,7 @@ simulation_outcome run::outcome() {
   for (std::size_t i = 1; i < std::size(reasons); ++i)
     if (world_.counts.skipped[i] > 0)
       out.skipped[reasons[i]] = world_.counts.skipped[i];
+  out.promises = world_.promises.findings();
   out.names = world_.log.take_names();
   return out;
 }

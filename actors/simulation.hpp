@@ -19,6 +19,23 @@ struct simulation_options {
   std::vector<history::sink*> sinks;   ///< each gets every entry, in order
   bool remember_texts = false;         ///< keep the texts behind digests in the name table, for reports
   const bool* stop = nullptr;          ///< where set and true, the run ends early (Ctrl-C)
+  /// At every so-many-th send of a client its promises are checked on a copy of its disk (promises.hpp). 0: never. Changes
+  /// neither the history nor any draw.
+  std::uint32_t check_promises_every = 0;
+};
+
+/// A promise that a power loss at a send would have broken.
+struct broken_promise {
+  std::int64_t at_ns = 0;
+  std::uint32_t device = 0;
+  intent_id intent; ///< accepted, without a verdict, and not in the queue
+};
+
+struct promise_findings {
+  std::uint64_t sends = 0;    ///< looked at
+  std::uint64_t promises = 0; ///< looked for
+  std::uint64_t broken = 0;
+  std::vector<broken_promise> first; ///< a few
 };
 
 /// What the history does not say.
@@ -35,6 +52,7 @@ struct simulation_outcome {
   std::map<std::string, std::uint64_t> probes;    ///< hits by name, zeros included
   std::map<std::string, std::uint64_t> sabotages; ///< hits by name, of those switched on
   std::map<std::string, std::uint64_t> skipped;   ///< intentions by reason
+  promise_findings promises;
   history::name_table names;
 };
 

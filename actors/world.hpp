@@ -8,6 +8,7 @@
 #include "actors/lineage.hpp"
 #include "actors/model.hpp"
 #include "actors/port/participant.hpp"
+#include "actors/promises.hpp"
 #include "actors/simulation.hpp"
 #include "actors/store_ring.hpp"
 #include "actors/symbols.hpp"
@@ -105,6 +106,7 @@ struct world {
   symbols known;
   store_ring stores;
   tallies counts;
+  promise_checker promises;
   std::size_t open_intentions = 0;
   std::string gave_up;                    ///< why, if it did
   std::vector<lineage> outgoing_lineages; ///< of the effects being released; kept for its memory

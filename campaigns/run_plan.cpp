@@ -3,6 +3,7 @@
 #include "actors/simulation.hpp"
 #include "actors/system/squall_system.hpp"
 #include "campaigns/pending.hpp"
+#include "campaigns/promises.hpp"
 #include "campaigns/stopwatch.hpp"
 #include "reports/invariants/judge.hpp"
 
@@ -117,6 +118,7 @@ result<run_result> run_plan(const scenarios::Plan& plan, const run_options& opti
   how.sinks.push_back(&judge);
   how.sinks.push_back(&pending);
   how.remember_texts = options.remember_texts;
+  how.check_promises_every = options.check_promises_every;
   auto outcome = actors::simulate(plan, how);
   if (!outcome)
     return outcome.err();
@@ -133,6 +135,7 @@ result<run_result> run_plan(const scenarios::Plan& plan, const run_options& opti
     if (invariant.verdict() == reports::UNKNOWN)
       out.run.add_unknown_because(invariant.name() + ": " + invariant.reason());
   }
+  judge_promises(outcome->promises, out.run);
   tell_the_end(*outcome, out.run);
   pending.put(out.run);
   put(judgement.metrics, *out.run.mutable_metrics());

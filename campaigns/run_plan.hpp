@@ -15,6 +15,7 @@ namespace squall::campaigns {
 struct run_options {
   std::vector<history::sink*> sinks; ///< besides the judge; each gets every entry
   bool remember_texts = false;
+  std::uint32_t check_promises_every = 256; ///< see actors/simulation.hpp; changes no digest
 };
 
 struct run_result {

@@ -123,17 +123,22 @@ bool sweep(scenarios::Plan& plan, std::size_t size, laboratory& lab, const shrin
   return changed;
 }
 
-/// Settings that make a plan simpler to read, kept where the failure survives.
-void simplify_settings(scenarios::Plan& plan, laboratory& lab) {
+bool keep_if_failing(scenarios::Plan simpler, scenarios::Plan& plan, laboratory& lab) {
+  if (simpler.SerializeAsString() == plan.SerializeAsString() || lab.first_failing({simpler}) != 0)
+    return false;
+  plan = std::move(simpler);
+  return true;
+}
+
+/// Settings that make a plan simpler to read, kept where the failure survives; true if any could go.
+bool simplify_settings(scenarios::Plan& plan, laboratory& lab) {
   scenarios::Plan quiet = plan;
   drop_noise(*quiet.mutable_network());
-  if (lab.first_failing({quiet}) == 0)
-    plan = std::move(quiet);
+  const bool quieter = keep_if_failing(std::move(quiet), plan, lab);
   scenarios::Plan exact = plan;
   for (auto& device : *exact.mutable_topology()->mutable_devices())
     device.clear_clock();
-  if (lab.first_failing({exact}) == 0)
-    plan = std::move(exact);
+  return keep_if_failing(std::move(exact), plan, lab) || quieter;
 }
 
 std::size_t busy_devices(const scenarios::Plan& plan) {
@@ -179,14 +184,13 @@ shrink_result shrink(const scenarios::Plan& plan, const shrink_options& options)
   std::size_t size = std::max<std::size_t>(1, result.entries_before / 2);
   while (!lab.out_of_time()) {
     const bool changed = sweep(result.plan, size, lab, options, result.tried);
-    if (size > 1)
+    if (size > 1) {
       size = std::max<std::size_t>(1, size / 2);
-    else if (!changed) {
+    } else if (!changed && !simplify_settings(result.plan, lab)) { // simpler settings may let more entries go
       result.minimal = !lab.out_of_time();
       break;
     }
   }
-  simplify_settings(result.plan, lab);
   result.entries_after = items_of(result.plan).size();
   result.devices_after = busy_devices(result.plan);
   return result;

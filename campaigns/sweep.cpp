@@ -53,15 +53,18 @@ private:
   result<void> try_out() const {
     std::error_code failed;
     const std::filesystem::path out = options_.out;
-    const bool existed = std::filesystem::exists(out, failed);
+    std::filesystem::path made; // the topmost folder that was not there
+    for (auto at = out; !at.empty() && !std::filesystem::exists(at, failed); at = at.parent_path())
+      made = at;
     std::filesystem::create_directories(out, failed);
+    result<void> usable;
     if (failed)
-      return error{errc::storage, "cannot create " + options_.out + ": " + failed.message()};
-    if (::access(options_.out.c_str(), W_OK) != 0)
-      return error{errc::storage, "cannot write into " + options_.out};
-    if (!existed)
-      std::filesystem::remove(out, failed);
-    return {};
+      usable = error{errc::storage, "cannot create " + options_.out + ": " + failed.message()};
+    else if (::access(options_.out.c_str(), W_OK) != 0)
+      usable = error{errc::storage, "cannot write into " + options_.out};
+    for (auto at = out; !made.empty() && at != made.parent_path(); at = at.parent_path())
+      std::filesystem::remove(at, failed); // empty still
+    return usable;
   }
 
   scenarios::Plan plan_of(const task& t) const {

@@ -49,6 +49,22 @@ bool read_all(int fd, void* data, std::size_t size) {
   return true;
 }
 
+/// A worker that died takes no more tasks; writing to it must fail, not end this process.
+class broken_pipes_ignored {
+public:
+  broken_pipes_ignored() {
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGPIPE, &ignore, &before_);
+  }
+  ~broken_pipes_ignored() { ::sigaction(SIGPIPE, &before_, nullptr); }
+  broken_pipes_ignored(const broken_pipes_ignored&) = delete;
+  broken_pipes_ignored& operator=(const broken_pipes_ignored&) = delete;
+
+private:
+  struct sigaction before_ {};
+};
+
 /// One worker process, seen from the parent.
 class worker {
 public:
@@ -243,6 +259,7 @@ private:
 worker_outcome run_in_workers(std::size_t tasks, const std::function<reports::Run(std::size_t)>& work,
                               const std::function<void(std::size_t, reports::Run&)>& describe,
                               const worker_options& options) {
+  const broken_pipes_ignored while_workers_live;
   return pool(tasks, work, describe, options).run();
 }
 

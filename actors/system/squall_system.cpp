@@ -114,6 +114,7 @@ result<std::unique_ptr<participant>> squall_system::start_client(const client_co
                                         .model = config.model,
                                         .sync = sync_of(config.knobs),
                                         .store = store_of(config, store_pragmas_),
+                                        .signatures = &signatures_,
                                         .sabotages = config.sabotages});
   if (!replica)
     return replica.err();
@@ -128,6 +129,7 @@ result<std::unique_ptr<participant>> squall_system::start_server(const server_co
                           .retention_entries = config.knobs.retention_entries,
                           .token_leeway = config.knobs.token_leeway_ns,
                           .store = store_of(config, store_pragmas_),
+                          .signatures = &signatures_,
                           .sabotages = config.sabotages};
   // One server holds what all devices share; it gets the memory that one device must not take.
   if (config.knobs.store_cache_pages == 0)
@@ -146,6 +148,7 @@ result<std::unique_ptr<participant>> squall_system::start_issuer(const issuer_co
   security::issuer_options options{.self = config.self,
                                    .key_seed = config.issuer_key_seed,
                                    .store = store_of(config, store_pragmas_),
+                                   .signatures = &signatures_,
                                    .sabotages = config.sabotages};
   choose(options.access_lifetime, config.knobs.access_token_lifetime_ns);
   for (const auto& member : config.members)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/port/participant.hpp"
+#include "engine/security/signature_memory.hpp"
 
 namespace squall::actors {
 
@@ -24,6 +25,7 @@ public:
 
 private:
   std::string store_pragmas_;
+  security::signature_memory signatures_;
 };
 
 } // namespace squall::actors
