@@ -23,6 +23,7 @@ struct core {
   std::unique_ptr<client_store> store;
   durable_state state; ///< as stored, or as it will be when the transaction at hand commits
   action_queue queue;
+  row_memory known_rows;
   overlay shown;
   hybrid_clock clock;
   std::uint32_t surfaced = 0;

@@ -57,8 +57,8 @@ void credentials::refresh() {
   request.set_device(core_.config.device);
   request.set_refresh_token(kept_.refresh_token);
   request.set_nonce(nonce_);
-  request.set_proof(
-      security::sign(security::refresh_proof_message(core_.config.device, kept_.refresh_token, nonce_), key()));
+  request.set_proof(security::sign(security::refresh_proof_message(core_.config.device, kept_.refresh_token, nonce_),
+                                   key(), core_.config.signatures));
   line_.send({core_.config.issuer, io::message_class::refresh, wire::message_kind::refresh_request}, request);
 }
 

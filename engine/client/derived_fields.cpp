@@ -22,12 +22,17 @@ derived_fields::derived_fields(const merge::schema& model)
 }
 
 void derived_fields::affected_by(const merge::row* row, std::vector<record_id>& out) const {
-  if (none_ || !row)
+  if (row)
+    affected_by_change(*row, true, out);
+}
+
+void derived_fields::affected_by_change(const merge::row& row, bool made, std::vector<record_id>& out) const {
+  if (none_)
     return;
-  if (has_derived_[row->collection])
-    out.push_back(row->id);
-  for (const field_number f : references_[row->collection])
-    if (const auto* parent = std::get_if<record_id>(&row->fields[f].current))
+  if (made && has_derived_[row.collection])
+    out.push_back(row.id);
+  for (const field_number f : references_[row.collection])
+    if (const auto* parent = std::get_if<record_id>(&row.fields[f].current))
       out.push_back(*parent);
 }
 

@@ -18,6 +18,9 @@ public:
 
   /// Appends the records whose derived fields `row` bears upon: itself, and the parents that it names. `row` may be null.
   void affected_by(const merge::row* row, std::vector<record_id>& out) const;
+  /// Appends the parents that `row` names, and it itself if it is `made` just now: no change of its own fields moves its
+  /// sums.
+  void affected_by_change(const merge::row& row, bool made, std::vector<record_id>& out) const;
   /// Makes `row` findable as a child of the parents that it names.
   void link(working_set& rows, const merge::row& row) const;
   /// Recomputes the derived fields of each of `parents` (in any order, repeated or not known) in one layer.

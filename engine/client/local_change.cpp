@@ -153,7 +153,7 @@ void accept_change(core& c, const io::local_change& change) {
   }
   intent& in = *composed;
   c.store->begin();
-  working_set rows(*c.config.model, *c.store);
+  working_set rows(*c.config.model, *c.store, &c.known_rows);
   fill_before_values(rows, in);
   in.stamp = c.clock.now(c.now.wall);
   const merge::decision d = c.shown.fold(in, c.state.at.generation, rows);

@@ -11,6 +11,10 @@
 #include <memory>
 #include <string>
 
+namespace squall::security {
+class signature_memory;
+}
+
 namespace squall::client {
 
 /// How often and how much a client exchanges. Units are in the names; ranges beside the defaults.
@@ -36,6 +40,7 @@ struct options {
   std::shared_ptr<const merge::schema> model;
   sync_settings sync;
   store::open_options store;
+  security::signature_memory* signatures = nullptr; ///< of this process, if it has one; outlives the replica
   telemetry::sabotage_set sabotages;
 };
 

@@ -5,10 +5,14 @@
 namespace squall::client {
 
 merge::decision overlay::fold(const intent& in, std::uint64_t generation, working_set& rows) const {
-  std::vector<record_id> bears_upon;
+  std::vector<record_id> bears_upon, made;
   if (!derived_.none())
-    for (const operation& op : in.operations)
-      derived_.affected_by(rows.look(layer::visible, op.record), bears_upon);
+    for (const operation& op : in.operations) {
+      if (const merge::row* row = rows.look(layer::visible, op.record))
+        derived_.affected_by_change(*row, false, bears_upon);
+      else
+        made.push_back(op.record);
+    }
   merge::decision d = merge::decide(model_, in, {generation, merge::pending_sequence}, rows, counts_);
   if (!d.committed())
     return d;
@@ -19,7 +23,7 @@ merge::decision overlay::fold(const intent& in, std::uint64_t generation, workin
   for (const record_id& id : d.rows)
     if (const merge::row* row = rows.look(layer::visible, id)) {
       derived_.link(rows, *row);
-      derived_.affected_by(row, bears_upon);
+      derived_.affected_by_change(*row, std::find(made.begin(), made.end(), id) != made.end(), bears_upon);
     }
   derived_.recompute(layer::visible, rows, std::move(bears_upon));
   return d;

@@ -17,7 +17,10 @@ void apply_row(core& c, working_set& rows, const wire::RowState& from, std::vect
                std::vector<record_id>& bears_upon) {
   const record_id id = wire::from_wire(from.record());
   const derived_fields& derived = c.shown.derived();
-  derived.affected_by(rows.look(layer::confirmed, id), bears_upon);
+  const merge::row* before = rows.look(layer::confirmed, id);
+  const bool made = before == nullptr;
+  if (before)
+    derived.affected_by_change(*before, false, bears_upon);
   changed.push_back(id);
   if (from.change() == static_cast<std::uint32_t>(telemetry::row_change::exit)) {
     c.hit(probe::row_left_scope);
@@ -30,7 +33,7 @@ void apply_row(core& c, working_set& rows, const wire::RowState& from, std::vect
   if (auto done = wire::apply(from, *row); !done)
     return c.store->fail(done.err());
   derived.link(rows, *row);
-  derived.affected_by(row, bears_upon);
+  derived.affected_by_change(*row, made, bears_upon);
 }
 
 /// An own intent that the feed brings is committed, whether its verdict came or not.
@@ -67,7 +70,7 @@ void apply_page(core& c, const wire::PullResponse& page) {
     c.state = before;
   }
   c.store->begin();
-  working_set rows(*c.config.model, *c.store);
+  working_set rows(*c.config.model, *c.store, &c.known_rows);
   std::vector<record_id> changed, bears_upon;
   for (const wire::ChangeEntry& e : page.entries()) {
     for (const wire::RowState& row : e.rows())

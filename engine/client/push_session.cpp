@@ -161,7 +161,7 @@ void push_session::on_verdicts(const wire::PushResponse& reply) {
   const bool keeps = !core_.sabotaged(sabotage::acknowledged_not_kept);
   core_.prune(reply.generation(), keeps ? reply.backed_up_through() : ~std::uint64_t{0});
   if (!changed.empty()) {
-    working_set rows(*core_.config.model, *core_.store);
+    working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
     core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
     rows.flush();
   }
@@ -229,7 +229,7 @@ void push_session::resend_as_new() {
   core_.store->begin();
   begin_new_incarnation(
       core_, [](const queued_intent&) { return true; }, changed);
-  working_set rows(*core_.config.model, *core_.store);
+  working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
   core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
   rows.flush();
   core_.store->commit();

@@ -7,6 +7,8 @@
 #include "engine/client/pull_session.hpp"
 #include "engine/client/push_session.hpp"
 #include "engine/client/row_codec.hpp"
+#include "engine/wire/message_room.hpp"
+#include "engine/wire/serialize.hpp"
 
 namespace squall::client {
 
@@ -110,8 +112,9 @@ struct replica::impl {
 
   template <class Message, class Take>
   void take(const wire::frame& frame, const Take& then) {
-    Message message;
-    if (message.ParseFromArray(frame.body.data(), static_cast<int>(frame.body.size())))
+    wire::message_room room;
+    auto& message = room.make<Message>();
+    if (wire::parse(frame.body, message))
       then(message);
     else
       shared.hit(probe::client_bytes_unreadable);
@@ -172,11 +175,13 @@ void replica::handle(const io::event& event, const clock_reading& now, io::effec
 
 result<std::optional<io::row_view>> replica::read(const record_id& id, io::view_kind view) {
   core& c = impl_->shared;
-  working_set rows(*c.config.model, *c.store);
+  working_set rows(*c.config.model, *c.store, &c.known_rows);
   const merge::row* row = rows.look(view == io::view_kind::visible ? layer::visible : layer::confirmed, id);
   if (const auto& why = c.store->failure())
     return *why;
-  return row ? std::optional{view_of(*row, *c.config.model)} : std::nullopt;
+  auto seen = row ? std::optional{view_of(*row, *c.config.model)} : std::nullopt;
+  rows.flush(); // nothing to write; what was read may be wanted again
+  return seen;
 }
 
 result<void> replica::export_rows(io::view_kind view, const std::function<void(const io::row_view&)>& sink) {
@@ -219,6 +224,7 @@ const telemetry::counters& replica::counters() const { return impl_->shared.coun
 
 void replica::release_memory() {
   impl_->shared.queue.release_memory();
+  impl_->shared.known_rows.clear();
   impl_->shared.store->release_memory();
 }
 

@@ -96,7 +96,8 @@ void snapshot::swap_in(const wire::SnapshotResponse& last) {
   core_.state.entry_known = false;
 
   // Both layers are made anew: derived fields, links, and the overlay of everything that is still pending.
-  working_set rows(*core_.config.model, store, false);
+  core_.known_rows.clear();
+  working_set rows(*core_.config.model, store, nullptr);
   const derived_fields& derived = core_.shown.derived();
   std::vector<record_id> ids, bears_upon, changed;
   store.for_each_row([&](const stored_row& row) { ids.push_back(row.id); });

@@ -8,9 +8,34 @@
 
 namespace squall::client {
 
-std::size_t working_set::id_hash::operator()(const record_id& id) const noexcept {
+namespace {
+
+/// Up to so many entries are found by a scan.
+constexpr std::size_t scanned_max = 16;
+
+} // namespace
+
+std::size_t record_hash::operator()(const record_id& id) const noexcept {
   return mix(static_cast<std::uint64_t>(id.device) << 32 | id.incarnation, id.seq_ordinal);
 }
+
+// -- row_memory --------------------------------------------------------------------------------------------------------
+
+std::unique_ptr<working_row> row_memory::take(const record_id& id) {
+  const auto at = rows_.find(id);
+  return at == rows_.end() ? nullptr : std::move(at->second); // the empty place awaits its row
+}
+
+void row_memory::put(std::unique_ptr<working_row> row) {
+  if (rows_.size() >= rows_max && !rows_.contains(row->id))
+    rows_.clear(); // all at once: no order to keep, and the rows in use are soon back
+  const record_id id = row->id;
+  rows_[id] = std::move(row);
+}
+
+void row_memory::clear() { decltype(rows_)().swap(rows_); }
+
+// -- working_set -------------------------------------------------------------------------------------------------------
 
 std::unique_ptr<merge::row> working_set::decode(const stored_row& from, std::string_view bytes) {
   if (bytes.empty())
@@ -29,20 +54,41 @@ std::unique_ptr<merge::row> working_set::decode(const stored_row& from, std::str
 
 /// A stored row's references were linked when it was stored.
 void working_set::note_links(entry& e, const merge::row* row) {
-  if (row && linked_)
+  if (row && memory_)
     for (const merge::cell& c : row->fields)
       if (const auto* parent = std::get_if<record_id>(&c.current))
         e.linked.push_back(*parent);
 }
 
+working_set::entry* working_set::loaded(const record_id& id) {
+  if (!index_.empty()) {
+    const auto at = index_.find(id);
+    return at == index_.end() ? nullptr : at->second;
+  }
+  for (const auto& e : entries_)
+    if (e->id == id)
+      return e.get();
+  return nullptr;
+}
+
+void working_set::index_newest() {
+  if (index_.empty())
+    for (const auto& e : entries_)
+      index_.emplace(e->id, e.get());
+  index_.emplace(entries_.back()->id, entries_.back().get());
+}
+
 working_set::entry& working_set::load(const record_id& id) {
-  auto& slot = index_[id];
-  if (slot)
-    return *slot;
-  slot = std::make_unique<entry>();
-  entry& e = *slot;
+  if (entry* known = loaded(id))
+    return *known;
+  auto taken = memory_ ? memory_->take(id) : nullptr;
+  const bool fresh = taken == nullptr;
+  entry& e = *entries_.emplace_back(fresh ? std::make_unique<entry>() : std::move(taken));
   e.id = id;
-  order_.push_back(&e);
+  if (entries_.size() > scanned_max)
+    index_newest();
+  if (!fresh)
+    return e;
   store_.find_row(id, [&](const stored_row& found) {
     e.n = found.n;
     e.confirmed = decode(found, found.confirmed);
@@ -55,8 +101,10 @@ working_set::entry& working_set::load(const record_id& id) {
 
 merge::row* working_set::find(const record_id& id) {
   entry& e = load(id);
-  if (!e.visible && e.confirmed)
+  if (!e.visible && e.confirmed) {
     e.visible = std::make_unique<merge::row>(*e.confirmed);
+    e.copied = true;
+  }
   return e.visible.get();
 }
 
@@ -141,9 +189,21 @@ void working_set::write(entry& e) {
 }
 
 void working_set::flush() {
-  for (entry* e : order_)
+  for (const auto& e : entries_)
     if (e->changed)
       write(*e);
+  if (!memory_ || store_.failure())
+    return;
+  for (auto& e : entries_) {
+    // Of a row that was just inserted only the store knows the number; one that is not there is not worth remembering.
+    const bool stored = e->n != 0 && (e->confirmed || e->visible);
+    if (!stored || (e->copied && !e->changed))
+      continue;
+    e->changed = e->copied = false;
+    memory_->put(std::move(e));
+  }
+  entries_.clear();
+  index_.clear();
 }
 
 } // namespace squall::client

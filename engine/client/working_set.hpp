@@ -17,11 +17,41 @@ namespace squall::client {
 
 enum class layer : std::uint8_t { confirmed, visible };
 
+/// A row in both layers, as the store has it or will have it.
+struct working_row {
+  record_id id;
+  std::int64_t n = 0; ///< 0: not stored
+  std::unique_ptr<merge::row> confirmed;
+  std::unique_ptr<merge::row> visible; ///< null: as confirmed
+  std::vector<record_id> linked;       ///< parents that this child is known to be linked to
+  bool changed = false;                ///< to be written
+  bool copied = false;                 ///< `visible` was made to be changed, and may not have been
+};
+
+struct record_hash {
+  std::size_t operator()(const record_id& id) const noexcept;
+};
+
+/// Rows that are in the store exactly as they are here, so that the next transaction need not read them again. A working set
+/// takes what it needs and gives back what it has written; what a failed or undone transaction took is not given back.
+class row_memory {
+public:
+  /// Null if the row is not here.
+  std::unique_ptr<working_row> take(const record_id& id);
+  void put(std::unique_ptr<working_row> row);
+  void clear();
+
+private:
+  /// A device works on a few dozen records; ten thousand devices share a process.
+  static constexpr std::size_t rows_max = 64;
+  std::unordered_map<record_id, std::unique_ptr<working_row>, record_hash> rows_; ///< looked up only, never walked
+};
+
 class working_set final : public merge::row_access {
 public:
-  /// `linked`: the store has the links of the rows that it has; false only where they are being made anew.
-  working_set(const merge::schema& model, client_store& store, bool linked = true)
-      : model_(model), store_(store), linked_(linked) {}
+  /// `memory`: where rows may be taken from and given back to; null where the links of stored rows are being made anew.
+  working_set(const merge::schema& model, client_store& store, row_memory* memory)
+      : model_(model), store_(store), memory_(memory) {}
 
   // -- the visible layer, to be changed by `merge::decide` --
   merge::row* find(const record_id& id) override;
@@ -47,31 +77,24 @@ public:
   /// From now on children_of(parent) has `child`.
   void link(const record_id& parent, const record_id& child);
 
-  /// Writes what was changed. Inside a transaction of the store.
+  /// Writes what was changed, inside a transaction of the store, and gives the rows back: the set ends here.
   void flush();
 
 private:
-  struct entry {
-    record_id id;
-    std::int64_t n = 0; ///< 0: not stored
-    std::unique_ptr<merge::row> confirmed;
-    std::unique_ptr<merge::row> visible; ///< null: as confirmed
-    std::vector<record_id> linked;       ///< parents that this child is known to be linked to
-    bool changed = false;
-  };
-  struct id_hash {
-    std::size_t operator()(const record_id& id) const noexcept;
-  };
+  using entry = working_row;
   entry& load(const record_id& id);
+  entry* loaded(const record_id& id);
+  void index_newest();
   std::unique_ptr<merge::row> decode(const stored_row& from, std::string_view bytes);
   void note_links(entry& e, const merge::row* row);
   void write(entry& e);
 
   const merge::schema& model_;
   client_store& store_;
-  bool linked_;
-  std::unordered_map<record_id, std::unique_ptr<entry>, id_hash> index_;
-  std::vector<entry*> order_; ///< of first touch: what is written, is written in this order
+  row_memory* memory_;
+  /// In order of first touch, in which they are written. A transaction works on a handful: a scan finds them.
+  std::vector<std::unique_ptr<entry>> entries_;
+  std::unordered_map<record_id, entry*, record_hash> index_; ///< of `entries_`, once there are many
   std::string confirmed_bytes_, visible_bytes_;
 };
 

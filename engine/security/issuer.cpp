@@ -131,7 +131,7 @@ result<void> issuer::impl::refresh(const request& r, const wire::RefreshRequest&
     const shown which = match(c, body.refresh_token());
     if (which == shown::neither || allowed == nullptr)
       continue;
-    if (!verify(message, body.proof(), c.key)) {
+    if (!verify(message, body.proof(), c.key, options.signatures)) {
       counts.hit(probe::issuer_proof_refused);
       break;
     }
@@ -192,7 +192,7 @@ void issuer::impl::issue(const request& r, const enrolment& to, const credential
 
   wire::TokenResponse body;
   body.set_status(status_ok);
-  body.set_access_token(sign_token(claims, key));
+  body.set_access_token(sign_token(claims, key, options.signatures));
   body.set_refresh_token(refresh_token(c, c.current));
   body.set_issued_wall_ns(claims.issued_wall_ns());
   body.set_expires_wall_ns(claims.expires_wall_ns());

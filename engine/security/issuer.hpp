@@ -15,6 +15,8 @@
 
 namespace squall::security {
 
+class signature_memory;
+
 /// A device that may enrol, and what its user may touch.
 struct enrolment {
   std::uint32_t device = 0;
@@ -29,6 +31,7 @@ struct issuer_options {
   std::vector<enrolment> enrolments;
   duration_ns access_lifetime = hour_ns;
   store::open_options store;
+  signature_memory* signatures = nullptr; ///< of this process, if it has one; outlives the issuer
   telemetry::sabotage_set sabotages;
 };
 

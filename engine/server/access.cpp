@@ -22,7 +22,7 @@ result<caller> token_gate::authenticate(std::string_view token) {
   }
   if (const auto hit = older_.find(bytes); hit != older_.end())
     return recent_.emplace(bytes, hit->second).first->second;
-  auto claims = security::verify_token(token, issuer_key_);
+  auto claims = security::verify_token(token, issuer_key_, signatures_);
   if (!claims)
     return error{errc::unauthorized, claims.err().message};
   const scope_id home{claims->scopes_size() > 0 ? claims->scopes(0) : 0};

@@ -12,6 +12,10 @@
 #include <unordered_map>
 #include <utility>
 
+namespace squall::security {
+class signature_memory;
+}
+
 namespace squall::server {
 
 /// What a token with a good signature says.
@@ -26,7 +30,8 @@ struct caller {
 /// a token has expired is never remembered.
 class token_gate {
 public:
-  token_gate(std::string issuer_key, duration_ns leeway) : issuer_key_(std::move(issuer_key)), leeway_(leeway) {}
+  token_gate(std::string issuer_key, duration_ns leeway, security::signature_memory* signatures)
+      : issuer_key_(std::move(issuer_key)), leeway_(leeway), signatures_(signatures) {}
 
   /// The caller, expired or not. Errors: `unauthorized`.
   result<caller> authenticate(std::string_view token);
@@ -35,6 +40,7 @@ public:
 private:
   std::string issuer_key_;
   duration_ns leeway_;
+  security::signature_memory* signatures_;
   std::unordered_map<std::string, caller> recent_, older_; ///< looked up only, never walked
 };
 

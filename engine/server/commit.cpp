@@ -4,6 +4,7 @@
 #include "engine/server/sql.hpp"
 #include "engine/server/store_schema.hpp"
 #include "engine/wire/codec.hpp"
+#include "engine/wire/message_room.hpp"
 #include "engine/wire/serialize.hpp"
 
 #include <algorithm>
@@ -55,8 +56,9 @@ merge::decision rule(server_store& store, const intent& in, const arrival& a, un
   return refused;
 }
 
-wire::ChangeEntry entry_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous) {
-  wire::ChangeEntry entry;
+std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous) {
+  wire::message_room room;
+  auto& entry = room.make<wire::ChangeEntry>();
   entry.set_sequence(d.outcome.sequence);
   entry.set_previous(previous);
   wire::to_wire(in.id, *entry.mutable_intent());
@@ -72,7 +74,7 @@ wire::ChangeEntry entry_of(const intent& in, const merge::decision& d, unit_of_w
     CHECK(row);
     wire::to_wire(*row, only, *entry.add_rows());
   }
-  return entry;
+  return wire::serialize(entry);
 }
 
 result<void> write_effect(server_store& store, const arrival& a, const intent& in, const merge::decision& d,
@@ -81,7 +83,7 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
   auto previous = store.log.before(in.scope, s);
   if (!previous)
     return previous.err();
-  const std::string entry = wire::serialize(entry_of(in, d, rows, *previous));
+  const std::string entry = entry_of(in, d, rows, *previous);
   if (auto settled = rows.settle(d.rows); !settled)
     return settled;
   if (auto written = rows.write(); !written)

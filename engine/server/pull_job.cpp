@@ -1,5 +1,6 @@
 #include "engine/server/pull_job.hpp"
 
+#include "engine/wire/message_room.hpp"
 #include "engine/wire/serialize.hpp"
 
 #include <algorithm>
@@ -104,7 +105,8 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   auto at = store.log.position(scope_);
   if (!at)
     return at.err();
-  wire::PullResponse page;
+  wire::message_room room;
+  auto& page = room.make<wire::PullResponse>();
   page.set_status(status_ok);
   put(*page.mutable_from(), cursor_);
   page.set_head(at->head);

@@ -18,6 +18,10 @@
 #include <string>
 #include <vector>
 
+namespace squall::security {
+class signature_memory;
+}
+
 namespace squall::server {
 
 /// Who may read and write what. Initial grants; a server that has a store keeps the store's.
@@ -40,6 +44,7 @@ struct options {
   duration_ns token_leeway = 0;             ///< a token is good so long after its expiry, by this server's clock
   std::uint32_t pending_jobs_max = 100'000; ///< beyond it requests get 503
   store::open_options store;
+  security::signature_memory* signatures = nullptr; ///< of this process, if it has one; outlives the server
   telemetry::sabotage_set sabotages;
 };
 

@@ -3,6 +3,7 @@
 #include "engine/server/sql.hpp"
 #include "engine/server/store_schema.hpp"
 #include "engine/wire/codec.hpp"
+#include "engine/wire/message_room.hpp"
 #include "engine/wire/serialize.hpp"
 
 namespace squall::server {
@@ -14,7 +15,9 @@ struct encoded_row {
 };
 
 encoded_row encode(const merge::row& row) {
-  wire::RowState state, derived;
+  wire::message_room room;
+  auto& state = room.make<wire::RowState>();
+  auto& derived = room.make<wire::RowState>();
   wire::to_wire(row, state);
   for (std::size_t f = 0; f < row.fields.size(); ++f) {
     const merge::cell& cell = row.fields[f];
@@ -31,7 +34,8 @@ encoded_row encode(const merge::row& row) {
 
 result<merge::row> row_table::decode(const record_id& id, std::string_view state, std::string_view derived) const {
   const auto corrupt = [&] { return error{errc::corrupt, "the row of " + to_string(id) + " cannot be read"}; };
-  wire::RowState from;
+  wire::message_room room;
+  auto& from = room.make<wire::RowState>();
   if (!wire::parse(state, from) || from.collection() >= model_.collections.size())
     return corrupt();
   merge::row row;

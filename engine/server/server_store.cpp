@@ -9,7 +9,7 @@ server_store::server_store(std::unique_ptr<store::connection> connection, const 
     : settings(o), counts(counters), db(std::move(connection)), log(*db, o.first_sequence), dedupe(*db, counts),
       derived(*o.model, counts), rows(*db, *o.model),
       snapshots(*db, rows, counts, {o.snapshot_page_rows, o.snapshots_kept}), grants(*db),
-      tokens(o.issuer_key, o.token_leeway) {}
+      tokens(o.issuer_key, o.token_leeway, o.signatures) {}
 
 result<std::unique_ptr<server_store>> server_store::open(const options& o, telemetry::counters& counts) {
   store::open_options how = o.store;

@@ -1,6 +1,7 @@
 // The encoding of intents, verdicts and rows. Decoding is total: any message gives a value or `corrupt`.
 #include "engine/wire/codec.hpp"
 
+#include "engine/wire/message_room.hpp"
 #include "engine/wire/serialize.hpp"
 
 #include <algorithm>
@@ -133,7 +134,8 @@ value from_wire(const Value& from) {
 // -- intents -----------------------------------------------------------------------------------------------------------
 
 std::string encode(const intent& in) {
-  Intent out;
+  message_room room;
+  auto& out = room.make<Intent>();
   to_wire(in.id, *out.mutable_id());
   out.set_scope(in.scope.value);
   out.set_user(in.user);
@@ -162,7 +164,8 @@ std::string encode(const intent& in) {
 }
 
 result<intent> decode_intent(std::string_view body) {
-  Intent from;
+  message_room room;
+  auto& from = room.make<Intent>();
   if (!parse(body, from))
     return corrupt("an intent's body does not parse");
   intent out;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 namespace squall::wire {
 
@@ -41,12 +42,27 @@ std::uint64_t checksum(std::string_view bytes) {
   return content_hash({header.data(), header.size()}, bytes.substr(header_bytes));
 }
 
+struct free_context {
+  void operator()(ZSTD_CCtx* c) const noexcept { ZSTD_freeCCtx(c); }
+  void operator()(ZSTD_DCtx* d) const noexcept { ZSTD_freeDCtx(d); }
+};
+
+// A context costs more to make than a message to compress, and remembers nothing from one message to the next.
+ZSTD_CCtx* compressor() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, free_context> context(ZSTD_createCCtx());
+  return context.get();
+}
+ZSTD_DCtx* decompressor() {
+  thread_local const std::unique_ptr<ZSTD_DCtx, free_context> context(ZSTD_createDCtx());
+  return context.get();
+}
+
 /// Compresses the body that follows the header in `out`, if that makes it smaller.
 bool compress(std::string& out) {
   const std::size_t plain = out.size() - header_bytes;
   std::string smaller(header_bytes + plain, '\0'); // a result that does not fit is not worth having
-  const std::size_t n =
-      ZSTD_compress(smaller.data() + header_bytes, plain, out.data() + header_bytes, plain, compression_level);
+  const std::size_t n = ZSTD_compressCCtx(compressor(), smaller.data() + header_bytes, plain, out.data() + header_bytes,
+                                          plain, compression_level);
   if (ZSTD_isError(n) || n >= plain)
     return false;
   smaller.resize(header_bytes + n);
@@ -106,7 +122,7 @@ result<void> open(std::string_view bytes, frame& out) {
     if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != plain)
       return corrupt("the compressed body's length is not its header's");
     out.storage.resize(plain);
-    if (ZSTD_decompress(out.storage.data(), plain, stored.data(), stored.size()) != plain)
+    if (ZSTD_decompressDCtx(decompressor(), out.storage.data(), plain, stored.data(), stored.size()) != plain)
       return corrupt("the body does not decompress");
     out.body = out.storage;
   }
