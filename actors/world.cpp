@@ -14,7 +14,7 @@ namespace {
 /// 2026-01-01T00:00:00Z: the true wall-clock time at which a run starts.
 constexpr time_ns wall_epoch_ns = 1'767'225'600 * second_ns;
 /// Participants that keep an open store's memory at once.
-constexpr std::uint32_t open_stores_max = 4096;
+constexpr std::uint32_t open_stores_max = 1024;
 /// Where a plan leaves the life of access tokens to the system.
 constexpr duration_ns token_lifetime_default_ns = hour_ns;
 constexpr std::uint64_t events_per_instant_default = 1'000'000;
