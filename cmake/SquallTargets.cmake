@@ -52,3 +52,12 @@ function(squall_test name)
   gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${A_ENVIRONMENT}")
 endfunction()
+
+# squall_allocator(TARGET): a program that makes many runs gains from jemalloc what its runs spend in malloc (docs/performance.md).
+# Without it, and under sanitizers, which have their own, the C library's does.
+function(squall_allocator target)
+  find_library(JEMALLOC_LIBRARY NAMES libjemalloc.a jemalloc)
+  if(JEMALLOC_LIBRARY AND NOT SQUALL_SANITIZE)
+    target_link_libraries(${target} PRIVATE ${JEMALLOC_LIBRARY})
+  endif()
+endfunction()
