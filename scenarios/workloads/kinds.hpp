@@ -11,5 +11,6 @@ workload_kind edit_same_kind();
 workload_kind reserve_kind();
 workload_kind cancel_kind();
 workload_kind delete_kind();
+workload_kind restore_kind();
 
 } // namespace squall::scenarios

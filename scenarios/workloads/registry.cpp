@@ -5,8 +5,8 @@
 namespace squall::scenarios {
 
 const std::vector<workload_kind>& workload_kinds() {
-  static const std::vector<workload_kind> all{create_order_kind(), edit_kind(),   edit_same_kind(),
-                                              reserve_kind(),      cancel_kind(), delete_kind()};
+  static const std::vector<workload_kind> all{create_order_kind(), edit_kind(),   edit_same_kind(), reserve_kind(),
+                                              cancel_kind(),       delete_kind(), restore_kind()};
   return all;
 }
 

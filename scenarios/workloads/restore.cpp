@@ -20,7 +20,10 @@ bool fill(occasion& o, Intention& out) {
 } // namespace
 
 workload_kind restore_kind() {
-  return {.name = "restore", .about = "brings a record back that may have been deleted", .keys = {"collection"}, .fill = fill};
+  return {.name = "restore",
+          .about = "brings a record back that may have been deleted",
+          .keys = {"collection"},
+          .fill = fill};
 }
 
 } // namespace squall::scenarios

@@ -14,7 +14,8 @@ TEST(Listing, NamesEveryWorkloadWithItsMeaning) {
     names.push_back(w.name);
     EXPECT_FALSE(w.about.empty()) << w.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"create_order", "edit", "edit_same", "reserve", "cancel", "delete"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"create_order", "edit", "edit_same", "reserve", "cancel", "delete",
+                                                  "restore"}));
 }
 
 TEST(Listing, NamesPoliciesAndMetrics) {

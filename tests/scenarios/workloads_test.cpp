@@ -157,5 +157,26 @@ TEST(Delete, LeavesMostRecordsToTheEditors) {
   EXPECT_LT(too_late, edits / 10) << "few edits are of records deleted before";
 }
 
+TEST(Restore, BringsBackWhatSomebodyMayHaveDeleted) {
+  const Plan p = plan(loaded(good, {.sets = {"initial={orders: 40}",
+                                             "workload=[{kind: delete, collection: orders, per_device: 60/h}, "
+                                             "{kind: restore, collection: orders, per_device: 60/h}]"}}),
+                      1);
+  std::set<std::uint64_t> deleted;
+  for (const Intention& i : p.intentions())
+    if (i.kind() == "delete")
+      deleted.insert(i.acts(0).record());
+  int restores = 0, of_deleted = 0;
+  for (const Intention& i : p.intentions())
+    if (i.kind() == "restore") {
+      ASSERT_EQ(i.acts_size(), 1);
+      EXPECT_EQ(i.acts(0).kind(), Act::RESTORE);
+      ++restores;
+      of_deleted += deleted.contains(i.acts(0).record());
+    }
+  EXPECT_GT(restores, 20);
+  EXPECT_GT(of_deleted, restores / 2);
+}
+
 } // namespace
 } // namespace squall::scenarios
