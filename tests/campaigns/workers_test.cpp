@@ -5,6 +5,8 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace squall::campaigns {
@@ -53,6 +55,25 @@ TEST(Workers, OneThatExitsIsADeathToo) {
       2, [](std::size_t task) { return task == 1 ? (_exit(7), numbered(1)) : numbered(0); }, name_it, {.jobs = 1});
   EXPECT_TRUE(outcome.runs[0].crash().empty());
   EXPECT_EQ(outcome.runs[1].crash(), "exited with 7");
+}
+
+TEST(Workers, OneThatDiesBetweenTasksCostsTheNextTaskAlone) {
+  const auto work = [](std::size_t task) {
+    const itimerval soon{{}, {0, 200'000}};
+    if (task == 0)
+      ::setitimer(ITIMER_REAL, &soon, nullptr);
+    return numbered(task);
+  };
+  worker_options options;
+  options.finished = [](std::size_t done, const reports::Run&) {
+    siginfo_t info;
+    if (done == 1) // until the worker is dead; it stays to be waited for
+      ::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+  };
+  const auto outcome = run_in_workers(3, work, name_it, options);
+  EXPECT_TRUE(outcome.runs[0].crash().empty());
+  EXPECT_EQ(outcome.runs[1].crash(), "killed by Alarm clock");
+  EXPECT_TRUE(outcome.runs[2].crash().empty());
 }
 
 TEST(Workers, AStopKeepsWhatHadFinished) {

@@ -29,13 +29,14 @@ public:
   /// A label that no create made names a record that nobody knows.
   record_id record(const std::string& label);
   squall::value plain(const conformance::value& v);
+  /// For who has ids of its own: what `label` stands for.
+  void learn(const std::string& label, const record_id& id) { records_[label] = id; }
+  squall::operation translate(const conformance::operation& from);
 
   static collection_number collection(const std::string& name);
   static field_number field(const std::string& of, const std::string& name);
 
 private:
-  squall::operation translate(const conformance::operation& from);
-
   std::map<int, std::uint64_t> seqs_;
   std::map<std::string, record_id> records_;
   std::vector<intent_id> intents_;

@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Runs one case against the program: exit codes, and one clear line where something is wrong.
+# Usage: cli_test.sh PROGRAM CASE, from the root of the sources.
+set -uo pipefail
+[ $# -eq 2 ] || { echo "usage: $0 PROGRAM CASE" >&2; exit 64; }
+squall=$1
+adversity=$PWD/scenarios/generic/adversity.yaml
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+failed=0
+
+problem() {
+  echo "PROBLEM: $*"
+  failed=1
+}
+
+# expect CODE ARGS...: runs the program; its output is in `out` and `err`.
+expect() {
+  local code=$1
+  shift
+  "$squall" "$@" >out 2>err
+  local got=$?
+  [ $got -eq "$code" ] || problem "exit $got, not $code: $* ($(head -3 err))"
+}
+says() { grep -qE -- "$1" err || problem "standard error has no \`$1\`: $(cat err)"; }
+prints() { grep -qE -- "$1" out || problem "standard output has no \`$1\`: $(head -5 out)"; }
+one_line() { [ "$(wc -l <err)" -eq 1 ] || problem "not one line: $(cat err)"; }
+silent() { [ ! -s out ] || problem "standard output is not empty: $(head -3 out)"; }
+small=(--set devices.count=4 --set devices.teams=2 --set duration=34m --set 'expect.reached.intents=">= 1"')
+
+usage() {
+  expect 64 run "$adversity" --bogus
+  says 'bogus'
+  expect 64 bogus
+  says 'bogus'
+  expect 64
+  says 'run'
+  expect 64 run
+  says 'files'
+  expect 64 run "$adversity" --seeds 5..1
+  says '^squall: --seeds takes A\.\.B'
+  one_line
+  expect 64 run "$adversity" --jobs 0
+  says 'jobs'
+  expect 64 run "$adversity" --format xml
+  says 'xml'
+  expect 0 --version
+  prints '^squall [0-9]+\.[0-9]+'
+  expect 0 run --help
+  prints '--lost-acks-everywhere'
+}
+
+bad_scenarios() {
+  printf 'name: x\nabout: y\nduration: 1h\ndevices: {count: 2}\ncollections:\n  a: {policy: lww, fields: {b: text}}\n' >bad.yaml
+  expect 65 run bad.yaml
+  says '^bad\.yaml:6:[0-9]+: '
+  silent
+  expect 65 validate bad.yaml
+  says '^bad\.yaml:6:[0-9]+: '
+  printf 'name: [\n' >broken.yaml
+  expect 65 run broken.yaml
+  says '^broken\.yaml:2:[0-9]+: not YAML'
+  one_line
+  sed 's/^duration:/duratoin:/' "$adversity" >typo.yaml
+  expect 65 run typo.yaml
+  says '^typo\.yaml:[0-9]+:1: unknown key `duratoin`; did you mean `duration`'
+  expect 65 run "$adversity" --set devices.count=many
+  says 'expected an integer'
+  [ ! -e squall-out ] || problem "squall-out was made"
+}
+
+missing_files() {
+  for command in run validate; do
+    expect 64 $command nowhere.yaml
+    says '^squall: cannot read nowhere\.yaml: No such file'
+    one_line
+    silent
+  done
+  mkdir empty
+  expect 64 run empty
+  says '^squall: no \.yaml files in the folder empty'
+  for command in replay shrink; do
+    expect 64 $command nowhere
+    says '^squall: nowhere is not a failure directory'
+    one_line
+  done
+}
+
+unwritable_out() {
+  echo x >file
+  for out in file file/below file/below/deeper; do
+    expect 70 run "$adversity" --out $out
+    says '^squall: cannot (create|write into) file'
+    one_line
+    silent
+  done
+  [ "$(ls)" = "$(printf 'err\nfile\nout')" ] || problem "left behind: $(ls)"
+  expect 0 run "$adversity" "${small[@]}" --quiet --out a/b/c
+  [ ! -e a ] || problem "a run that fails nothing left $(find a)"
+  "$squall" list faults >/dev/full 2>err && problem "a full disk behind standard output went unnoticed"
+}
+
+sabotage_names() {
+  expect 64 run "$adversity" --sabotage no_dedup
+  says '^squall: unknown sabotage `no_dedup`; did you mean `no_dedupe`'
+  one_line
+  silent
+  expect 0 list sabotage
+  prints '^no_dedupe '
+}
+
+failures() {
+  expect 1 run "$adversity" --set devices.count=8 --sabotage no_dedupe --seeds 1..3 --out kept
+  prints 'replay +.* replay kept/adversity-'
+  local kept
+  kept=$(ls -d kept/adversity-* | head -1)
+  expect 1 replay "$kept"
+  says '^same digest as recorded'
+  cp -r "$kept" damaged
+  head -c 100 "$kept/plan.bin" >damaged/plan.bin
+  expect 65 replay damaged
+  says '^squall: damaged/plan.bin is damaged'
+}
+
+# Waits until a command succeeds, for a while.
+await() {
+  local tries=0
+  until "$@"; do
+    [ $((tries += 1)) -lt 600 ] || { problem "waited in vain: $*"; return 1; }
+    sleep 0.05
+  done
+}
+has_child() { pgrep -P "$1" >/dev/null; }
+
+interrupt() {
+  "$squall" run "$adversity" "${small[@]}" --seeds 1..100000 --jobs 2 --quiet >out 2>err &
+  local pid=$!
+  await has_child $pid
+  sleep 1
+  kill -INT $pid
+  wait $pid
+  local got=$?
+  [ $got -eq 2 ] || problem "exit $got, not 2, of an interrupted run"
+  prints 'interrupted'
+  local done
+  done=$(grep -c '^PASS' out)
+  [ "$done" -ge 1 ] || problem "nothing of what had finished is shown: $(cat out)"
+  [ "$done" -lt 100000 ] || problem "it was not interrupted"
+}
+
+dead_worker() {
+  for signal in SEGV KILL; do
+    "$squall" run "$adversity" "${small[@]}" --seeds 1..60 --jobs 2 --format json --out o$signal >out 2>err &
+    local pid=$!
+    await has_child $pid && kill -$signal "$(pgrep -P $pid | head -1)"
+    wait $pid
+    local got=$?
+    [ $got -eq 70 ] || problem "exit $got, not 70, after a worker died by $signal"
+    local all passed
+    all=$(grep -c '"seed":' out)
+    passed=$(grep -c '"verdict": "PASS"' out)
+    [ "$all" -eq 60 ] || problem "$all runs, not 60, after $signal"
+    prints 'killed by'
+  done
+}
+
+case $2 in
+  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | interrupt | dead_worker) "$2" ;;
+  *) problem "no case is named $2" ;;
+esac
+exit $failed
