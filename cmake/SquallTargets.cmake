@@ -36,10 +36,10 @@ function(squall_library name)
   endif()
 endfunction()
 
-# squall_test(NAME SOURCES file... LINK lib... [LABEL fast|sim|slow] [TIMEOUT seconds])
-# One GoogleTest program; each of its tests is a CTest test. Label `fast` unless told. RapidCheck is linked.
+# squall_test(NAME SOURCES file... LINK lib... [LABEL fast|sim|slow] [TIMEOUT seconds] [PREFIX text])
+# One GoogleTest program; each of its tests is a CTest test, its name after PREFIX: two programs of the same tests need one. Label `fast` unless told. RapidCheck is linked.
 function(squall_test name)
-  cmake_parse_arguments(A "" "LABEL;TIMEOUT" "SOURCES;LINK;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(A "" "LABEL;TIMEOUT;PREFIX" "SOURCES;LINK;ENVIRONMENT" ${ARGN})
   if(NOT A_LABEL)
     set(A_LABEL fast)
   endif()
@@ -49,7 +49,7 @@ function(squall_test name)
   add_executable(test_${name} ${A_SOURCES})
   target_link_libraries(test_${name} PRIVATE squall_settings ${A_LINK} GTest::gmock GTest::gtest_main rapidcheck)
   target_compile_definitions(test_${name} PRIVATE SQUALL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES TEST_PREFIX "${A_PREFIX}"
     PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${A_ENVIRONMENT}")
 endfunction()
 

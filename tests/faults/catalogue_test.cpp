@@ -96,6 +96,7 @@ TEST(FaultValues, AcceptTheEndsOfEveryRangeAndNothingBeyond) {
 }
 
 struct refusal {
+  const char* name;
   const char* fault;
   duration_ns duration;
   std::vector<std::pair<std::string, std::int64_t>> given;
@@ -112,15 +113,17 @@ TEST_P(FaultValuesRefuse, AndSayWhy) {
   EXPECT_THAT(v.err().message, HasSubstr(r.says));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, FaultValuesRefuse,
-                         ::testing::Values(refusal{"loss", 1, {{"rat", 1}}, "did you mean \"rate\"?"},
-                                           refusal{"loss", 1, {{"rate", 1}, {"rate", 2}}, "given twice"},
-                                           refusal{"loss", 1, {{"rate", 1'000'001}}, "must be in 0 .. 1000000 ppm"},
-                                           refusal{"loss", 0, {}, "needs a duration"},
-                                           refusal{"loss", -1, {}, "negative"},
-                                           refusal{"clock_step", 5, {}, "takes no duration"},
-                                           refusal{"offline", 1, {{"x", 1}}, "takes none"},
-                                           refusal{"noise_loss", 0, {}, "noise"}));
+INSTANTIATE_TEST_SUITE_P(
+    Cases, FaultValuesRefuse,
+    ::testing::Values(refusal{"unknown_name", "loss", 1, {{"rat", 1}}, "did you mean \"rate\"?"},
+                      refusal{"twice", "loss", 1, {{"rate", 1}, {"rate", 2}}, "given twice"},
+                      refusal{"above_the_range", "loss", 1, {{"rate", 1'000'001}}, "must be in 0 .. 1000000 ppm"},
+                      refusal{"no_duration", "loss", 0, {}, "needs a duration"},
+                      refusal{"negative_duration", "loss", -1, {}, "negative"},
+                      refusal{"a_duration_where_none_is", "clock_step", 5, {}, "takes no duration"},
+                      refusal{"a_value_where_none_is", "offline", 1, {{"x", 1}}, "takes none"},
+                      refusal{"noise_as_a_fault", "noise_loss", 0, {}, "noise"}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(CatalogueMarkdown, IsWhatTheDocumentationHas) {
   std::ifstream file(std::string(SQUALL_SOURCE_DIR) + "/docs/faults.md");
