@@ -68,21 +68,16 @@ void snapshot::stage(const wire::SnapshotResponse& page) {
   }
 }
 
-/// A cell that an own intent wrote shows that the snapshot has that intent, though its verdict may not have come.
-void snapshot::note_own_writers(const merge::row& row) {
-  const auto note = [&](const intent_id& writer, std::uint64_t sequence) {
-    if (writer.device != core_.config.device)
-      return;
-    queued_intent* q = core_.queue.find(writer);
-    if (!q || q->kept() || sequence == 0)
-      return;
+/// The snapshot holds own intents whose verdicts may not have come. Shown on top of it they would count twice.
+void snapshot::meet_own(const wire::SnapshotResponse& last) {
+  for (const wire::CommittedIntent& own : last.own()) {
+    queued_intent* q = core_.queue.find({core_.config.device, own.incarnation(), own.seq()});
+    if (!q || q->kept())
+      continue;
     core_.hit(probe::own_intent_in_feed_first);
-    q->sequence = sequence;
+    q->sequence = own.sequence();
     q->generation = core_.state.at.generation;
-  };
-  note(row.presence_writer, row.presence_sequence);
-  for (const merge::cell& c : row.fields)
-    note(c.writer, c.sequence);
+  }
 }
 
 void snapshot::swap_in(const wire::SnapshotResponse& last) {
@@ -100,19 +95,15 @@ void snapshot::swap_in(const wire::SnapshotResponse& last) {
   working_set rows(*core_.config.model, store, nullptr);
   const derived_fields& derived = core_.shown.derived();
   std::vector<record_id> ids, bears_upon, changed;
-  store.for_each_row([&](const stored_row& row) { ids.push_back(row.id); });
-  const bool own_pending = core_.queue.awaiting() > 0;
-  if (own_pending || !derived.none())
-    for (const record_id& id : ids) {
-      const merge::row* row = rows.look(layer::confirmed, id);
-      if (!row)
-        continue;
-      if (own_pending)
-        note_own_writers(*row);
+  if (!derived.none())
+    store.for_each_row([&](const stored_row& row) { ids.push_back(row.id); });
+  for (const record_id& id : ids)
+    if (const merge::row* row = rows.look(layer::confirmed, id)) {
       derived.link(rows, *row);
       derived.affected_by(row, bears_upon);
     }
   derived.recompute(layer::confirmed, rows, std::move(bears_upon));
+  meet_own(last);
   drop_covered(core_, changed);
   core_.prune(core_.state.at.generation, last.backed_up_through());
   for (queued_intent& q : core_.queue.entries())

@@ -27,7 +27,7 @@ private:
   bool fits(const wire::SnapshotResponse& page) const;
   void stage(const wire::SnapshotResponse& page);
   void swap_in(const wire::SnapshotResponse& last);
-  void note_own_writers(const merge::row& row);
+  void meet_own(const wire::SnapshotResponse& last);
 
   core& core_;
   bool running_ = false;

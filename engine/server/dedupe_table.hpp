@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 namespace squall::server {
 
@@ -48,6 +49,14 @@ public:
   result<void> record(const judged& j);
   /// Marks an intent as begun, without a verdict.
   result<void> record_in_progress(const intent_id& id, std::uint64_t hash);
+
+  struct committed_intent {
+    std::uint32_t incarnation = 0;
+    std::uint64_t seq = 0;
+    std::uint64_t sequence = 0;
+  };
+  /// The device's intents that committed up to `through`, as far as their verdicts are remembered; by incarnation, seq.
+  result<std::vector<committed_intent>> committed_of(std::uint32_t device, std::uint64_t through);
 
   /// True if this intent was judged and had no effect.
   result<bool> was_refused(const intent_id& id);

@@ -52,8 +52,24 @@ result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& 
                     : store.snapshots.read_page(snapshot, page_, reply);
   if (!filled)
     return filled.err();
+  if (reply.last())
+    if (auto named = name_own(store, reply); !named)
+      return named.err();
   send(out, from_, reply);
   return true;
+}
+
+result<void> snapshot_job::name_own(server_store& store, wire::SnapshotResponse& reply) const {
+  auto own = store.dedupe.committed_of(who_.device, reply.at().sequence());
+  if (!own)
+    return own.err();
+  for (const dedupe_table::committed_intent& one : *own) {
+    wire::CommittedIntent& named = *reply.add_own();
+    named.set_incarnation(one.incarnation);
+    named.set_seq(one.seq);
+    named.set_sequence(one.sequence);
+  }
+  return {};
 }
 
 void snapshot_job::refuse(std::uint32_t status, duration_ns retry_after, io::effects& out) {

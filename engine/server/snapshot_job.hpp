@@ -17,6 +17,8 @@ public:
 
 private:
   result<std::optional<snapshot_info>> choose(server_store& store, std::uint64_t head) const;
+  /// Says which of the device's own intents the snapshot holds.
+  result<void> name_own(server_store& store, wire::SnapshotResponse& reply) const;
 
   return_address from_;
   caller who_;

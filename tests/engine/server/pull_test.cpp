@@ -276,5 +276,42 @@ TEST(ServerSnapshot, CarriesDeletedRowsWithWhatARestoreBringsBack) {
   EXPECT_EQ(field_of(b.rows({1}).at(order), order_note), text("kept"));
 }
 
+TEST(ServerSnapshot, NamesTheOwnIntentsThatItHolds) {
+  bench b({.change = [](options& o) { o.snapshot_page_rows = 1; }});
+  device d, other;
+  other.id = 2, other.user = 2;
+  b.commit(d, {create(orders, {add(order_count, 1)})}); // 1:1
+  b.commit(d, {create(notes, {})});                     // 1:2
+  const record_id order = record_id::derive({1, 1, 1}, 0);
+  b.push(d, {d.act({update(orders, record_id::derive({7, 1, 1}, 0), {add(order_count, 1)})})}, {}); // 1:3, rejected
+  b.commit(d, {update(orders, order, {add(order_count, 1)})});                                      // 1:4
+  b.commit(other, {update(orders, order, {add(order_count, 1)})});
+  const auto first = b.snapshot(d);
+  EXPECT_FALSE(first.last());
+  EXPECT_EQ(first.own_size(), 0) << "said once, with the page that is swapped in";
+  b.commit(d, {update(orders, order, {add(order_count, 1)})}); // 1:5, later than the snapshot
+  const auto last = b.snapshot(d, first.snapshot(), 1);
+  ASSERT_TRUE(last.last());
+  ASSERT_EQ(last.own_size(), 3);
+  const std::uint64_t seqs[] = {1, 2, 4}, sequences[] = {1, 2, 3};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(last.own(i).incarnation(), 1u);
+    EXPECT_EQ(last.own(i).seq(), seqs[i]);
+    EXPECT_EQ(last.own(i).sequence(), sequences[i]);
+  }
+  EXPECT_EQ(b.snapshot(other, first.snapshot(), 1).own_size(), 1) << "each device is told of its own";
+}
+
+TEST(ServerSnapshot, DoesNotNameIntentsWhoseVerdictsTheDeviceHolds) {
+  bench b;
+  device d;
+  b.commit(d, {create(orders, {})});
+  b.commit(d, {create(orders, {})});
+  b.push(d, {d.act({create(orders, {})})}, {.verdicts_through = 2});
+  const auto page = b.snapshot(d);
+  ASSERT_EQ(page.own_size(), 1);
+  EXPECT_EQ(page.own(0).seq(), 3u);
+}
+
 } // namespace
 } // namespace squall::server
