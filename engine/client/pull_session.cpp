@@ -51,7 +51,7 @@ void pull_session::ask() {
   wire::PullRequest request;
   address(request);
   to_wire(core_.state.at, *request.mutable_cursor());
-  request.set_limit(core_.config.sync.page_limit);
+  request.set_limit(size_.now());
   request.set_verdicts_through(core_.queue.verdicts_through(core_.state.incarnation, core_.state.next_seq));
   line_.send({core_.config.server, io::message_class::pull, wire::message_kind::pull_request}, request);
 }
@@ -63,6 +63,8 @@ void pull_session::on_timer(std::uint64_t generation) {
   due_ = true;
   if (timed_out) {
     core_.hit(probe::client_request_timed_out);
+    if (!snapshot_.running()) // the server alone cuts a snapshot's pages
+      size_.timed_out(size_.now());
     return fail();
   }
   kick();
@@ -127,6 +129,7 @@ void pull_session::on_page(std::uint64_t correlation, const wire::PullResponse& 
     return on_fault(fault, reply);
   misfits_ = 0;
   line_.succeeded();
+  size_.answered(static_cast<std::uint32_t>(reply.entries_size()));
   take_page(reply);
   core_.note_head(core_.state.at.generation, reply.head());
   if (!reply.more())

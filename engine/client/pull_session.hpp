@@ -5,6 +5,7 @@
 #include "engine/client/channel.hpp"
 #include "engine/client/credentials.hpp"
 #include "engine/client/page_check.hpp"
+#include "engine/client/request_size.hpp"
 #include "engine/client/snapshot.hpp"
 
 namespace squall::client {
@@ -13,7 +14,9 @@ inline constexpr io::timer_id pull_timer = 2;
 
 class pull_session {
 public:
-  pull_session(core& c, credentials& who) : core_(c), who_(who), line_(c, {pull_timer, purpose::pull}), snapshot_(c) {}
+  pull_session(core& c, credentials& who)
+      : core_(c), who_(who), line_(c, {pull_timer, purpose::pull}), snapshot_(c),
+        size_(c.config.sync.page_limit, c.counts) {}
 
   /// Asks if a pull is due and nothing stands in the way. The first one is due at once.
   void kick();
@@ -44,6 +47,7 @@ private:
   credentials& who_;
   channel line_;
   snapshot snapshot_;
+  request_size size_; ///< entries in one page
   bool due_ = true;
   bool fresh_ = false;
   std::uint32_t misfits_ = 0;      ///< pages in a row that did not fit

@@ -35,7 +35,7 @@ void push_session::send() {
   for (queued_intent& q : core_.queue.entries()) {
     if (!q.awaiting() || q.id.incarnation != incarnation)
       continue;
-    if (batch_.size() == core_.config.sync.push_batch_max)
+    if (batch_.size() == size_.now())
       break;
     const std::string& body = core_.queue.body(q);
     if (core_.failed())
@@ -62,6 +62,7 @@ void push_session::on_timer(std::uint64_t generation) {
     return;
   if (timed_out) {
     core_.hit(probe::client_request_timed_out);
+    size_.timed_out(static_cast<std::uint32_t>(batch_.size()));
     if (core_.sabotaged(sabotage::retry_as_new_intent))
       resend_as_new();
     return line_.back_off(subject());
@@ -146,6 +147,7 @@ push_session::exceptions push_session::settle_batch(const wire::PushResponse& re
 }
 
 void push_session::on_verdicts(const wire::PushResponse& reply) {
+  size_.answered(static_cast<std::uint32_t>(batch_.size()));
   core_.note_head(reply.generation(), reply.head());
   const std::uint32_t before = core_.queue.awaiting();
   const std::uint32_t incarnation = core_.state.incarnation;

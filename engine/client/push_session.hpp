@@ -4,6 +4,7 @@
 
 #include "engine/client/channel.hpp"
 #include "engine/client/credentials.hpp"
+#include "engine/client/request_size.hpp"
 
 #include <vector>
 
@@ -13,7 +14,8 @@ inline constexpr io::timer_id push_timer = 1;
 
 class push_session {
 public:
-  push_session(core& c, credentials& who) : core_(c), who_(who), line_(c, {push_timer, purpose::push}) {}
+  push_session(core& c, credentials& who)
+      : core_(c), who_(who), line_(c, {push_timer, purpose::push}), size_(c.config.sync.push_batch_max, c.counts) {}
 
   /// Sends if there is something to send and nothing stands in the way.
   void kick();
@@ -46,6 +48,7 @@ private:
   core& core_;
   credentials& who_;
   channel line_;
+  request_size size_;              ///< intents in one push
   std::vector<intent_id> batch_;   ///< under way, or last sent
   std::uint32_t token_serial_ = 0; ///< that it went out with
   std::uint32_t unauthorized_ = 0; ///< 401s in a row

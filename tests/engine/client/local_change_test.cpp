@@ -43,7 +43,7 @@ TEST(LocalChange, FillsInWhatTheAuthorSaw) {
     r.set_status(503);
     return r;
   }());
-  b.pass(b.settings.sync.backoff_cap);
+  b.pass(b.settings.sync.backoff_base);
   const auto again = b.push_request();
   ASSERT_EQ(again.intents_size(), 2);
   const auto second = wire::decode_intent(again.intents(1).body());

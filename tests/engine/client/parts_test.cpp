@@ -1,6 +1,7 @@
 // The parts that need no replica: row bytes, backoff, the check of a page.
 #include "engine/client/backoff.hpp"
 #include "engine/client/page_check.hpp"
+#include "engine/client/request_size.hpp"
 #include "engine/client/row_codec.hpp"
 #include "tests/engine/client/bench.hpp"
 
@@ -109,6 +110,59 @@ TEST(Backoff, IsTheSameForTheSameName) {
 // -- drills that need a moment of their own ----------------------------------------------------------------------------
 
 using telemetry::sabotage;
+
+TEST(RequestSize, HalvesWithEachTimeoutDownToOne) {
+  telemetry::counters counts;
+  request_size size(50, counts);
+  std::vector<std::uint32_t> sizes;
+  for (int i = 0; i < 7; ++i) {
+    sizes.push_back(size.now());
+    size.timed_out(size.now());
+  }
+  EXPECT_EQ(sizes, (std::vector<std::uint32_t>{50, 25, 12, 6, 3, 1, 1}));
+  EXPECT_EQ(counts.hits(telemetry::probe::request_made_smaller), 5u);
+}
+
+TEST(RequestSize, GrowsFastToHalfOfWhatFailedAndSlowlyBeyond) {
+  telemetry::counters counts;
+  request_size size(50, counts);
+  for (int i = 0; i < 6; ++i)
+    size.timed_out(size.now());
+  std::vector<std::uint32_t> sizes;
+  for (int i = 0; i < 10; ++i) {
+    sizes.push_back(size.now());
+    size.answered(size.now());
+  }
+  EXPECT_EQ(sizes, (std::vector<std::uint32_t>{1, 2, 4, 8, 16, 25, 29, 33, 38, 43}));
+}
+
+TEST(RequestSize, KnowsWhatWasTooMuch) {
+  telemetry::counters counts;
+  request_size size(48, counts);
+  const std::uint32_t bearable = 7;
+  int timeouts = 0;
+  for (int i = 0; i < 100; ++i)
+    if (size.now() > bearable) {
+      size.timed_out(size.now());
+      ++timeouts;
+    } else {
+      size.answered(size.now());
+    }
+  EXPECT_LE(timeouts, 25);
+  EXPECT_LE(size.now(), bearable + 2);
+}
+
+TEST(RequestSize, SmallRequestsProveNothingOfLargeOnes) {
+  telemetry::counters counts;
+  request_size size(50, counts);
+  size.timed_out(50);
+  size.answered(24);
+  EXPECT_EQ(size.now(), 25u);
+  size.timed_out(1);
+  EXPECT_EQ(size.now(), 25u);
+  size.answered(25);
+  EXPECT_EQ(size.now(), 29u);
+}
 
 TEST(ClientSabotage, OverlayDroppedAtTheVerdictTakesTheChangeFromView) {
   bench b({.sabotages = {sabotage::overlay_dropped_at_verdict}});

@@ -51,6 +51,22 @@ TEST(Pull, ThatBringsNothingReportsAndChangesNothing) {
   EXPECT_EQ(b.cursor().sequence, 10u);
 }
 
+TEST(Pull, AsksForLessAfterATimeoutUntilAPageComesInTime) {
+  bench b({.change = [](options& o) { o.sync.page_limit = 4; }});
+  b.settle_in();
+  for (const std::uint32_t expected : {4u, 2u}) {
+    b.wait_for(io::message_class::pull);
+    EXPECT_EQ(b.pull_request().limit(), expected);
+    b.pass(b.settings.sync.request_timeout);
+  }
+  b.wait_for(io::message_class::pull);
+  EXPECT_EQ(b.pull_request().limit(), 1u);
+  auto e = entry(12, 10, {2, 1, 1});
+  put_row(e, record_id::derive({2, 1, 1}, 0), memos, {});
+  b.reply(page(b.cursor(), {e}, 12, true));
+  EXPECT_EQ(b.pull_request().limit(), 2u) << "and grows again";
+}
+
 TEST(Pull, RefusesAPageOfAnotherCursor) {
   bench b;
   b.settle_in();

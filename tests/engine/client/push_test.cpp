@@ -159,6 +159,24 @@ TEST(Push, BacksOffFartherAndNeverBeyondTheCap) {
   }
 }
 
+// A batch that takes the server longer than the timeout would be sent again for ever.
+TEST(Push, SendsLessAfterATimeoutUntilAnAnswerComesInTime) {
+  bench b({.change = [](options& o) { o.sync.push_batch_max = 8; }});
+  b.settle_in();
+  for (int i = 0; i < 9; ++i)
+    b.accept({create(memos, {})});
+  b.answer_push({applied(11)}); // the first went out alone
+  for (const int expected : {8, 4, 2}) {
+    b.wait_for(io::message_class::push);
+    EXPECT_EQ(b.push_request().intents_size(), expected);
+    b.pass(b.settings.sync.request_timeout);
+  }
+  b.wait_for(io::message_class::push);
+  b.answer_push({applied(12)});
+  EXPECT_EQ(b.push_request().intents_size(), 2) << "and grows again";
+  EXPECT_EQ(b.hits(probe::request_made_smaller), 3u);
+}
+
 TEST(Push, EndsAWaitWhenTheNetworkComesBack) {
   bench b({.change = [](options& o) { o.sync.backoff_base = o.sync.backoff_cap = 50 * second_ns; }});
   b.settle_in();
