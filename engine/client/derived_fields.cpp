@@ -50,7 +50,7 @@ void derived_fields::recompute(layer in, working_set& rows, std::vector<record_i
     const merge::row* parent = rows.look(in, id);
     if (!parent || !has_derived_[parent->collection])
       continue;
-    const std::vector<record_id> children = rows.children_of(id);
+    const std::vector<record_id>& children = rows.children_of(id);
     const auto& fields = model_.collections[parent->collection].fields;
     for (std::size_t f = 0; f < fields.size(); ++f) {
       if (fields[f].type != merge::field_type::derived)

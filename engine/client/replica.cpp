@@ -21,6 +21,7 @@ io::row_view view_of(const merge::row& row, const merge::schema& model) {
   if (row.deleted)
     return out;
   const auto& fields = model.collections[row.collection].fields;
+  out.fields.reserve(row.fields.size());
   for (std::size_t f = 0; f < row.fields.size(); ++f)
     if (!row.fields[f].writer.null() || fields[f].type == merge::field_type::derived)
       out.fields.push_back({static_cast<field_number>(f), row.fields[f].current, row.fields[f].writer});

@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace squall::client {
 
 namespace {
@@ -22,40 +24,57 @@ std::uint32_t checksum(std::string_view bytes, const record_id& id) {
 
 // -- writing -----------------------------------------------------------------------------------------------------------
 
-void put_varint(std::string& out, std::uint64_t v) {
-  for (; v >= 0x80; v >>= 7)
-    out.push_back(static_cast<char>(v | 0x80));
-  out.push_back(static_cast<char>(v));
+constexpr std::size_t varint_bytes_max = 10;
+/// Of all that a cell's bytes hold beside a text: its first byte, a value of up to three numbers, a writer, a sequence.
+constexpr std::size_t cell_bytes_max = 1 + 7 * varint_bytes_max;
+/// Of what stands before the cells.
+constexpr std::size_t head_bytes_max = 1 + 6 * varint_bytes_max;
+
+std::size_t bytes_at_most(const merge::row& row) {
+  std::size_t most = head_bytes_max + checksum_bytes + row.fields.size() * cell_bytes_max;
+  for (const merge::cell& c : row.fields)
+    if (const auto* text = std::get_if<std::string>(&c.current))
+      most += text->size();
+  return most;
 }
 
-// Shifted by one: a pending write's position, the greatest number, costs one byte.
-void put_sequence(std::string& out, std::uint64_t s) { put_varint(out, s + 1); }
+/// Writes on from `at`, where there is room.
+struct writer {
+  char* at;
 
-void put_intent(std::string& out, const intent_id& id) {
-  put_varint(out, id.device);
-  put_varint(out, id.incarnation);
-  put_varint(out, id.seq);
-}
+  void byte(std::uint8_t b) { *at++ = static_cast<char>(b); }
+  void varint(std::uint64_t v) {
+    for (; v >= 0x80; v >>= 7)
+      byte(static_cast<std::uint8_t>(v | 0x80));
+    byte(static_cast<std::uint8_t>(v));
+  }
+  // Shifted by one: a pending write's position, the greatest number, costs one byte.
+  void sequence(std::uint64_t s) { varint(s + 1); }
+  void intent(const intent_id& id) {
+    varint(id.device);
+    varint(id.incarnation);
+    varint(id.seq);
+  }
+  void text(std::string_view bytes) {
+    varint(bytes.size());
+    at = std::copy(bytes.begin(), bytes.end(), at);
+  }
+};
 
-void put_value(std::string& out, const value& v) {
+void put_value(writer& out, const value& v) {
   switch (kind_of(v)) {
     case value_kind::none: break;
     case value_kind::integer: {
       const auto n = std::get<std::int64_t>(v);
-      put_varint(out, static_cast<std::uint64_t>(n) << 1 ^ static_cast<std::uint64_t>(n >> 63));
+      out.varint(static_cast<std::uint64_t>(n) << 1 ^ static_cast<std::uint64_t>(n >> 63));
       break;
     }
-    case value_kind::text: {
-      const auto& text = std::get<std::string>(v);
-      put_varint(out, text.size());
-      out.append(text);
-      break;
-    }
+    case value_kind::text: out.text(std::get<std::string>(v)); break;
     case value_kind::reference: {
       const auto& id = std::get<record_id>(v);
-      put_varint(out, id.device);
-      put_varint(out, id.incarnation);
-      put_varint(out, id.seq_ordinal);
+      out.varint(id.device);
+      out.varint(id.incarnation);
+      out.varint(id.seq_ordinal);
       break;
     }
   }
@@ -155,24 +174,26 @@ record_id id_of(std::string_view key) {
 }
 
 void encode_row(const merge::row& row, std::string& out) {
-  out.clear();
-  out.push_back(row.deleted ? 1 : 0);
-  put_intent(out, row.presence_writer);
-  put_sequence(out, row.presence_sequence);
-  put_sequence(out, row.last_sequence);
-  put_varint(out, row.fields.size());
+  out.resize(bytes_at_most(row));
+  writer to{out.data()};
+  to.byte(row.deleted ? 1 : 0);
+  to.intent(row.presence_writer);
+  to.sequence(row.presence_sequence);
+  to.sequence(row.last_sequence);
+  to.varint(row.fields.size());
   for (const merge::cell& c : row.fields) {
     const bool written = !c.writer.null();
-    out.push_back(static_cast<char>(static_cast<std::uint8_t>(kind_of(c.current)) | (written ? written_bit : 0)));
-    put_value(out, c.current);
+    to.byte(static_cast<std::uint8_t>(kind_of(c.current)) | (written ? written_bit : 0));
+    put_value(to, c.current);
     if (written) {
-      put_intent(out, c.writer);
-      put_sequence(out, c.sequence);
+      to.intent(c.writer);
+      to.sequence(c.sequence);
     }
   }
-  const std::uint32_t sum = checksum(out, row.id);
+  const std::uint32_t sum = checksum({out.data(), static_cast<std::size_t>(to.at - out.data())}, row.id);
   for (std::size_t i = 0; i < checksum_bytes; ++i)
-    out.push_back(static_cast<char>(sum >> (8 * i)));
+    to.byte(static_cast<std::uint8_t>(sum >> (8 * i)));
+  out.resize(static_cast<std::size_t>(to.at - out.data()));
 }
 
 result<void> decode_row(std::string_view bytes, merge::row& onto) {

@@ -33,6 +33,12 @@ void row_memory::put(std::unique_ptr<working_row> row) {
   rows_[id] = std::move(row);
 }
 
+void row_memory::forget_children(const record_id& parent) {
+  const auto at = rows_.find(parent);
+  if (at != rows_.end() && at->second)
+    at->second->children.reset();
+}
+
 void row_memory::clear() { decltype(rows_)().swap(rows_); }
 
 // -- working_set -------------------------------------------------------------------------------------------------------
@@ -160,12 +166,23 @@ bool working_set::reset_visible(const record_id& id) {
 
 void working_set::mark(const record_id& id) { load(id).changed = true; }
 
+const std::vector<record_id>& working_set::children_of(const record_id& parent) {
+  entry& e = load(parent);
+  if (!e.children)
+    e.children = store_.children_of(parent);
+  return *e.children;
+}
+
 void working_set::link(const record_id& parent, const record_id& child) {
   entry& e = load(child);
   if (std::find(e.linked.begin(), e.linked.end(), parent) != e.linked.end())
     return;
   e.linked.push_back(parent);
   store_.link_child(parent, child);
+  if (entry* known = loaded(parent))
+    known->children.reset();
+  else if (memory_)
+    memory_->forget_children(parent);
 }
 
 void working_set::write(entry& e) {

@@ -10,6 +10,7 @@
 #include "engine/merge/schema.hpp"
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -24,8 +25,10 @@ struct working_row {
   std::unique_ptr<merge::row> confirmed;
   std::unique_ptr<merge::row> visible; ///< null: as confirmed
   std::vector<record_id> linked;       ///< parents that this child is known to be linked to
-  bool changed = false;                ///< to be written
-  bool copied = false;                 ///< `visible` was made to be changed, and may not have been
+  /// The children that the store links to this parent, ascending; nothing until somebody asked.
+  std::optional<std::vector<record_id>> children;
+  bool changed = false; ///< to be written
+  bool copied = false;  ///< `visible` was made to be changed, and may not have been
 };
 
 struct record_hash {
@@ -39,6 +42,8 @@ public:
   /// Null if the row is not here.
   std::unique_ptr<working_row> take(const record_id& id);
   void put(std::unique_ptr<working_row> row);
+  /// `parent` has one more child than its row here knows.
+  void forget_children(const record_id& parent);
   void clear();
 
 private:
@@ -72,8 +77,8 @@ public:
   /// What `decide` changed in the visible row is to be written.
   void mark(const record_id& id);
 
-  /// Children that name `parent`, or did.
-  std::vector<record_id> children_of(const record_id& parent) { return store_.children_of(parent); }
+  /// Children that name `parent`, or did; valid until the next call.
+  const std::vector<record_id>& children_of(const record_id& parent);
   /// From now on children_of(parent) has `child`.
   void link(const record_id& parent, const record_id& child);
 
