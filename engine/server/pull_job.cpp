@@ -73,12 +73,14 @@ result<void> pull_job::fill(server_store& store, const feed_position& at, wire::
   bool readable = true;
   // Below the floor there is nothing to read; a cursor there got its answer before.
   const std::uint64_t after = std::max(cursor_.sequence, at.floor);
-  auto read = store.log.read(scope_, after, limit, [&](std::uint64_t s, std::string_view entry) {
-    readable = wire::parse(entry, *page.add_entries()) && readable;
-    through = s;
-  });
-  if (!read)
-    return read;
+  if (after < at.head) { // most polls bring nothing
+    auto read = store.log.read(scope_, after, limit, [&](std::uint64_t s, std::string_view entry) {
+      readable = wire::parse(entry, *page.add_entries()) && readable;
+      through = s;
+    });
+    if (!read)
+      return read;
+  }
   if (!readable)
     return error{errc::corrupt, "a stored feed entry cannot be read"};
   if (through < at.head) {

@@ -21,16 +21,17 @@ error failure(sqlite3* db, int rc, std::string_view doing) {
   return {code_of(rc), fmt::format("{}: {} ({})", doing, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc), rc)};
 }
 
-/// SQLite keeps the old mode, without an error, where a file system cannot do the one asked for.
-bool has_journal_mode(sqlite3* db, const std::string& wanted) {
-  std::string mode;
+/// Runs pragmas of which the last sets the journal mode; result: the mode that there is now. SQLite keeps the old one,
+/// without an error, where a file system cannot do the one asked for.
+result<std::string> apply_settings(sqlite3* db, const std::string& pragmas) {
+  std::string last;
   const auto note = [](void* out, int, char** columns, char**) {
     *static_cast<std::string*>(out) = columns[0];
     return 0;
   };
-  if (sqlite3_exec(db, "PRAGMA journal_mode", note, &mode, nullptr) != SQLITE_OK)
-    return false;
-  return mode == "memory" || sqlite3_stricmp(mode.c_str(), wanted.c_str()) == 0;
+  if (const int rc = sqlite3_exec(db, pragmas.c_str(), note, &last, nullptr); rc != SQLITE_OK)
+    return failure(db, rc, pragmas);
+  return last;
 }
 
 bool known_journal_mode(std::string_view mode) { return mode == "DELETE" || mode == "TRUNCATE" || mode == "WAL"; }
@@ -75,9 +76,10 @@ result<std::unique_ptr<connection>> connection::open(const open_options& options
                                     "PRAGMA journal_mode={};",
                                     options.page_size, options.cache_pages, options.synchronous_full ? "FULL" : "OFF",
                                     options.journal_mode);
-  if (auto done = opened->execute(settings.c_str()); !done)
-    return done.err();
-  if (!has_journal_mode(db, options.journal_mode))
+  const auto mode = apply_settings(db, settings);
+  if (!mode)
+    return mode.err();
+  if (*mode != "memory" && sqlite3_stricmp(mode->c_str(), options.journal_mode.c_str()) != 0)
     return error{errc::unsupported, options.path + ": no journal mode " + options.journal_mode};
   if (!options.pragmas.empty())
     if (auto done = opened->execute(options.pragmas.c_str()); !done)

@@ -75,12 +75,9 @@ error corrupt(const char* what) { return {errc::corrupt, what}; }
 } // namespace
 
 std::string seal(const google::protobuf::MessageLite& body, const seal_options& options) {
-  std::string out;
-  const std::size_t plain = body.ByteSizeLong();
+  std::string out = serialize(body, header_bytes);
+  const std::size_t plain = out.size() - header_bytes;
   CHECK(plain <= body_bytes_max);
-  out.reserve(header_bytes + plain);
-  out.resize(header_bytes);
-  append_serialized(body, out);
   const bool compressed = plain > options.compress_above && compress(out);
   put<std::uint32_t>(&out[at_magic], magic);
   put<std::uint8_t>(&out[at_version], protocol_version);

@@ -9,17 +9,15 @@
 
 namespace squall::wire {
 
-void append_serialized(const google::protobuf::MessageLite& message, std::string& out) {
-  google::protobuf::io::StringOutputStream sink(&out);
+std::string serialize(const google::protobuf::MessageLite& message, std::size_t room_before) {
+  const std::size_t size = message.ByteSizeLong(); // remembered by the message and its parts until it is written
+  CHECK(size <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
+  std::string out(room_before + size, '\0');
+  google::protobuf::io::ArrayOutputStream sink(out.data() + room_before, static_cast<int>(size));
   google::protobuf::io::CodedOutputStream coded(&sink);
   coded.SetSerializationDeterministic(true);
-  CHECK(message.SerializeToCodedStream(&coded));
-}
-
-std::string serialize(const google::protobuf::MessageLite& message) {
-  std::string out;
-  out.reserve(message.ByteSizeLong());
-  append_serialized(message, out);
+  message.SerializeWithCachedSizes(&coded);
+  CHECK(!coded.HadError() && coded.ByteCount() == static_cast<int>(size));
   return out;
 }
 

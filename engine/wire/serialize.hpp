@@ -3,15 +3,14 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace squall::wire {
 
-/// Appends the message's bytes: the same for equal messages.
-void append_serialized(const google::protobuf::MessageLite& message, std::string& out);
-
-std::string serialize(const google::protobuf::MessageLite& message);
+/// The message's bytes, the same for equal messages, after `room_before` bytes of zero.
+std::string serialize(const google::protobuf::MessageLite& message, std::size_t room_before = 0);
 
 /// False if `bytes` are not such a message; `out` is then unspecified.
 [[nodiscard]] bool parse(std::string_view bytes, google::protobuf::MessageLite& out);
