@@ -79,7 +79,8 @@ void disk_file::grow(std::int64_t length) {
 }
 
 void disk_file::write(const std::byte* from, std::size_t count, std::int64_t offset) {
-  grow(std::max(length_, offset + static_cast<std::int64_t>(count)));
+  if (const auto end = offset + static_cast<std::int64_t>(count); end > length_)
+    grow(end);
   std::size_t at = static_cast<std::size_t>(offset);
   while (count > 0) {
     const std::size_t within = at % chunk_bytes;

@@ -2,6 +2,7 @@
 
 #include "engine/base/hash.hpp"
 #include "engine/base/keyed_draw.hpp"
+#include "faults/disk/sqlite_heap.hpp"
 #include "faults/disk/vfs_file.hpp"
 
 #include <sqlite3.h>
@@ -137,6 +138,7 @@ void register_vfs() {
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, 0);
   sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+  configure_sqlite_heap();
   static sqlite3_vfs vfs{};
   vfs.iVersion = 2;
   vfs.szOsFile = sizeof(open_file);
