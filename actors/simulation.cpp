@@ -4,6 +4,8 @@
 #include "actors/device.hpp"
 #include "actors/fabric.hpp"
 #include "actors/fault_timeline.hpp"
+#include "actors/inspect/moment.hpp"
+#include "actors/inspect/watcher.hpp"
 #include "actors/server.hpp"
 #include "actors/world.hpp"
 
@@ -51,8 +53,9 @@ public:
 
   simulation_outcome go() {
     begin();
-    end_ = adversity() ? healing() : end_;
-    finish();
+    end_ = look() && adversity() ? healing() : end_;
+    if (!abandoned_)
+      finish();
     return outcome();
   }
 
@@ -65,6 +68,8 @@ private:
   bool adversity();
   end_code healing();
   bool advance(time_ns until);
+  run_outcome deliver(time_ns until);
+  bool look();
   void finish();
   void skip_what_is_left();
   simulation_outcome outcome();
@@ -75,6 +80,8 @@ private:
   end_code end_ = end_code::settled;
   std::string detail_;
   bool stopped_ = false;
+  std::uint64_t looks_ = 0; ///< the moment's number
+  bool abandoned_ = false;  ///< whoever watched has seen enough
 };
 
 /// Every device begins with the same empty store: it is made once and copied, which is ten times cheaper than making tables.
@@ -164,7 +171,9 @@ bool run::advance(time_ns until) {
       end_ = end_code::not_settled;
       return false;
     }
-    const auto ran = world_.kern.run(std::min(until, world_.now() + stop_check_ns));
+    const auto ran = deliver(std::min(until, world_.now() + stop_check_ns));
+    if (abandoned_)
+      return false;
     if (!world_.gave_up.empty()) {
       end_ = end_code::engine_failed;
       detail_ = world_.gave_up;
@@ -179,6 +188,31 @@ bool run::advance(time_ns until) {
   return true;
 }
 
+/// Up to and including `until`; where somebody watches, with a look after each event.
+run_outcome run::deliver(time_ns until) {
+  if (!options_.watch)
+    return world_.kern.run(until);
+  for (;;) {
+    const auto pause = std::max(world_.now(), options_.watch->pause_at());
+    auto ran = world_.kern.step(std::min(until, pause));
+    const bool paused = ran.end == run_end::reached_time && pause < until;
+    if (ran.end == run_end::stopped)
+      ++looks_;
+    if ((!paused && ran.end != run_end::stopped) || !look() || !world_.gave_up.empty())
+      return ran;
+  }
+}
+
+/// False: enough seen.
+bool run::look() {
+  if (!options_.watch)
+    return true;
+  world_.log.flush();
+  moment now(world_, looks_);
+  abandoned_ = !options_.watch->between(now);
+  return !abandoned_;
+}
+
 bool run::adversity() {
   if (!advance(world_.plan.heal_at_ns()))
     return false;
@@ -186,7 +220,8 @@ bool run::adversity() {
   world_.timeline->heal();
   if (world_.devices() <= exported_at_heal_max)
     export_visible(world_);
-  return true;
+  ++looks_;
+  return look();
 }
 
 end_code run::healing() {
@@ -217,6 +252,8 @@ void run::finish() {
     detail_ = world_.gave_up;
   }
   world_.log.add({.kind = entry_kind::run_ended, .code = static_cast<std::uint8_t>(end_)});
+  ++looks_;
+  look();
   for (auto* host : world_.hosts)
     if (host)
       host->retire();
@@ -227,7 +264,7 @@ simulation_outcome run::outcome() {
                                             "deleted", "refused",     "run_over"};
   simulation_outcome out;
   out.end = end_;
-  out.end_detail = stopped_ ? "stopped early" : detail_;
+  out.end_detail = stopped_ || abandoned_ ? "stopped early" : detail_;
   out.virtual_ns = world_.now();
   out.events = world_.kern.counts().delivered;
   out.digest = world_.log.digest();

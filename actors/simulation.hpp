@@ -14,6 +14,8 @@
 
 namespace squall::actors {
 
+class watcher;
+
 struct simulation_options {
   system_under_test* system = nullptr; ///< required
   std::vector<history::sink*> sinks;   ///< each gets every entry, in order
@@ -22,6 +24,7 @@ struct simulation_options {
   /// At every so-many-th send of a client its promises are checked on a copy of its disk (promises.hpp). 0: never. Changes
   /// neither the history nor any draw.
   std::uint32_t check_promises_every = 0;
+  watcher* watch = nullptr; ///< asked between any two events (inspect/watcher.hpp); changes neither history nor draws
 };
 
 /// A promise that a power loss at a send would have broken.

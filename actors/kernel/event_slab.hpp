@@ -51,6 +51,14 @@ public:
     free_ = slot;
   }
 
+  /// Calls `see(const kernel_event&)` for each event that is neither delivered nor cancelled, in slot order.
+  template <class See>
+  void each_live(See see) const {
+    for (std::uint32_t slot = 0; slot < capacity_; ++slot)
+      if (const cell& c = cell_at(slot); c.generation % 2 == 1)
+        see(c.event);
+  }
+
   // -- what the pending set asks for -----------------------------------------------------------------------------------
 
   bool dead(std::uint32_t slot) const noexcept { return cell_at(slot).generation % 2 == 0; }

@@ -107,7 +107,8 @@ event_handle kernel::set_timer(time_ns at_ns, clock_timer timer) {
   return handle;
 }
 
-run_outcome kernel::run(time_ns until_ns) {
+template <bool Once>
+run_outcome kernel::deliver_all(time_ns until_ns) {
   CHECK(!running_);
   running_ = true;
   stop_ = false;
@@ -122,7 +123,7 @@ run_outcome kernel::run(time_ns until_ns) {
       outcome = finding();
       break;
     }
-    if (stop_) {
+    if (stop_ || (Once && counts_.delivered != before)) {
       outcome.end = run_end::stopped;
       break;
     }
@@ -142,6 +143,9 @@ run_outcome kernel::run(time_ns until_ns) {
   running_ = false;
   return outcome;
 }
+
+template run_outcome kernel::deliver_all<false>(time_ns);
+template run_outcome kernel::deliver_all<true>(time_ns);
 
 bool kernel::deliver(std::uint32_t slot) {
   kernel_event& event = slab_[slot];

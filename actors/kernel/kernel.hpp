@@ -129,15 +129,25 @@ public:
   time_ns now_ns() const noexcept { return now_ns_; }
 
   /// Delivers all events up to and including `until_ns`, one after another. Not from within a node.
-  run_outcome run(time_ns until_ns = end_of_time_ns);
+  run_outcome run(time_ns until_ns = end_of_time_ns) { return deliver_all<false>(until_ns); }
+  /// Delivers the next event, if there is one up to and including `until_ns`: ends as `stopped` then, else as `run` would.
+  run_outcome step(time_ns until_ns = end_of_time_ns) { return deliver_all<true>(until_ns); }
   /// Makes `run` return after the event that is being delivered.
   void stop() noexcept { stop_ = true; }
 
   const kernel_counts& counts() const noexcept { return counts_; }
 
+  /// Calls `see(const kernel_event&)` for each pending event, in no order that means anything. Not from within a node.
+  template <class See>
+  void each_pending(See see) const {
+    slab_.each_live(see);
+  }
+
 private:
   friend class node;
 
+  template <bool Once>
+  run_outcome deliver_all(time_ns until_ns);
   void admit(node& made, caf::actor actor);
   /// False if a budget does not allow it; the event then stays pending.
   bool deliver(std::uint32_t slot);
