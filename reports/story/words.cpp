@@ -1,0 +1,207 @@
+#include "reports/story/words.hpp"
+
+#include "reports/history/render.hpp"
+#include "reports/writers/format.hpp"
+
+#include <fmt/format.h>
+
+namespace squall::story {
+
+using reports::duration_text;
+using reports::moment_text;
+
+namespace {
+
+/// A writer of few words: more than so many fields of one row are counted, not named.
+constexpr std::size_t fields_named_max = 4;
+
+std::string say(const scenarios::Assignment& to) {
+  if (to.value_case() == scenarios::Assignment::kInteger)
+    return std::to_string(to.integer());
+  if (to.value_case() == scenarios::Assignment::kText)
+    return fmt::format("'{}'", to.text());
+  return fmt::format("the record that operation {} made", to.record() >> 8);
+}
+
+std::string say(const scenarios::Act& act) {
+  const auto row = fmt::format("the {} that operation {} made", act.collection(), act.record() >> 8);
+  std::vector<std::string> fields;
+  for (const auto& field : act.fields())
+    fields.push_back(act.kind() == scenarios::Act::ADD
+                         ? fmt::format("adds {} to {}", say(field), field.field())
+                         : fmt::format("{} {} {}", act.kind() == scenarios::Act::CREATE ? "with" : "sets",
+                                       field.field(),
+                                       (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field)));
+  if (fields.size() > fields_named_max)
+    fields.resize(fields_named_max), fields.push_back("more");
+  switch (act.kind()) {
+    case scenarios::Act::CREATE:
+      return fmt::format("creates {}{}{}", act.collection(), fields.empty() ? "" : " ", join(fields));
+    case scenarios::Act::DELETE: return "deletes " + row;
+    case scenarios::Act::RESTORE: return "restores " + row;
+    default: return fmt::format("{} of {}", join(fields), row);
+  }
+}
+
+} // namespace
+
+std::string join(const std::vector<std::string>& all) {
+  std::string out;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == all.size() ? " and " : ", ") + all[i];
+  return out;
+}
+
+std::string say(const scenarios::Intention& intention) {
+  std::vector<std::string> acts;
+  for (const auto& act : intention.acts())
+    acts.push_back(say(act));
+  return fmt::format("d{}'s user {}", intention.device(), join(acts));
+}
+
+std::string say(const scenarios::Fault& fault) {
+  std::vector<std::string> targets;
+  for (const auto device : fault.devices())
+    targets.push_back(fmt::format("d{}", device));
+  if (targets.size() > fields_named_max) {
+    const auto more = targets.size() - fields_named_max;
+    targets.resize(fields_named_max);
+    targets.push_back(fmt::format("{} more", more));
+  }
+  std::string out = fault.name();
+  if (fault.has_message())
+    out += fmt::format(
+        ": number {} of the {}s of d{}{}", fault.message().ordinal(), fault.message().message_class(),
+        fault.message().device(),
+        fault.message().intention() ? fmt::format(" that carry operation {}", fault.message().intention()) : "");
+  else
+    out += " (" + (targets.empty() ? std::string("the server") : join(targets));
+  if (!fault.has_message() || fault.at_ns() > 0)
+    out += fmt::format(", {} {}", fault.for_ns() > 0 ? "from" : "at", moment_text(fault.at_ns()));
+  return out + (fault.for_ns() > 0 ? " for " + duration_text(fault.for_ns()) : "") + ")";
+}
+
+std::string vocabulary::who(std::uint32_t actor) const {
+  const auto devices = static_cast<std::uint32_t>(plan_.topology().devices_size());
+  if (actor == 0)
+    return "the server";
+  return devices > 0 && actor > devices ? "the issuer" : fmt::format("d{}", actor);
+}
+
+std::string vocabulary::intents(const std::vector<history::intent_index>& all) const {
+  constexpr std::size_t named_max = 4;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < all.size() && i < named_max; ++i)
+    names.push_back(all[i] <= names_.intents() ? to_string(names_.intent(all[i])) : "?");
+  if (all.size() > named_max)
+    names.push_back(fmt::format("{} more", all.size() - named_max));
+  return join(names);
+}
+
+std::string vocabulary::record(history::record_index record, std::uint16_t collection) const {
+  const auto name = record != 0 && record <= names_.records() ? to_string(names_.record(record)) : "?";
+  return collection < plan_.model().collections_size()
+             ? fmt::format("{} {}", plan_.model().collections(collection).name(), name)
+             : name;
+}
+
+std::string vocabulary::field(std::uint16_t collection, std::uint16_t field) const {
+  if (collection < plan_.model().collections_size() && field < plan_.model().collections(collection).fields_size())
+    return plan_.model().collections(collection).fields(field).name();
+  return fmt::format("field {}", field);
+}
+
+std::string vocabulary::value(history::value_tag tag, std::int64_t value) const {
+  if (tag == history::value_tag::reference)
+    for (history::record_index i = 1; i <= names_.records(); ++i)
+      if (history::digest_of(names_.record(i)) == value)
+        return to_string(names_.record(i));
+  return history::describe(tag, value, names_);
+}
+
+std::string vocabulary::deed_text(const deed& one) const {
+  using history::operation_code;
+  const auto row = record(one.record, one.collection);
+  const auto kind = static_cast<operation_code>(one.operation);
+  if (kind == operation_code::remove)
+    return "deletes " + row;
+  if (kind == operation_code::restore)
+    return "restores " + row;
+  std::vector<std::string> changes;
+  std::size_t as_read = 0;
+  for (const auto& write : one.writes) {
+    const auto name = field(write.collection, write.field);
+    const auto to = value(write.tag, write.value);
+    const auto before = static_cast<history::value_tag>(write.flags);
+    const auto was = value(before, static_cast<std::int64_t>(write.aux));
+    if (static_cast<history::write_code>(write.code) == history::write_code::add)
+      changes.push_back(fmt::format("{} by {}{}", name, write.value > 0 ? "+" : "", to));
+    else if (kind == operation_code::create)
+      changes.push_back(fmt::format("{} {}", name, to));
+    else if (before == write.tag && static_cast<std::int64_t>(write.aux) == write.value)
+      ++as_read;
+    else
+      changes.push_back(fmt::format("{} from {} to {}", name, was, to));
+  }
+  if (changes.size() > fields_named_max)
+    changes.resize(fields_named_max), changes.push_back("more");
+  if (kind == operation_code::create)
+    return fmt::format("creates {}{}", row, changes.empty() ? "" : " with " + join(changes));
+  if (changes.empty())
+    return fmt::format("writes {} as it is", row);
+  return fmt::format("changes {}: {}{}", row, join(changes), as_read > 0 ? " (and writes the rest as read)" : "");
+}
+
+std::string vocabulary::deeds(const std::vector<deed>& all) const {
+  std::vector<std::string> parts;
+  for (const auto& one : all)
+    parts.push_back(deed_text(one));
+  if (parts.size() > fields_named_max) {
+    const auto more = parts.size() - fields_named_max;
+    parts.resize(fields_named_max);
+    parts.push_back(fmt::format("does {} more things", more));
+  }
+  return join(parts);
+}
+
+std::string vocabulary::verdict(std::uint8_t code, std::uint8_t rule, std::uint64_t winner) const {
+  using history::verdict_code;
+  std::string out(history::name_of(static_cast<verdict_code>(code)));
+  if (winner != 0)
+    out += fmt::format(" {} {}", static_cast<verdict_code>(code) == verdict_code::conflicted ? "with" : "by",
+                       intent(static_cast<history::intent_index>(winner)));
+  if (rule != 0)
+    out += fmt::format(" ({})", history::name_of(static_cast<history::rule_code>(rule)));
+  return out;
+}
+
+std::string vocabulary::fault(std::uint64_t id) const {
+  for (const auto& one : plan_.faults())
+    if (one.id() == id)
+      return "the fault " + say(one);
+  return id == 0 ? "the network's own noise" : "a fault that the plan does not have";
+}
+
+std::string vocabulary::fate(const letter& l) const {
+  using history::loss_code;
+  const auto why = l.cause ? fault(*l.cause) : std::string();
+  if (l.lost && static_cast<loss_code>(l.loss) == loss_code::receiver_down)
+    return fmt::format("it is lost: {} is down", who(l.to));
+  if (l.lost && l.arrived_at.empty())
+    return "it is LOST" + (why.empty() ? "" : ": " + why);
+  if (l.arrived_at.empty())
+    return "it has not arrived when the story ends";
+  const auto after = [&](std::int64_t at) { return duration_text(at - l.sent_at); };
+  std::string out = l.arrived_at.size() == 1 ? fmt::format("it arrives {} later", after(l.arrived_at[0]))
+                                             : fmt::format("it arrives {}, {} and {} later",
+                                                           l.arrived_at.size() == 2 ? "TWICE" : "many times",
+                                                           after(l.arrived_at.front()), after(l.arrived_at.back()));
+  if (l.corrupted)
+    out += ", one bit of it flipped";
+  else if (l.held_back)
+    out += ", held back";
+  const bool struck = l.duplicated || l.corrupted || l.held_back;
+  return struck && !why.empty() ? out + ": " + why : out;
+}
+
+} // namespace squall::story
