@@ -109,11 +109,11 @@ std::string signature_of(const reports::Run& run) {
 
 result<run_result> run_plan(const scenarios::Plan& plan, const run_options& options) {
   const std::int64_t began = real_time_ns();
-  actors::squall_system system;
+  actors::squall_system ours;
   invariants::judge judge(plan);
   pending_list pending(static_cast<std::uint32_t>(plan.topology().devices_size()));
   actors::simulation_options how;
-  how.system = &system;
+  how.system = options.system ? options.system : &ours;
   how.sinks = options.sinks;
   how.sinks.push_back(&judge);
   how.sinks.push_back(&pending);

@@ -10,12 +10,17 @@
 #include <string>
 #include <vector>
 
+namespace squall::actors {
+class system_under_test;
+}
+
 namespace squall::campaigns {
 
 struct run_options {
   std::vector<history::sink*> sinks; ///< besides the judge; each gets every entry
   bool remember_texts = false;
-  std::uint32_t check_promises_every = 256; ///< see actors/simulation.hpp; changes no digest
+  std::uint32_t check_promises_every = 256;    ///< see actors/simulation.hpp; changes no digest
+  actors::system_under_test* system = nullptr; ///< null: ours
 };
 
 struct run_result {

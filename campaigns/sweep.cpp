@@ -140,6 +140,20 @@ private:
     return t.lost ? fmt::format("{}-ack-{}-{}", name, t.lost->device, t.lost->ordinal) : name;
   }
 
+  /// One traced run cannot know that two differ.
+  static void keep_determinism(const reports::Run& first, reports::Run& traced) {
+    const bool known = !traced.invariants().empty() && traced.invariants().rbegin()->name() == "determinism";
+    if (known || first.invariants().empty() || first.invariants().rbegin()->name() != "determinism")
+      return;
+    const auto& found = *first.invariants().rbegin();
+    *traced.add_invariants() = found;
+    if (found.verdict() != reports::FAIL)
+      return;
+    *traced.mutable_story() = first.story();
+    traced.set_verdict(reports::FAIL);
+    traced.set_signature(first.signature());
+  }
+
   /// The first failures are run again with the trace on, in workers: what failed once may also die.
   void keep_failures(worker_outcome& outcome) {
     std::vector<std::size_t> failed;
@@ -156,6 +170,7 @@ private:
       } else if (run.digest() != first_digest) {
         run.add_unknown_because("the traced run gave another digest than the first (" + first_digest + ")");
       }
+      keep_determinism(outcome.runs[i], run);
       describe(i, run);
       return run;
     };

@@ -13,29 +13,52 @@
 
 namespace squall::campaigns {
 
-std::string first_difference(const scenarios::Plan& plan) {
+namespace {
+
+/// Both sides, as a story: what they share, then each on its own.
+void tell(const history::difference& parted, reports::Run& run) {
+  run.clear_story();
+  const auto lines = [&](const char* who, const std::vector<std::string>& all) {
+    for (const auto& what : all) {
+      auto& line = *run.add_story();
+      line.set_at_ns(parted.at_ns);
+      line.set_who(who);
+      line.set_what(what);
+    }
+  };
+  lines("both", parted.before);
+  lines("first", {parted.first});
+  lines("first", parted.first_after);
+  lines("second", {parted.second});
+  lines("second", parted.second_after);
+}
+
+} // namespace
+
+std::optional<history::difference> first_difference(const scenarios::Plan& plan, std::string& error,
+                                                    actors::system_under_test* system) {
   char name[] = "/tmp/squall-verify-XXXXXX";
-  if (::mkdtemp(name) == nullptr)
-    return "";
+  if (::mkdtemp(name) == nullptr) {
+    error = "cannot make a folder below /tmp";
+    return std::nullopt;
+  }
   const std::filesystem::path folder = name;
   const auto path = [&](std::size_t i) { return (folder / std::to_string(i)).string(); };
   const auto work = [&](std::size_t i) {
     history::recorder recorder(path(i));
-    auto outcome = run_plan(plan, {.sinks = {&recorder}});
+    auto outcome = run_plan(plan, {.sinks = {&recorder}, .remember_texts = true, .system = system});
     if (!outcome || !recorder.finish(outcome->names))
       return reports::Run{};
     return std::move(outcome->run);
   };
   run_in_workers(2, work, [](std::size_t, reports::Run&) {}, {.jobs = 2});
-  std::string error;
-  const auto parted = history::first_difference(path(0), path(1), plan.model(), error);
+  auto parted = history::first_difference(path(0), path(1), plan.model(), error);
   std::filesystem::remove_all(folder);
-  if (!error.empty())
-    return error;
-  return parted ? fmt::format("they part at entry {}: `{}` or `{}`", parted->index, parted->first, parted->second) : "";
+  return parted;
 }
 
-void judge_determinism(const scenarios::Plan& plan, const std::string& digest, reports::Run& run) {
+void judge_determinism(const scenarios::Plan& plan, const std::string& digest, reports::Run& run,
+                       actors::system_under_test* system) {
   auto& determinism = *run.add_invariants();
   determinism.set_name("determinism");
   determinism.set_checked(1);
@@ -45,9 +68,16 @@ void judge_determinism(const scenarios::Plan& plan, const std::string& digest, r
   determinism.set_verdict(reports::FAIL);
   determinism.set_violation_count(1);
   auto& violation = *determinism.add_violations();
-  const std::string where = first_difference(plan);
-  violation.set_message("a second run gave digest " + digest + ", not " + run.digest() + "; " +
-                        (where.empty() ? "two more runs agreed" : where));
+  std::string error;
+  const auto parted = first_difference(plan, error, system);
+  std::string where = error.empty() ? "two more runs agreed" : error;
+  if (parted) {
+    where = fmt::format("two more runs part at history entry {}{}: `{}` or `{}`", parted->index,
+                        parted->in.empty() ? "" : " (" + parted->in + ")", parted->first, parted->second);
+    violation.set_at_ns(parted->at_ns);
+    tell(*parted, run);
+  }
+  violation.set_message("a second run gave digest " + digest + ", not " + run.digest() + "; " + where);
   violation.set_shape("two runs of one plan differ");
   run.set_verdict(reports::FAIL);
   run.set_signature(signature_of(run));

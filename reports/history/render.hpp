@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace squall::history {
 
@@ -26,8 +27,13 @@ std::string render(const entry& e, const name_table& names, const scenarios::Dat
 
 struct difference {
   std::uint64_t index = 0; ///< of the first entry that differs, from 0
+  std::int64_t at_ns = 0;  ///< of the earlier of the two
   std::string first;       ///< rendered; "the history ends here" if it does
   std::string second;
+  std::string in; ///< what of the two entries differs: "time", "value and actor"; empty if one has ended
+  std::vector<std::string> before;      ///< the last entries that they share, rendered
+  std::vector<std::string> first_after; ///< how each went on
+  std::vector<std::string> second_after;
 };
 
 /// Where two recorded histories part: nullopt if nowhere. `error` is not empty if one could not be read.
