@@ -1,0 +1,141 @@
+#include "campaigns/inspect/counterfactual.hpp"
+
+#include "campaigns/run_plan.hpp"
+#include "campaigns/stopwatch.hpp"
+#include "campaigns/workers.hpp"
+#include "reports/story/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace squall::campaigns::inspect {
+
+namespace {
+
+template <class Entries>
+void remove_id(Entries& from, std::uint64_t id) {
+  for (int i = 0; i < from.size(); ++i)
+    if (from.Get(i).id() == id) {
+      from.DeleteSubrange(i, 1);
+      return;
+    }
+}
+
+struct noise_kind {
+  const char* name;
+  const char* meaning;
+  std::uint32_t (*get)(const scenarios::Network&);
+  void (*clear)(scenarios::Network&);
+};
+
+constexpr noise_kind noises[] = {
+    {"loss", "the network's loss of messages", [](const scenarios::Network& n) { return n.loss_ppm(); },
+     [](scenarios::Network& n) { n.clear_loss_ppm(); }},
+    {"duplicates", "the network's doubling of messages", [](const scenarios::Network& n) { return n.duplicate_ppm(); },
+     [](scenarios::Network& n) { n.clear_duplicate_ppm(); }},
+    {"reordering", "the network's holding back of messages",
+     [](const scenarios::Network& n) { return n.reorder_ppm(); }, [](scenarios::Network& n) { n.clear_reorder_ppm(); }},
+    {"corruption", "the network's damage to messages", [](const scenarios::Network& n) { return n.corrupt_ppm(); },
+     [](scenarios::Network& n) { n.clear_corrupt_ppm(); }},
+};
+
+bool violates(const reports::Run& run, const std::string& signature) {
+  for (const auto& invariant : run.invariants())
+    for (const auto& violation : invariant.violations())
+      if (invariant.name() + "/" + violation.shape() == signature)
+        return true;
+  return false;
+}
+
+} // namespace
+
+std::vector<plan_entry> entries_of(const scenarios::Plan& plan) {
+  std::vector<plan_entry> out;
+  for (const auto& name : plan.sabotages())
+    out.push_back({entry_of::sabotage, 0, name});
+  for (const auto& noise : noises)
+    if (noise.get(plan.network()) > 0)
+      out.push_back({entry_of::noise, 0, noise.name});
+  for (const auto& fault : plan.faults())
+    out.push_back({entry_of::fault, fault.id(), ""});
+  for (const auto& intention : plan.intentions())
+    out.push_back({entry_of::operation, intention.id(), ""});
+  return out;
+}
+
+scenarios::Plan without(const scenarios::Plan& plan, const plan_entry& entry) {
+  scenarios::Plan out = plan;
+  switch (entry.kind) {
+    case entry_of::operation: remove_id(*out.mutable_intentions(), entry.id); break;
+    case entry_of::fault: remove_id(*out.mutable_faults(), entry.id); break;
+    case entry_of::noise:
+      for (const auto& noise : noises)
+        if (entry.name == noise.name)
+          noise.clear(*out.mutable_network());
+      break;
+    case entry_of::sabotage: {
+      auto& names = *out.mutable_sabotages();
+      names.erase(std::remove(names.begin(), names.end(), entry.name), names.end());
+      break;
+    }
+  }
+  return out;
+}
+
+std::string say(const plan_entry& entry, const scenarios::Plan& plan) {
+  switch (entry.kind) {
+    case entry_of::operation:
+      for (const auto& intention : plan.intentions())
+        if (intention.id() == entry.id)
+          return fmt::format("operation {} ({})", entry.id, story::say(intention));
+      break;
+    case entry_of::fault:
+      for (const auto& fault : plan.faults())
+        if (fault.id() == entry.id)
+          return "the fault " + story::say(fault);
+      break;
+    case entry_of::noise:
+      for (const auto& noise : noises)
+        if (entry.name == noise.name)
+          return noise.meaning;
+      break;
+    case entry_of::sabotage: return "the bug " + entry.name;
+  }
+  return "an entry that is not in the plan";
+}
+
+std::vector<counterfactual> run_without(const scenarios::Plan& plan, const std::vector<plan_entry>& entries,
+                                        const counterfactual_options& options) {
+  std::vector<counterfactual> out;
+  for (const auto& entry : entries)
+    out.push_back({entry, without_it::untried, ""});
+  const auto began = real_time_ns();
+  const auto batch = static_cast<std::size_t>(std::max(1, options.jobs)) * 8;
+  for (std::size_t from = 0; from < out.size(); from += batch) {
+    if ((options.stop && *options.stop) || (from > 0 && real_time_ns() - began > options.real_time_ns_max))
+      break;
+    const auto work = [&](std::size_t i) {
+      auto outcome = run_plan(without(plan, out[from + i].entry), {});
+      reports::Run run;
+      if (outcome)
+        run = std::move(outcome->run);
+      return run;
+    };
+    const auto done = run_in_workers(std::min(batch, out.size() - from), work, [](std::size_t, reports::Run&) {},
+                                     {.jobs = options.jobs, .stop = options.stop});
+    for (std::size_t i = 0; i < done.runs.size() && !done.interrupted; ++i) {
+      const auto& run = done.runs[i];
+      auto& one = out[from + i];
+      one.signature = run.crash().empty() ? run.signature() : "the run dies";
+      one.outcome = one.signature.empty()              ? without_it::does_not_fail
+                    : violates(run, options.signature) ? without_it::fails_the_same
+                                                       : without_it::fails_otherwise;
+    }
+    if (options.progress)
+      options.progress(std::min(out.size(), from + batch), out.size());
+  }
+  return out;
+}
+
+} // namespace squall::campaigns::inspect
