@@ -39,13 +39,58 @@ void fabric::send(const sending& how, const io::outgoing& what) {
   ++world_.counts.messages;
   world_.counts.acknowledgements += how.from == 0 && what.cls == io::message_class::push_reply;
   // The links are asked for every message, also for one that an anchor takes: its slot must not change hands.
-  const auto fate = world_.links.send({how.from}, what.to, world_.now(), bytes);
-  if (!anchors_.empty() && anchored(how, what))
+  auto fate = world_.links.send({how.from}, what.to, world_.now(), bytes);
+  if (world_.chances != nullptr)
+    tell_chances(how, what, fate);
+  if (!anchors_.empty() && anchored(how, what, fate))
     return;
   deliver(how, what, fate);
 }
 
-bool fabric::anchored(const sending& how, const io::outgoing& what) {
+bool fabric::wants_carried() const noexcept { return !anchors_.empty() || world_.chances != nullptr; }
+
+void fabric::tell_chances(const sending& how, const io::outgoing& what, const faults::message_fate& fate) {
+  const bool up = how.from >= 1 && how.from <= world_.devices();
+  chance seen{.at_ns = world_.now(), .cls = what.cls, .device = up ? how.from : what.to.value};
+  for (const auto& id : how.carried)
+    if (const auto intention = world_.known.intention_of(id); intention != 0)
+      seen.carried.push_back(intention);
+  seen.lost = fate.lost == faults::loss_reason::noise;
+  seen.duplicated = fate.copies > 1;
+  seen.delayed = fate.reordered;
+  seen.corrupted = fate.corrupted;
+  seen.delay_ns = fate.delay_ns[0];
+  seen.copy_ns = fate.copies > 1 ? fate.delay_ns[1] : 0;
+  seen.bit = fate.corrupt_bit;
+  world_.chances->push_back(std::move(seen));
+}
+
+/// What the links lost stays lost: there is nothing left to be late.
+void fabric::strike(const message_anchor& anchor, const sending& how, faults::message_fate& fate) {
+  if (fate.lost != faults::loss_reason::none)
+    return;
+  world_.counts.count(anchor.number);
+  world_.log.add({.kind = entry_kind::fault_effect,
+                  .code = number(anchor.number),
+                  .actor = how.from,
+                  .value = 1,
+                  .ref = anchor.fault});
+  switch (anchor.number) {
+    case fault_number::delay_message: fate.delay_ns[0] += anchor.by; break;
+    case fault_number::duplicate_message:
+      fate.anchored_copy = fate.copies < 2;
+      fate.copies = 2;
+      fate.delay_ns[1] = fate.delay_ns[0] + anchor.by;
+      break;
+    case fault_number::corrupt_message:
+      fate.corrupted = fate.anchored_bit = true;
+      fate.corrupt_bit = static_cast<std::uint64_t>(anchor.by);
+      break;
+    default: CHECK(!"not a fault of one message");
+  }
+}
+
+bool fabric::anchored(const sending& how, const io::outgoing& what, faults::message_fate& fate) {
   bool taken = false;
   for (auto& anchor : anchors_) {
     if (anchor.cls != what.cls || (anchor.device != how.from && anchor.device != what.to.value))
@@ -55,6 +100,10 @@ bool fabric::anchored(const sending& how, const io::outgoing& what) {
       continue;
     if (++anchor.seen != anchor.ordinal || taken)
       continue;
+    if (anchor.number != fault_number::drop_message) {
+      strike(anchor, how, fate);
+      continue;
+    }
     taken = true;
     world_.counts.count(fault_number::drop_message);
     world_.log.add({.kind = entry_kind::fault_effect,
@@ -96,11 +145,13 @@ void fabric::deliver(const sending& how, const io::outgoing& what, const faults:
   if (fate.reordered)
     noise(how.from, fate.reorder_cause, fault_number::reordering, fault_number::noise_reorder);
   if (fate.copies > 1) {
-    noise(how.from, fate.duplicate_cause, fault_number::duplication, fault_number::noise_duplicate);
+    if (!fate.anchored_copy)
+      noise(how.from, fate.duplicate_cause, fault_number::duplication, fault_number::noise_duplicate);
     world_.log.add({.kind = entry_kind::message_duplicated, .actor = how.from, .peer = to, .message = how.message});
   }
   if (fate.corrupted) {
-    noise(how.from, fate.corrupt_cause, fault_number::corruption, fault_number::noise_corrupt);
+    if (!fate.anchored_bit)
+      noise(how.from, fate.corrupt_cause, fault_number::corruption, fault_number::noise_corrupt);
     world_.log.add({.kind = entry_kind::message_corrupted,
                     .actor = how.from,
                     .peer = to,

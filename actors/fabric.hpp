@@ -13,9 +13,11 @@ namespace squall::actors {
 
 struct world;
 
-/// One fault that takes one message away, as the plan anchors it.
+/// One fault that is done to one message, as the plan anchors it.
 struct message_anchor {
   std::uint64_t fault = 0;
+  faults::fault_number number{};
+  std::int64_t by = 0; ///< ns, or the bit
   io::message_class cls{};
   std::uint32_t device = 0;
   std::uint64_t intention = 0; ///< 0: any
@@ -30,7 +32,7 @@ public:
   void arm(const message_anchor& anchor) { anchors_.push_back(anchor); }
   void disarm(std::uint64_t fault);
   /// False: nobody asks which intents a message carries.
-  bool wants_carried() const noexcept { return !anchors_.empty(); }
+  bool wants_carried() const noexcept;
 
   struct sending {
     std::uint32_t from = 0;
@@ -43,7 +45,10 @@ public:
   void receiver_down(std::uint32_t from, std::uint32_t to, lineage message);
 
 private:
-  bool anchored(const sending& how, const io::outgoing& what);
+  /// Does to the message what anchors say; true if it is taken.
+  bool anchored(const sending& how, const io::outgoing& what, faults::message_fate& fate);
+  void strike(const message_anchor& anchor, const sending& how, faults::message_fate& fate);
+  void tell_chances(const sending& how, const io::outgoing& what, const faults::message_fate& fate);
   void deliver(const sending& how, const io::outgoing& what, const faults::message_fate& fate);
   void noise(std::uint32_t from, faults::cause_id cause, faults::fault_number planned,
              faults::fault_number noise_number);

@@ -52,7 +52,7 @@ result<std::vector<planned_fault>> fault_timeline::resolve(const scenarios::Plan
     for (const auto device : entry.devices())
       if (device == 0 || device > devices)
         return error{errc::invalid_argument, fmt::format("fault {} names device {}", entry.id(), device)};
-    if (info->number == fault_number::drop_message)
+    if (info->target == target_kind::message)
       if (auto cls = class_named(entry.message().message_class()); !cls)
         return cls.err();
     planned.push_back({&entry, std::move(*values)});
@@ -188,9 +188,16 @@ void fault_timeline::begin_at(planned_fault& f, std::size_t planned, std::uint32
       if (number == fault_number::offline || number == fault_number::partition)
         world_.counts.count(number);
       return;
-    case fault_number::drop_message: {
+    case fault_number::drop_message:
+    case fault_number::delay_message:
+    case fault_number::duplicate_message:
+    case fault_number::corrupt_message: {
       const auto& m = f.entry->message();
-      world_.net->arm({id, *class_named(m.message_class()), m.device(), m.intention(), std::max(1u, m.ordinal())});
+      const std::int64_t by = number == fault_number::drop_message      ? 0
+                              : number == fault_number::corrupt_message ? f.values.get("bit")
+                                                                        : f.values.get("by");
+      world_.net->arm(
+          {id, number, by, *class_named(m.message_class()), m.device(), m.intention(), std::max(1u, m.ordinal())});
       return;
     }
     case fault_number::clock_offset: step_clock(f, target, f.values.get("offset")); break;
@@ -226,7 +233,10 @@ void fault_timeline::end_at(planned_fault& f, std::uint32_t target) {
     case fault_number::duplication:
     case fault_number::reordering:
     case fault_number::corruption: world_.links.end({target}, id); break;
-    case fault_number::drop_message: world_.net->disarm(id); break;
+    case fault_number::drop_message:
+    case fault_number::delay_message:
+    case fault_number::duplicate_message:
+    case fault_number::corrupt_message: world_.net->disarm(id); break;
     case fault_number::clock_offset: world_.clocks[target].step(world_.now(), -f.values.get("offset")); break;
     case fault_number::clock_drift: world_.clocks[target].gain(world_.now(), -f.values.get("drift")); break;
     case fault_number::slow_disk: slow_disk(f, target, -1); break;

@@ -107,6 +107,7 @@ struct world {
   store_ring stores;
   tallies counts;
   promise_checker promises;
+  std::vector<chance>* chances = nullptr; ///< of whoever wants to know
   std::size_t open_intentions = 0;
   std::string gave_up;                    ///< why, if it did
   std::vector<lineage> outgoing_lineages; ///< of the effects being released; kept for its memory

@@ -1,5 +1,6 @@
 #include "campaigns/failure.hpp"
 
+#include "campaigns/build_id.hpp"
 #include "campaigns/run_plan.hpp"
 #include "reports/history/recorder.hpp"
 #include "reports/invariants/story.hpp"
@@ -87,9 +88,16 @@ result<void> trace(const scenarios::Plan& plan, const fs::path& directory, repor
 
 } // namespace
 
-const char* program_version() noexcept { return SQUALL_VERSION; }
+const char* program_version() noexcept {
+  static const std::string version = [] {
+    const std::string build = build_id();
+    return build.empty() ? std::string(SQUALL_VERSION) : std::string(SQUALL_VERSION) + "+" + build.substr(0, 8);
+  }();
+  return version.c_str();
+}
 
-result<void> write_failure(const scenarios::Plan& plan, const std::string& directory, reports::Run& run) {
+result<void> write_failure(const scenarios::Plan& plan, const std::string& directory, reports::Run& run,
+                           const std::vector<extra_file>& extras) {
   const fs::path target = directory;
   const fs::path partial = directory + ".part";
   std::error_code failed;
@@ -109,19 +117,25 @@ result<void> write_failure(const scenarios::Plan& plan, const std::string& direc
   reports::Batch batch;
   batch.set_version(program_version());
   *batch.add_runs() = run;
-  const std::pair<const char*, std::string> files[] = {
+  std::vector<extra_file> files = {
       {"plan.bin", plan.SerializeAsString()},
       {"plan.txt", plan_text(plan)},
       {"failure.json", to_json_text(record_of(plan, run))},
       {"report.txt", reports::to_console(batch, {})},
   };
+  files.insert(files.end(), extras.begin(), extras.end());
   for (const auto& [name, bytes] : files)
     if (auto written = write_file(partial / name, bytes); !written)
       return give_up(written.err());
-  fs::remove_all(target, failed);
+  // What was there goes only when its successor is in place: whoever is killed here leaves one of the two.
+  const fs::path before = directory + ".old";
+  fs::remove_all(before, failed);
+  if (fs::exists(target, failed))
+    fs::rename(target, before, failed);
   fs::rename(partial, target, failed);
   if (failed)
     return give_up(cannot("create", directory, failed.message()));
+  fs::remove_all(before, failed);
   return {};
 }
 

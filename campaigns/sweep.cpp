@@ -3,6 +3,7 @@
 #include "campaigns/failure.hpp"
 #include "campaigns/lost_acks.hpp"
 #include "campaigns/run_plan.hpp"
+#include "campaigns/signatures.hpp"
 #include "campaigns/verify.hpp"
 #include "campaigns/workers.hpp"
 #include "scenarios/planner/planner.hpp"
@@ -154,12 +155,12 @@ private:
     traced.set_signature(first.signature());
   }
 
-  /// The first failures are run again with the trace on, in workers: what failed once may also die.
+  /// One failure of each signature is run again with the trace on, in workers: what failed once may also die.
   void keep_failures(worker_outcome& outcome) {
     std::vector<std::size_t> failed;
-    for (std::size_t i = 0; i < outcome.runs.size() && failed.size() < options_.failures_kept; ++i)
-      if (outcome.runs[i].verdict() == reports::FAIL)
-        failed.push_back(i);
+    for (const auto& group : group_failures(outcome.runs))
+      if (failed.size() < options_.failures_kept)
+        failed.push_back(group.representative);
     const auto work = [&](std::size_t k) {
       const std::size_t i = failed[k];
       reports::Run run = outcome.runs[i];
@@ -195,6 +196,7 @@ private:
     for (auto& run : outcome.runs)
       if (run.verdict() != reports::VERDICT_NONE)
         *batch.add_runs() = std::move(run);
+    tell_groups(batch);
     return batch;
   }
 

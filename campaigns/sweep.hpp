@@ -1,4 +1,5 @@
-// Scenarios x seeds -> a batch of runs, over worker processes; failures are run again with the full trace and kept.
+// Scenarios x seeds -> a batch of runs, over worker processes; of each kind of failure the smallest is run
+// again with the full trace and kept.
 #pragma once
 
 #include "engine/base/result.hpp"
@@ -26,7 +27,7 @@ struct sweep_options {
   bool verify = false;               ///< every run twice, each in a fresh process; digests must be equal
   bool lost_acks_everywhere = false; ///< see lost_acks.hpp
   std::string out = "squall-out";    ///< failure directories go below it
-  std::size_t failures_kept = 5;     ///< at most so many failure directories, the first ones
+  std::size_t failures_kept = 20;    ///< at most so many failure directories, one for each signature
   const volatile bool* stop = nullptr;
   std::function<void(const reports::Run&, std::size_t done, std::size_t all)> progress;
 };

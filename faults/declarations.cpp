@@ -126,6 +126,34 @@ void add_link_faults(std::vector<fault_info>& all) {
                  "messages lost"});
 }
 
+/// What chance can do to a message, done to one: a failure that is frozen names its noise by these.
+void add_message_faults(std::vector<fault_info>& all) {
+  const auto message = [&](fault_number number, const char* name, const char* meaning, parameter_info parameter,
+                           const char* effect) {
+    all.push_back({number,
+                   name,
+                   meaning,
+                   target_kind::message,
+                   extent::momentary,
+                   true,
+                   {parameter},
+                   nothing,
+                   everything(),
+                   effect});
+  };
+  message(fault_number::delay_message, "delay_message", "One message, named by what it is about, arrives late.",
+          {"by", parameter_unit::ns, 1, 10 * minute_ns, second_ns, "How much later than it would."},
+          "messages held back");
+  message(fault_number::duplicate_message, "duplicate_message",
+          "One message, named by what it is about, arrives twice.",
+          {"by", parameter_unit::ns, 0, 10 * minute_ns, 100 * millisecond_ns, "How much later the copy arrives."},
+          "messages duplicated");
+  message(fault_number::corrupt_message, "corrupt_message", "One bit flips in one message, named by what it is about.",
+          {"bit", parameter_unit::count, 0, 1'000'000'000, 0,
+           "Which bit, from 0; counted anew from the front past the end."},
+          "messages corrupted");
+}
+
 void add_clock_faults(std::vector<fault_info>& all) {
   constexpr const char* none = "Nothing.";
   all.push_back({fault_number::clock_offset,
@@ -266,6 +294,7 @@ std::vector<fault_info> declare() {
   add_process_faults(all);
   add_identity_faults(all);
   add_server_faults(all);
+  add_message_faults(all);
   add_noise(all);
   return all;
 }

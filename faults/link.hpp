@@ -66,6 +66,8 @@ struct message_fate {
   std::uint8_t copies = 0;          ///< 0 if lost, 1, or 2
   bool corrupted = false;           ///< the first copy; a second copy is always good
   bool reordered = false;           ///< the first copy was held back
+  bool anchored_copy = false;       ///< the host made the copy, for a fault of this message
+  bool anchored_bit = false;        ///< the host flips the bit
   duration_ns delay_ns[2] = {0, 0}; ///< of each copy, after sending; > 0
   std::uint64_t corrupt_bit = 0;    ///< in [0, 8 * bytes)
   cause_id loss_cause = 0;          ///< for each effect: which fault, or 0 for noise

@@ -7,6 +7,7 @@
 #include "scenarios/keys.hpp"
 #include "scenarios/names.hpp"
 #include "scenarios/planner/causes.hpp"
+#include "scenarios/script/script.hpp"
 #include "scenarios/workloads/registry.hpp"
 
 #include <fmt/format.h>
@@ -33,6 +34,7 @@ public:
       problem("collections", fmt::format("more than {} collections", collections_max));
     devices();
     initial();
+    script();
     int place = 0;
     for (const Workload& w : s_.workload())
       workload(w, fmt::format("workload.{}", place++));
@@ -51,6 +53,10 @@ private:
 
   void devices() {
     const DeviceGroup& d = s_.devices();
+    if (!d.team_of().empty() && (d.team_of_size() != static_cast<int>(d.count()) || team_count(d) > d.count()))
+      problem("devices.team_of", fmt::format("`team_of` names a team from 1 to {} for each device", d.count()));
+    else if (!d.team_of().empty() && d.size_case() != DeviceGroup::SIZE_NOT_SET)
+      problem("devices.team_of", "`team_of` cannot stand beside `teams` or `team_size`");
     if (d.count() > 0 && d.has_teams() && d.teams() > d.count())
       problem("devices.teams",
               fmt::format("{} teams need at least as many devices; there are {}", d.teams(), d.count()));
@@ -74,6 +80,16 @@ private:
   void initial() {
     for (const Amount& a : s_.initial())
       collection(a.name(), "initial." + a.name());
+  }
+
+  void script() {
+    if (!s_.name().empty() && !given_.has("workload") && !given_.has("script"))
+      problem("", "a scenario needs `workload` or `script`");
+    resolve_script(s_, model_, problems_);
+    for (int i = 0; i < s_.clocks().devices_size(); ++i)
+      if (s_.clocks().devices(i).device() > s_.devices().count())
+        problem(fmt::format("clocks.devices.{}.device", i),
+                fmt::format("there is no device {}", s_.clocks().devices(i).device()));
   }
 
   void window(const std::string& path, std::int64_t from, std::int64_t until) {
@@ -154,13 +170,15 @@ private:
           problem(fmt::format("{}.{}", path, key), fmt::format("`{}` is about the {}; it takes no `{}`", f.fault(),
                                                                faults::to_string(info.target), key));
     if (info.target != faults::target_kind::message) {
-      for (const std::string_view key : {"message", "ordinal"})
+      for (const std::string_view key : {"message", "ordinal", "carries"})
         if (given_.has(fmt::format("{}.{}", path, key)))
           problem(fmt::format("{}.{}", path, key),
                   fmt::format("`{}` is not about one message; it takes no `{}`", f.fault(), key));
     } else if (f.message().empty()) {
       problem(path, fmt::format("`{}` needs `message`: the class of message", f.fault()));
     }
+    if (!f.carries().empty() && step_id(s_, f.carries()) == 0)
+      problem(path + ".carries", fmt::format("the script has no step `{}`", f.carries()));
     for (int i = 0; i < f.devices_size(); ++i)
       if (f.devices(i) > s_.devices().count() && s_.devices().count() > 0)
         problem(fmt::format("{}.devices.{}", path, i),
@@ -171,7 +189,7 @@ private:
 
   /// Names become 16 bits of an id: two that collide, or are equal, would share their draws.
   void codes() {
-    std::map<std::uint32_t, std::string> workloads{{name_code("seed"), "seed"}};
+    std::map<std::uint32_t, std::string> workloads{{name_code("seed"), "seed"}, {name_code("script"), "script"}};
     for (int i = 0; i < s_.workload_size(); ++i)
       code(workloads, s_.workload(i).name(), fmt::format("workload.{}", i));
     std::map<std::uint32_t, std::string> rules;

@@ -67,7 +67,7 @@ void fill_workload(Workload& w, const Scenario& s, const DataModel& model) {
 void fill_defaults(Scenario& s) {
   std::vector<path_problem> ignored; // reported by the check
   const DataModel model = resolve_model(s, ignored);
-  if (s.devices().size_case() == DeviceGroup::SIZE_NOT_SET)
+  if (s.devices().size_case() == DeviceGroup::SIZE_NOT_SET && s.devices().team_of().empty())
     s.mutable_devices()->set_teams(1);
   numbering workloads;
   for (Workload& w : *s.mutable_workload()) {
@@ -90,7 +90,7 @@ void fill_defaults(Scenario& s) {
     if (f.ordinal() == 0)
       f.set_ordinal(1);
   }
-  if (s.initial().empty())
+  if (s.initial().empty() && !s.workload().empty())
     for (const Collection& c : model.collections()) {
       bool refers = false;
       for (const Field& f : c.fields())
@@ -114,12 +114,16 @@ void fill_defaults(Scenario& s) {
 }
 
 std::uint32_t team_count(const DeviceGroup& d) {
+  if (!d.team_of().empty())
+    return *std::max_element(d.team_of().begin(), d.team_of().end());
   if (d.has_team_size() && d.team_size() > 0)
     return (d.count() + d.team_size() - 1) / d.team_size();
   return d.teams();
 }
 
 std::uint32_t team_of(const DeviceGroup& d, std::uint32_t device) {
+  if (device <= static_cast<std::uint32_t>(d.team_of_size()))
+    return d.team_of(static_cast<int>(device) - 1);
   if (d.has_team_size() && d.team_size() > 0)
     return (device - 1) / d.team_size() + 1;
   return (device - 1) % d.teams() + 1;

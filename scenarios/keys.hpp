@@ -30,6 +30,7 @@ enum class form : std::uint8_t {
   texts,      ///< a list of texts
   range,      ///< [low, high], both of the form `element`; where that is integer, also one number
   amounts,    ///< a map from names to integers
+  values,     ///< a map from names to texts or numbers, as written
   thresholds, ///< a map from names to ">= 10"
   choices,    ///< a map of `inner`'s keys, each with a value, {any_of: [...]} or {uniform: [low, high]}
   variants,   ///< a map from names to changes of this file

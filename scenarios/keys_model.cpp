@@ -97,6 +97,12 @@ const section& device_section() {
                               .about = "Devices in a team, so that the number of teams follows the number of devices.",
                               .low = 1,
                               .high = devices_max},
+                             {.name = "team_of",
+                              .field = "team_of",
+                              .is = form::integers,
+                              .about = "The team of each device, one after the other.",
+                              .low = 1,
+                              .high = devices_max},
                          }};
   return s;
 }

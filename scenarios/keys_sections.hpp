@@ -1,5 +1,5 @@
-// The parts of the key table, for keys.cpp alone. keys_model.cpp: who has what data and does what with it; keys_world.cpp: what
-// surrounds them.
+// The parts of the key table, for keys.cpp alone. keys_model.cpp: who has what data and does what with it; keys_script.cpp: work
+// written out; keys_world.cpp: what surrounds them.
 #pragma once
 
 #include "scenarios/keys.hpp"
@@ -15,5 +15,6 @@ const section& network_section();
 const section& fault_section();
 const section& engine_section(); // fields of Knobs, not of Scenario
 const section& clock_section();
+const section& step_section();
 
 } // namespace squall::scenarios

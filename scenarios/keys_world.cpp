@@ -150,6 +150,10 @@ const section& fault_section() {
            .about = "Which message of that class, from 1. Default 1.",
            .low = 1,
            .high = million},
+          {.name = "carries",
+           .field = "carries",
+           .is = form::name,
+           .about = "Only messages that carry the change of this step of the script."},
       },
       {},
       false,
@@ -189,6 +193,35 @@ const section& engine_section() {
   return s;
 }
 
+namespace {
+
+const section& device_clock_section() {
+  static const section s{"a device's clock",
+                         {
+                             {.name = "device",
+                              .field = "device",
+                              .is = form::integer,
+                              .about = "Which, from 1.",
+                              .required = true,
+                              .low = 1,
+                              .high = devices_max},
+                             {.name = "offset",
+                              .field = "offset_ns",
+                              .is = form::duration,
+                              .about = "How far ahead it is.",
+                              .low = std::numeric_limits<std::int64_t>::min()},
+                             {.name = "drift",
+                              .field = "drift_ppb",
+                              .is = form::drift,
+                              .about = "What it gains.",
+                              .low = -100'000'000,
+                              .high = 100'000'000},
+                         }};
+  return s;
+}
+
+} // namespace
+
 const section& clock_section() {
   static const section s{
       "clocks",
@@ -203,6 +236,11 @@ const section& clock_section() {
            .about = "Each device's clocks run fast or slow by up to this.",
            .high = 100'000'000},
           {.name = "share", .field = "share_ppm", .is = form::share, .about = "Of the devices. Default 100%."},
+          {.name = "devices",
+           .field = "devices",
+           .is = form::sections,
+           .about = "These devices' clocks, exactly; the others as above.",
+           .inner = &device_clock_section()},
       }};
   return s;
 }

@@ -22,8 +22,9 @@ public:
   explicit keys_of_tree(const tree& root) : root_(root) {}
   bool has(const std::string& path) const override {
     const std::size_t dot = path.rfind('.');
-    const tree& parent = locate(root_, std::string_view(path).substr(0, dot));
-    return parent.find(std::string_view(path).substr(dot + 1)) != nullptr;
+    const bool top = dot == std::string::npos;
+    const tree& parent = top ? root_ : locate(root_, std::string_view(path).substr(0, dot));
+    return parent.find(std::string_view(path).substr(top ? 0 : dot + 1)) != nullptr;
   }
 
 private:

@@ -88,6 +88,7 @@ json value_of(const key& k, const Descriptor& message) {
       return out;
     }
     case form::amounts: return map_of(number(k, form::integer));
+    case form::values: return map_of(word);
     case form::thresholds: return map_of({{"type", "string"}, {"pattern", "^>= *[1-9][0-9]*$"}});
     case form::choices: {
       json properties = json::object();

@@ -236,6 +236,13 @@ void many_runs(console& out, const Batch& batch) {
       brief(out, run);
   if (shown > shown_max)
     out.line(fmt::format("... and {} more that did not pass", shown - shown_max));
+  std::vector<std::string> kinds;
+  for (const FailureGroup& g : batch.groups())
+    kinds.push_back(fmt::format("{} ({}, smallest with seed {}{}{})", g.signature().empty() ? "?" : g.signature(),
+                                counted(g.count(), "run", "runs"), g.smallest_seed(), g.failure().empty() ? "" : ": ",
+                                g.failure()));
+  if (!kinds.empty())
+    out.items("failures", kinds);
 
   const totals t = add_up(batch);
   std::vector<std::string> did{counted(t.intents, "intent", "intents")}, never;

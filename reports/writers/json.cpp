@@ -88,7 +88,14 @@ std::string to_json(const Batch& batch) {
                    {"verdict", verdict_text(overall(batch))},
                    {"interrupted", batch.interrupted()},
                    {"acknowledgements_enumerated", batch.acknowledgements_enumerated()},
+                   {"failures", ordered_json::array()},
                    {"runs", ordered_json::array()}};
+  for (const FailureGroup& g : batch.groups())
+    out["failures"].push_back({{"signature", g.signature()},
+                               {"count", g.count()},
+                               {"seeds", g.seeds()},
+                               {"smallest_seed", g.smallest_seed()},
+                               {"failure", g.failure()}});
   for (const Run& run : batch.runs())
     out["runs"].push_back(run_json(run));
   return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";

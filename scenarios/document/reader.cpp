@@ -185,6 +185,7 @@ private:
       case form::texts: return texts(k, label, node);
       case form::range: return range(k, label, node);
       case form::amounts: return amounts(k, label, node);
+      case form::values: return values(k, label, node);
       case form::thresholds: return thresholds(k, label, node);
       case form::choices: return choices(k, label, node);
       case form::variants: return; // the loader's: they are about the file, not about this message
@@ -282,6 +283,14 @@ private:
       if (name_ok(e))
         if (const auto number = read_number(e.value, rule_of(k, e.key, form::integer), problems_))
           static_cast<Amount*>(add(k.field, e.key))->set_value(static_cast<std::uint64_t>(*number));
+  }
+
+  void values(const key& k, std::string_view label, const tree& node) {
+    if (!expect(node, tree::kind::map, label, "a map from names to values"))
+      return;
+    for (const tree::entry& e : node.entries)
+      if (name_ok(e) && expect(e.value, tree::kind::scalar, e.key, "a value"))
+        static_cast<WrittenValue*>(add(k.field, e.key))->set_value(e.value.text);
   }
 
   void thresholds(const key& k, std::string_view label, const tree& node) {

@@ -5,6 +5,7 @@
 #include "faults/catalogue.hpp"
 #include "scenarios/planner/causes.hpp"
 #include "scenarios/planner/sampling.hpp"
+#include "scenarios/script/script.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -94,6 +95,7 @@ private:
       m.set_message_class(rule_.message());
       m.set_device(device);
       m.set_ordinal(rule_.ordinal());
+      m.set_intention(step_id(s_, rule_.carries()));
     }
   }
 

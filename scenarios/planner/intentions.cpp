@@ -5,6 +5,7 @@
 #include "scenarios/data_model.hpp"
 #include "scenarios/planner/causes.hpp"
 #include "scenarios/planner/record_pool.hpp"
+#include "scenarios/script/script.hpp"
 #include "scenarios/workloads/registry.hpp"
 
 #include <fmt/format.h>
@@ -159,6 +160,10 @@ void plan_intentions(const Scenario& scenario, Plan& plan) {
   for (const std::vector<std::uint32_t>& devices : teams)
     if (!devices.empty())
       planner.plan_team(devices);
+  std::vector<path_problem> problems;
+  for (Intention& step : resolve_script(scenario, plan.model(), problems))
+    *plan.add_intentions() = std::move(step);
+  CHECK(problems.empty());
   auto* all = plan.mutable_intentions();
   std::sort(all->pointer_begin(), all->pointer_end(),
             [](const Intention* a, const Intention* b) { return a->id() < b->id(); });

@@ -26,7 +26,12 @@ void plan_topology(const Scenario& s, Plan& plan) {
     const bool hit = draws.happens(s.clocks().share_ppm());
     const std::int64_t offset = draw_around_zero(s.clocks().skew_ns(), draws.next());
     const std::int64_t drift = draw_around_zero(s.clocks().drift_ppb(), draws.next());
-    if (!hit || (s.clocks().skew_ns() == 0 && s.clocks().drift_ppb() == 0))
+    for (const DeviceClock& exact : s.clocks().devices())
+      if (exact.device() == id) {
+        d.mutable_clock()->set_offset_ns(exact.offset_ns());
+        d.mutable_clock()->set_drift_ppb(exact.drift_ppb());
+      }
+    if (d.has_clock() || !hit || (s.clocks().skew_ns() == 0 && s.clocks().drift_ppb() == 0))
       continue;
     d.mutable_clock()->set_offset_ns(offset);
     d.mutable_clock()->set_drift_ppb(drift);
@@ -78,6 +83,7 @@ Plan plan(const Scenario& scenario, std::uint64_t seed) {
   plan_knobs(scenario, out);
   plan_intentions(scenario, out);
   plan_faults(scenario, out);
+  *out.mutable_sabotages() = scenario.sabotages();
   out.set_heal_at_ns(scenario.duration_ns());
   plan_expectations(scenario, out);
   if (scenario.has_budget())

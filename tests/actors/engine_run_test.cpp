@@ -119,6 +119,28 @@ TEST(EngineRun, ALostAcknowledgementIsAnsweredFromTheDedupeTable) {
   EXPECT_EQ(done.outcome.faults.at("drop_message"), 1u);
 }
 
+/// One push that carries the creation is late, doubled or damaged; nothing is lost by it.
+TEST(EngineRun, OneMessageIsLateDoubledOrDamagedAndTheChangeCommitsOnce) {
+  for (const char* name : {"delay_message", "duplicate_message", "corrupt_message"}) {
+    plan_builder b;
+    b.devices(1);
+    b.create(1, 5 * second_ns, {{"title", "once"}});
+    const auto creation = b.last().id();
+    auto& fault = b.fault(name, {}, {});
+    fault.mutable_message()->set_message_class("push");
+    fault.mutable_message()->set_device(1);
+    fault.mutable_message()->set_intention(creation);
+    fault.mutable_message()->set_ordinal(1);
+    const auto done = run(b);
+    ASSERT_EQ(done.outcome.end, end_code::settled) << name << ": " << done.outcome.end_detail;
+    EXPECT_EQ(done.history.of(entry_kind::intent_committed).size(), 1u) << name;
+    EXPECT_EQ(done.outcome.faults.at(name), 1u);
+    EXPECT_EQ(done.history.of(entry_kind::message_duplicated).size(),
+              name == std::string("duplicate_message") ? 1u : 0u);
+    EXPECT_EQ(done.history.of(entry_kind::message_corrupted).size(), name == std::string("corrupt_message") ? 1u : 0u);
+  }
+}
+
 TEST(EngineRun, APartitionHealsAndTheQueueDrains) {
   plan_builder b;
   b.devices(2);

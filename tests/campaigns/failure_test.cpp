@@ -1,7 +1,6 @@
-// A failure, once seen: it is kept whole, replays to the same digest, and shrinks to what it needs.
+// A failure, once seen: it is kept whole, replays to the same digest.
 #include "campaigns/failure.hpp"
 #include "campaigns/run_plan.hpp"
-#include "campaigns/shrink.hpp"
 #include "tests/campaigns/plans.hpp"
 
 #include <gtest/gtest.h>
@@ -11,8 +10,6 @@
 
 namespace squall::campaigns {
 namespace {
-
-constexpr std::int64_t second_of_real_time = 1'000'000'000;
 
 reports::Run judged(const scenarios::Plan& plan) {
   auto outcome = run_plan(plan, {});
@@ -86,29 +83,6 @@ TEST(Failure, ThatIsDamagedIsNamed) {
   ASSERT_FALSE(damaged.ok());
   EXPECT_EQ(damaged.err().code, errc::corrupt);
   EXPECT_NE(damaged.err().message.find("plan.bin"), std::string::npos);
-}
-
-TEST(Shrink, KeepsTheSignatureAndNothingThatItDoesNotNeed) {
-  const auto signature = judged(failing_plan()).signature();
-  const auto small =
-      shrink(failing_plan(), {.signature = signature, .jobs = 2, .real_time_ns_max = 60 * second_of_real_time});
-  EXPECT_EQ(judged(small.plan).signature(), signature);
-  EXPECT_LT(small.entries_after, small.entries_before / 4);
-  EXPECT_EQ(small.entries_after,
-            static_cast<std::size_t>(small.plan.intentions_size() + small.plan.faults_size()));
-  if (!small.minimal)
-    GTEST_SKIP() << "time was up at " << small.entries_after << " entries, and shrink says so";
-  for (const auto& intention : small.plan.intentions())
-    EXPECT_NE(judged(without_entries(small.plan, {intention.id()}, {})).signature(), signature) << intention.id();
-  for (const auto& fault : small.plan.faults())
-    EXPECT_NE(judged(without_entries(small.plan, {}, {fault.id()})).signature(), signature) << fault.id();
-}
-
-TEST(Shrink, ThatRunsOutOfTimeSaysSoAndStillFails) {
-  const auto signature = judged(failing_plan()).signature();
-  const auto hasty = shrink(failing_plan(), {.signature = signature, .real_time_ns_max = 1});
-  EXPECT_FALSE(hasty.minimal);
-  EXPECT_EQ(judged(hasty.plan).signature(), signature);
 }
 
 } // namespace

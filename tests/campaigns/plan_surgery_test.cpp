@@ -1,6 +1,6 @@
 // Leaving entries out of a plan: what depends on them goes too, and nothing else changes.
 #include "campaigns/lost_acks.hpp"
-#include "campaigns/shrink.hpp"
+#include "campaigns/shrink/shrink.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,155 @@
+#include "campaigns/shrink/freeze.hpp"
+
+#include "actors/simulation.hpp"
+#include "actors/system/squall_system.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace squall::campaigns {
+
+namespace {
+
+using actors::chance;
+using scenarios::Plan;
+
+/// Ids of frozen noise: above all that the planner gives and those of lost acknowledgements.
+constexpr std::uint64_t first_id = (1ull << 62) + (1ull << 32);
+/// More messages than this are not each given their own delay.
+constexpr std::size_t exact_messages_max = 400;
+
+bool by_chance(const scenarios::Fault& fault) {
+  return fault.name() == "loss" || fault.name() == "duplication" || fault.name() == "reordering" ||
+         fault.name() == "corruption";
+}
+
+/// Names messages: by the change that they carry and how often it was carried so far, else by a time since which they are the
+/// first of their class.
+class anchors {
+public:
+  struct place {
+    std::uint64_t intention = 0;
+    std::uint32_t ordinal = 1;
+    std::int64_t since_ns = 0;
+  };
+
+  place next(const chance& c) {
+    place out;
+    auto& last = last_[{c.device, c.cls}];
+    for (std::size_t i = 0; i < c.carried.size(); ++i) {
+      const auto ordinal = ++carried_[{c.carried[i], c.cls}];
+      if (i == 0)
+        out = {c.carried[i], ordinal, 0};
+    }
+    if (out.intention == 0)
+      out.since_ns = std::max(last + 1, c.at_ns - second_ns);
+    last = c.at_ns;
+    return out;
+  }
+
+private:
+  std::map<std::pair<std::uint32_t, io::message_class>, std::int64_t> last_{};
+  std::map<std::pair<std::uint64_t, io::message_class>, std::uint32_t> carried_;
+};
+
+class freezer {
+public:
+  freezer(const Plan& plan, const std::vector<chance>& seen) : plan_(plan), seen_(seen) {}
+
+  /// `latency_ns`: constant from now on; 0: it stays as it is. `exactly`: with each message's own delay.
+  Plan freeze(std::int64_t latency_ns, bool exactly) {
+    out_ = plan_;
+    out_.clear_faults();
+    for (const auto& fault : plan_.faults())
+      if (!by_chance(fault))
+        *out_.add_faults() = fault;
+    auto& network = *out_.mutable_network();
+    network.clear_loss_ppm();
+    network.clear_duplicate_ppm();
+    network.clear_reorder_ppm();
+    network.clear_reorder_by_ns();
+    network.clear_corrupt_ppm();
+    network.clear_jitter_ns();
+    if (latency_ns > 0)
+      network.mutable_latency()->set_constant_ns(latency_ns);
+    anchors names;
+    for (const chance& c : seen_)
+      put(c, names.next(c), latency_ns, exactly);
+    return out_;
+  }
+
+private:
+  void put(const chance& c, const anchors::place& at, std::int64_t latency_ns, bool exactly) {
+    if (c.lost)
+      return add("drop_message", c, at, nullptr, 0);
+    if (c.delay_ns == 0)
+      return; // it was cut off, not by chance
+    const std::int64_t late = c.delay_ns - latency_ns;
+    if ((c.delayed || exactly) && late > 0)
+      add("delay_message", c, at, "by", late);
+    if (c.duplicated)
+      add("duplicate_message", c, at, "by", std::max<std::int64_t>(0, c.copy_ns - c.delay_ns));
+    if (c.corrupted)
+      add("corrupt_message", c, at, "bit", static_cast<std::int64_t>(c.bit));
+  }
+
+  void add(const char* name, const chance& c, const anchors::place& at, const char* parameter, std::int64_t value) {
+    auto& fault = *out_.add_faults();
+    fault.set_id(first_id + static_cast<std::uint64_t>(out_.faults_size()));
+    fault.set_name(name);
+    fault.set_at_ns(at.since_ns);
+    fault.add_devices(c.device);
+    fault.mutable_message()->set_message_class(io::to_string(c.cls));
+    fault.mutable_message()->set_device(c.device);
+    fault.mutable_message()->set_intention(at.intention);
+    fault.mutable_message()->set_ordinal(at.ordinal);
+    if (parameter == nullptr)
+      return;
+    constexpr std::int64_t longest = 10 * minute_ns;
+    auto& p = *fault.add_parameters();
+    p.set_name(parameter);
+    p.set_value(std::min(value, std::string_view(parameter) == "by" ? longest : std::int64_t{1'000'000'000}));
+  }
+
+  const Plan& plan_;
+  const std::vector<chance>& seen_;
+  Plan out_;
+};
+
+} // namespace
+
+bool has_noise(const Plan& plan) {
+  const auto& n = plan.network();
+  return n.loss_ppm() + n.duplicate_ppm() + n.reorder_ppm() + n.corrupt_ppm() > 0 || n.jitter_ns() > 0 ||
+         !n.latency().has_constant_ns() || std::any_of(plan.faults().begin(), plan.faults().end(), by_chance);
+}
+
+std::vector<Plan> frozen(const Plan& plan) {
+  if (!has_noise(plan))
+    return {};
+  std::vector<chance> seen;
+  actors::squall_system system;
+  actors::simulation_options how;
+  how.system = &system;
+  how.chances = &seen;
+  if (!actors::simulate(plan, how))
+    return {};
+  std::vector<Plan> out;
+  freezer freeze(plan, seen);
+  for (const std::int64_t latency : {40 * millisecond_ns, 200 * millisecond_ns, second_ns})
+    out.push_back(freeze.freeze(latency, false));
+  if (seen.size() <= exact_messages_max) {
+    std::int64_t least = second_ns;
+    for (const chance& c : seen)
+      if (c.delay_ns > 0)
+        least = std::min(least, c.delay_ns);
+    out.push_back(freeze.freeze(std::max<std::int64_t>(1, least - 1), true));
+  }
+  out.push_back(freeze.freeze(0, false));
+  return out;
+}
+
+} // namespace squall::campaigns

@@ -1,0 +1,333 @@
+#include "campaigns/shrink/shrink.hpp"
+
+#include "campaigns/failure.hpp"
+#include "campaigns/run_plan.hpp"
+#include "campaigns/shrink/freeze.hpp"
+#include "campaigns/shrink/laboratory.hpp"
+#include "campaigns/shrink/reduction.hpp"
+#include "campaigns/stopwatch.hpp"
+#include "campaigns/workers.hpp"
+#include "engine/base/hash.hpp"
+#include "scenarios/writer/from_plan.hpp"
+#include "scenarios/writer/yaml.hpp"
+
+#include <fmt/core.h>
+#include <google/protobuf/text_format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace squall::campaigns {
+
+namespace {
+
+using scenarios::Plan;
+
+/// A candidate may take so many times the events of the first run.
+constexpr std::uint64_t events_allowed = 10;
+constexpr std::uint64_t events_allowed_least = 200'000;
+constexpr std::uint64_t seeds_tried = 12;
+constexpr int rounds_max = 12;
+/// A story with more entries than this is worth a harsher setting.
+constexpr std::size_t long_story = 6;
+
+std::string text_of(const Plan& plan) {
+  std::string out;
+  google::protobuf::TextFormat::PrintToString(plan, &out);
+  return out;
+}
+
+bool same(const Plan& a, const Plan& b) { return a.SerializeAsString() == b.SerializeAsString(); }
+
+class shrinker {
+public:
+  shrinker(const Plan& plan, const shrink_options& options)
+      : options_(options), began_ns_(real_time_ns()), origin_(plan), plan_(plan), first_(first_run()),
+        lab_(lab_options()) {
+    entries_before_ = entries_of(plan).size();
+    devices_before_ = static_cast<std::size_t>(plan.topology().devices_size());
+    resume();
+  }
+
+  shrink_result run() {
+    if (!minimal_) {
+      if (!told_) {
+        coarsely();
+        freeze();
+        to_fixpoint({plainer_settings(), plainer_faults(), plainer_entries()});
+        tell();
+      }
+      minimal_ = to_the_end();
+      if (!told_) {
+        tell(); // what could not be told in a crowd may be told now
+        if (told_)
+          minimal_ = to_the_end();
+      }
+      keep();
+    }
+    return result();
+  }
+
+private:
+  reports::Run first_run() const {
+    const auto work = [&](std::size_t) { return judged_by({.signature = options_.signature}, plan_); };
+    return run_in_workers(1, work, [](std::size_t, reports::Run&) {}, {}).runs[0];
+  }
+
+  laboratory::options lab_options() const {
+    laboratory::options o;
+    o.wanted.signature = options_.signature;
+    o.wanted.events_max = std::max(first_.events() * events_allowed, events_allowed_least);
+    o.jobs = options_.jobs;
+    o.stop = options_.stop;
+    o.until_ns = began_ns_ + options_.real_time_ns_max;
+    // Whoever fails without its sabotages, too, cannot be held against that.
+    o.wanted.control = true;
+    laboratory with_control(o);
+    o.wanted.control = !plan_.sabotages().empty() && with_control.meets(plan_);
+    return o;
+  }
+
+  void resume() {
+    const auto* before = options_.resume;
+    if (before == nullptr || before->origin() != origin_of(origin_, options_.signature) ||
+        before->version() != program_version())
+      return;
+    if (before->told())
+      told_ = true;
+    plan_ = before->plan();
+    minimal_ = before->minimal();
+    tried_before_ = before->tried();
+    spent_before_ns_ = before->spent_ns();
+    entries_before_ = before->entries_before();
+    devices_before_ = before->devices_before();
+  }
+
+  void report(const char* doing) const {
+    if (options_.progress)
+      options_.progress({entries_of(plan_).size(), static_cast<std::size_t>(plan_.topology().devices_size()),
+                         tried_before_ + lab_.tried(), doing});
+  }
+
+  void keep() const {
+    if (!options_.keep)
+      return;
+    ShrinkProgress p;
+    p.set_format(1);
+    p.set_version(program_version());
+    p.set_origin(origin_of(origin_, options_.signature));
+    *p.mutable_plan() = plan_;
+    p.set_told(told_);
+    p.set_minimal(minimal_);
+    p.set_tried(tried_before_ + lab_.tried());
+    p.set_entries_before(entries_before_);
+    p.set_devices_before(devices_before_);
+    p.set_spent_ns(spent_ns());
+    options_.keep(p);
+  }
+
+  std::int64_t spent_ns() const { return spent_before_ns_ + real_time_ns() - began_ns_; }
+
+  void take(Plan better) {
+    plan_ = std::move(better);
+    keep();
+  }
+
+  /// Tries each place once, and where one was taken what has moved up into it; true if any was.
+  bool reduce(const reduction& r) {
+    bool changed = false;
+    std::size_t at = 0;
+    while (!lab_.out_of_time()) {
+      report(r.what);
+      const std::size_t places = r.places(plan_);
+      if (at >= places)
+        break;
+      const auto make = [&](std::size_t i) -> std::optional<Plan> {
+        auto candidate = r.at(plan_, at + i);
+        if (candidate && told_)
+          candidate = retold(*candidate);
+        if (candidate && same(*candidate, plan_))
+          candidate.reset();
+        return candidate;
+      };
+      const auto hit = lab_.first_hit(places - at, make);
+      if (!hit)
+        break;
+      Plan better = *make(*hit);
+      at += *hit;
+      take(std::move(better));
+      changed = true;
+    }
+    return changed;
+  }
+
+  /// Entries in chunks of halving size; true if any went.
+  bool fewer(std::size_t size) {
+    bool changed = false;
+    for (; size >= 1 && !lab_.out_of_time(); size /= 2)
+      changed |= reduce(fewer_entries(size));
+    return changed;
+  }
+
+  void coarsely() {
+    for (const auto& r : plainer_settings()) // one candidate each spares many dear runs later
+      reduce(r);
+    for (const auto& r : fewer_at_large())
+      reduce(r);
+    fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
+  }
+
+  /// A story that is still long may be one of a bug that needs much of something; a harsher setting makes less enough. Only
+  /// what gets shorter by it is kept.
+  void harshly() {
+    for (std::size_t i = 0; entries_of(plan_).size() > long_story; ++i) {
+      const auto all = harsher(plan_);
+      if (i >= all.size() || lab_.out_of_time())
+        return;
+      const auto harsh = told_ ? retold(all[i]) : all[i];
+      if (!harsh || same(*harsh, plan_) || !lab_.meets(*harsh))
+        continue;
+      Plan before = std::exchange(plan_, *harsh);
+      fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
+      if (entries_of(plan_).size() >= entries_of(before).size())
+        take(std::move(before));
+    }
+  }
+
+  bool to_the_end() {
+    harshly();
+    return to_fixpoint({{fewer_devices()}, plainer_settings(), plainer_faults(), plainer_entries(), plainer_story()});
+  }
+
+  /// True where in the end nothing more could go, entries among it.
+  bool to_fixpoint(const std::vector<std::vector<reduction>>& stages) {
+    for (int round = 0; round < rounds_max && !lab_.out_of_time(); ++round) {
+      bool changed = fewer(entries_of(plan_).size() > 24 ? 8 : 1);
+      for (const auto& stage : stages)
+        for (const auto& r : stage)
+          changed |= reduce(r);
+      if (!changed)
+        return !lab_.out_of_time();
+    }
+    return false;
+  }
+
+  void freeze() {
+    if (!has_noise(plan_) || lab_.out_of_time())
+      return;
+    report("freeze");
+    const auto forms = frozen_in_worker();
+    const auto hit = lab_.first_hit(forms.size(), [&](std::size_t i) { return std::optional{forms[i]}; });
+    if (!hit)
+      return;
+    take(forms[*hit]);
+    fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
+  }
+
+  /// A run at a time in a process, and this one makes none: what it would leave behind would be in all workers.
+  std::vector<Plan> frozen_in_worker() const {
+    std::vector<Plan> forms;
+    const auto work = [&](std::size_t) {
+      reports::Run run;
+      for (const auto& form : frozen(plan_))
+        run.add_unknown_because(text_of(form)); // a text field holds no other bytes
+      return run;
+    };
+    const auto outcome = run_in_workers(1, work, [](std::size_t, reports::Run&) {}, {});
+    for (const auto& text : outcome.runs[0].unknown_because()) {
+      Plan form;
+      if (google::protobuf::TextFormat::ParseFromString(text, &form))
+        forms.push_back(std::move(form));
+    }
+    return forms;
+  }
+
+  /// Which devices a scenario needs: those that do something, those that saw it, their teams, all.
+  std::vector<std::set<std::uint32_t>> casts() const {
+    std::vector<std::set<std::uint32_t>> out;
+    auto kept = busy_devices(plan_);
+    if (kept.empty())
+      kept.insert(1);
+    out.push_back(kept);
+    for (const auto& invariant : first_.invariants())
+      for (const auto& violation : invariant.violations())
+        if (violation.has_device() && violation.device() >= 1 &&
+            violation.device() <= static_cast<std::uint32_t>(plan_.topology().devices_size()) && out.size() < 4 &&
+            kept.insert(violation.device()).second)
+          out.push_back(kept);
+    std::set<std::uint32_t> teams, all;
+    for (const auto& device : plan_.topology().devices())
+      if (kept.count(device.id()) > 0)
+        teams.insert(device.team());
+    for (const auto& device : plan_.topology().devices()) {
+      all.insert(device.id());
+      if (teams.count(device.team()) > 0)
+        kept.insert(device.id());
+    }
+    out.push_back(kept);
+    out.push_back(all);
+    return out;
+  }
+
+  /// From here on the plan is what its scenario file gives. Devices get new numbers and entries new ids, so what is still
+  /// drawn is drawn anew: other seeds may have to be tried.
+  void tell() {
+    if (told_ || lab_.out_of_time())
+      return;
+    report("tell");
+    const auto all = casts();
+    std::vector<std::uint64_t> seeds{1, plan_.seed()};
+    for (std::uint64_t seed = 2; seed <= seeds_tried; ++seed)
+      seeds.push_back(seed);
+    const auto make = [&](std::size_t i) -> std::optional<Plan> {
+      Plan candidate = with_devices(plan_, all[i / seeds.size()]);
+      candidate.set_seed(seeds[i % seeds.size()]);
+      candidate.set_about(fmt::format("The smallest story found that fails as {} did with seed {}: {}",
+                                      origin_.scenario(), origin_.seed(), options_.signature));
+      return retold(candidate);
+    };
+    const auto hit = lab_.first_hit(all.size() * seeds.size(), make);
+    if (!hit)
+      return;
+    Plan told = *make(*hit);
+    told_ = true;
+    take(std::move(told));
+  }
+
+  shrink_result result() const {
+    shrink_result out;
+    out.plan = plan_;
+    if (const auto told = scenarios::scenario_from(plan_); told && told_)
+      out.scenario = scenarios::to_yaml(*told);
+    out.entries_before = entries_before_;
+    out.entries_after = entries_of(plan_).size();
+    out.devices_before = devices_before_;
+    out.devices_after = static_cast<std::size_t>(plan_.topology().devices_size());
+    out.tried = tried_before_ + lab_.tried();
+    out.spent_ns = spent_ns();
+    out.minimal = minimal_;
+    return out;
+  }
+
+  const shrink_options& options_;
+  std::int64_t began_ns_;
+  const Plan& origin_;
+  Plan plan_;
+  reports::Run first_;
+  laboratory lab_;
+  bool told_ = false; ///< the plan is what its scenario file gives, and every candidate likewise
+  bool minimal_ = false;
+  std::size_t entries_before_ = 0, devices_before_ = 0, tried_before_ = 0;
+  std::int64_t spent_before_ns_ = 0;
+};
+
+} // namespace
+
+std::string origin_of(const Plan& plan, const std::string& signature) {
+  return fmt::format("{:016x} {}", content_hash(plan.SerializeAsString()), signature);
+}
+
+shrink_result shrink(const Plan& plan, const shrink_options& options) { return shrinker(plan, options).run(); }
+
+} // namespace squall::campaigns

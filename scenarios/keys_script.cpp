@@ -1,0 +1,89 @@
+#include "scenarios/keys_sections.hpp"
+
+namespace squall::scenarios {
+
+namespace {
+
+std::vector<std::string_view> comparison_names() { return {"equal", "not_equal", "at_least", "at_most"}; }
+
+key word(std::string_view name, std::string_view field, std::string_view about, bool required = false) {
+  return {.name = name, .field = field, .is = form::name, .about = about, .required = required};
+}
+
+const section& act_section() {
+  static const section s{
+      "an act",
+      {
+          word("create", "create", "Makes a record of this collection."),
+          word("update", "update", "Changes this record."),
+          word("delete", "remove", "Deletes this record."),
+          word("restore", "restore", "Makes this deleted record live again."),
+          word("as", "label", "What other acts call the record that this one creates."),
+          {.name = "set",
+           .field = "set",
+           .is = form::values,
+           .about = "Fields become these values; of a reference, a record by its name."},
+          {.name = "add", .field = "add", .is = form::values, .about = "Fields change by these integers."},
+      }};
+  return s;
+}
+
+const section& guard_section() {
+  static const section s{"a condition",
+                         {
+                             word("record", "record", "The record, by its name.", true),
+                             word("field", "field", "One of its fields ...", true),
+                             {.name = "compare",
+                              .field = "compare",
+                              .is = form::choice,
+                              .about = "... compared in this way ...",
+                              .required = true,
+                              .names = comparison_names},
+                             {.name = "value",
+                              .field = "value",
+                              .is = form::text,
+                              .about = "... with this, when the change commits.",
+                              .required = true},
+                         }};
+  return s;
+}
+
+} // namespace
+
+const section& step_section() {
+  static const section s{
+      "a step",
+      {
+          {.name = "at",
+           .field = "at_ns",
+           .is = form::duration,
+           .about = "When, from the start, or from the end of the step that `after` names."},
+          {.name = "device",
+           .field = "device",
+           .is = form::integer,
+           .about = "Whose user acts, from 1.",
+           .required = true,
+           .low = 1,
+           .high = devices_max},
+          word("name", "name", "What other steps and faults call this one."),
+          word("after", "after", "Not before this step was done."),
+          {.name = "wait",
+           .field = "wait_ns",
+           .is = form::duration,
+           .about = "A record that the device does not have yet is waited for so long. Default: to the end."},
+          {.name = "do",
+           .field = "acts",
+           .is = form::sections,
+           .about = "What changes: all of it or nothing.",
+           .required = true,
+           .inner = &act_section()},
+          {.name = "if",
+           .field = "guards",
+           .is = form::sections,
+           .about = "Conditions that the server checks when the change commits.",
+           .inner = &guard_section()},
+      }};
+  return s;
+}
+
+} // namespace squall::scenarios

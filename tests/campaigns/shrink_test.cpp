@@ -1,0 +1,164 @@
+// Shrinking: the smallest story that fails in the same way, told so that anyone can run it.
+#include "campaigns/run_plan.hpp"
+#include "campaigns/shrink/freeze.hpp"
+#include "campaigns/shrink/laboratory.hpp"
+#include "campaigns/shrink/progress_file.hpp"
+#include "campaigns/shrink/shrink.hpp"
+#include "campaigns/shrink/test_file.hpp"
+#include "tests/campaigns/plans.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+
+namespace squall::campaigns {
+namespace {
+
+constexpr std::int64_t long_enough_ns = 240'000'000'000;
+
+reports::Run judged(const scenarios::Plan& plan) {
+  auto outcome = run_plan(plan, {});
+  EXPECT_TRUE(outcome.ok());
+  return outcome ? std::move(outcome->run) : reports::Run{};
+}
+
+/// The first seed that fails with this sabotage and passes without it.
+scenarios::Plan failing_plan(const std::string& sabotage) {
+  const auto scenario = small_adversity();
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    auto plan = scenarios::plan(scenario, seed);
+    if (judged(plan).verdict() == reports::FAIL)
+      continue;
+    plan.add_sabotages(sabotage);
+    if (!judged(plan).signature().empty())
+      return plan;
+  }
+  ADD_FAILURE() << sabotage << " fails nothing";
+  return {};
+}
+
+scenarios::Plan planned(const std::string& yaml, std::uint64_t seed) {
+  const auto loaded = scenarios::load_text(yaml, "shrunk.yaml", {});
+  EXPECT_TRUE(loaded.ok()) << scenarios::to_string(loaded.diagnostics) << yaml;
+  return loaded.ok() ? scenarios::plan(*loaded.scenario, seed) : scenarios::Plan{};
+}
+
+class Shrink : public testing::TestWithParam<const char*> {};
+
+/// With all that a shrunk failure promises.
+TEST_P(Shrink, KeepsTheSignatureAndNothingThatItDoesNotNeed) {
+  const auto plan = failing_plan(GetParam());
+  const auto signature = judged(plan).signature();
+  const auto small = shrink(plan, {.signature = signature, .jobs = 2, .real_time_ns_max = long_enough_ns});
+  EXPECT_TRUE(small.minimal);
+  EXPECT_LE(small.entries_after, 12u);
+  EXPECT_LE(small.devices_after, 4u);
+  EXPECT_EQ(small.entries_after, entries_of(small.plan).size());
+  EXPECT_FALSE(has_noise(small.plan)) << "chance is left in it";
+
+  const auto run = judged(small.plan);
+  EXPECT_EQ(run.signature(), signature);
+  ASSERT_NE(small.scenario, "") << "it cannot be told";
+  EXPECT_EQ(judged(planned(small.scenario, small.plan.seed())).digest(), run.digest());
+  EXPECT_NE(test_file(small, signature).find(small.scenario), std::string::npos);
+
+  for (const entry& e : entries_of(small.plan)) {
+    const bool fault = e.what == entry::kind::fault;
+    const auto less = fault ? without_entries(small.plan, {}, {e.id}) : without_entries(small.plan, {e.id}, {});
+    const auto told = retold(less);
+    EXPECT_TRUE(!told || judged(*told).signature() != signature) << (fault ? "fault " : "intention ") << e.id;
+  }
+  auto clean = small.plan;
+  clean.clear_sabotages();
+  EXPECT_NE(judged(clean).verdict(), reports::FAIL) << "it slipped to another bug";
+}
+
+INSTANTIATE_TEST_SUITE_P(Sample, Shrink,
+                         testing::Values("no_dedupe", "dequeue_on_send", "tail_below_floor", "counter_set"));
+
+TEST(Shrinking, DoesNotDependOnTheNumberOfJobs) {
+  const auto plan = failing_plan("batch_taken_as_acked");
+  const auto signature = judged(plan).signature();
+  const auto with = [&](int jobs) {
+    return shrink(plan, {.signature = signature, .jobs = jobs, .real_time_ns_max = long_enough_ns});
+  };
+  const auto one = with(1);
+  EXPECT_TRUE(one.minimal);
+  EXPECT_EQ(with(3).plan.SerializeAsString(), one.plan.SerializeAsString());
+}
+
+TEST(Shrinking, ThatWasStoppedGoesOnFromWhatItHadReached) {
+  const scratch_folder out("shrink-progress");
+  const auto plan = failing_plan("no_dedupe");
+  const auto signature = judged(plan).signature();
+  static volatile bool stop = false;
+  stop = false;
+  shrink_options options{.signature = signature, .real_time_ns_max = long_enough_ns, .stop = &stop};
+  int kept = 0;
+  options.keep = [&](const ShrinkProgress& p) {
+    ASSERT_TRUE(write_progress(p, out.path()).ok());
+    stop = ++kept == 6;
+  };
+  const auto hasty = shrink(plan, options);
+  EXPECT_FALSE(hasty.minimal);
+  EXPECT_LT(hasty.entries_after, hasty.entries_before);
+  EXPECT_EQ(judged(hasty.plan).signature(), signature);
+
+  stop = false;
+  const auto progress = read_progress(out.path());
+  ASSERT_TRUE(progress);
+  options.resume = &*progress;
+  std::size_t most = 0;
+  options.progress = [&](const shrink_progress& p) { most = std::max(most, p.entries); };
+  const auto small = shrink(plan, options);
+  EXPECT_TRUE(small.minimal);
+  EXPECT_LE(most, hasty.entries_after) << "it began anew";
+  EXPECT_EQ(small.entries_before, hasty.entries_before);
+  EXPECT_GT(small.tried, hasty.tried);
+  EXPECT_EQ(judged(small.plan).signature(), signature);
+
+  const auto done = read_progress(out.path());
+  options.resume = &*done;
+  EXPECT_EQ(shrink(plan, options).plan.SerializeAsString(), small.plan.SerializeAsString());
+}
+
+TEST(Shrinking, ThatRunsOutOfTimeSaysSoAndStillFails) {
+  const auto plan = failing_plan("no_dedupe");
+  const auto signature = judged(plan).signature();
+  const auto hasty = shrink(plan, {.signature = signature, .real_time_ns_max = 1});
+  EXPECT_FALSE(hasty.minimal);
+  EXPECT_EQ(judged(hasty.plan).signature(), signature);
+}
+
+/// What chance did to each message is said outright, and then nothing is left to chance but what each takes.
+TEST(Freezing, NamesWhatTheNoiseDid) {
+  auto plan = scenarios::plan(small_adversity({"devices.count=4", "devices.teams=1", "duration=35m"}), 5);
+  plan.clear_faults();
+  plan.mutable_network()->set_loss_ppm(100'000);
+  const auto noisy = judged(plan);
+  const auto count = [](const reports::Run& run, const std::string& name) {
+    for (const auto& c : run.faults())
+      if (c.name() == name)
+        return c.value();
+    return std::uint64_t{0};
+  };
+  ASSERT_GT(count(noisy, "noise_loss"), 3u);
+  const auto forms = frozen(plan);
+  ASSERT_FALSE(forms.empty());
+  for (const auto& form : forms) {
+    EXPECT_EQ(form.network().loss_ppm(), 0u);
+    EXPECT_EQ(form.network().jitter_ns(), 0);
+    std::uint64_t drops = 0;
+    for (const auto& fault : form.faults())
+      drops += fault.name() == "drop_message";
+    EXPECT_EQ(drops, count(noisy, "noise_loss"));
+  }
+  const auto frozen_run = judged(forms.front());
+  EXPECT_EQ(count(frozen_run, "noise_loss"), 0u);
+  EXPECT_GT(count(frozen_run, "drop_message"), 0u);
+  EXPECT_TRUE(frozen(forms.front()).empty()) << "nothing is left to freeze";
+}
+
+} // namespace
+} // namespace squall::campaigns
