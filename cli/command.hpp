@@ -27,6 +27,7 @@ void add_schema(CLI::App& app, int& code);
 void add_list(CLI::App& app, int& code);
 void add_new(CLI::App& app, int& code);
 void add_replay(CLI::App& app, int& code);
+void add_explain(CLI::App& app, int& code);
 void add_shrink(CLI::App& app, int& code);
 
 /// The worst of a batch as an exit code; a run that died is 70.

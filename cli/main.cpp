@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   cli::add_list(app, code);
   cli::add_new(app, code);
   cli::add_replay(app, code);
+  cli::add_explain(app, code);
   cli::add_shrink(app, code);
 
   try {

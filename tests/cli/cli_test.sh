@@ -80,7 +80,7 @@ missing_files() {
   mkdir empty
   expect 64 run empty
   says '^squall: no \.yaml files in the folder empty'
-  for command in replay shrink; do
+  for command in replay shrink explain; do
     expect 64 $command nowhere
     says '^squall: nowhere is not a failure directory'
     one_line
@@ -121,6 +121,57 @@ failures() {
   head -c 100 "$kept/plan.bin" >damaged/plan.bin
   expect 65 replay damaged
   says '^squall: damaged/plan.bin is damaged'
+}
+
+# A failure to look into.
+fail_once() {
+  expect 1 run "$adversity" --set devices.count=8 --sabotage no_dedupe --seeds 1..3 --out kept
+  ls -d kept/adversity-* | head -1
+}
+
+explanation() {
+  local kept
+  kept=$(fail_once)
+  expect 0 explain "$kept"
+  prints 'is broken$'
+  prints '^What happened'
+  prints '^What made the difference'
+  prints "replay $kept --interactive"
+  expect 0 explain "$kept" --invariant exactly_once
+  prints '^exactly_once is broken'
+  prints 'AGAIN'
+  expect 64 explain "$kept" --invariant clock_sane
+  says '^squall: .* does not break `clock_sane`'
+  one_line
+  silent
+  head -c 100 "$kept/history.bin" >part && mv part "$kept/history.bin"
+  expect 65 explain "$kept"
+  says '^squall: .*history\.bin: '
+  rm "$kept/history.bin"
+  expect 0 explain "$kept" --counterfactual --seconds 1
+  prints '\+ the bug no_dedupe'
+}
+
+time_travel() {
+  local kept
+  kept=$(fail_once)
+  expect 0 replay "$kept" --until 10m
+  prints '^00:10:00\.000  after event @'
+  prints '^  server +up'
+  expect 0 replay "$kept" --until violation --device d1 --record d1:1/0 --diff d1,server
+  prints '^  cursor '
+  prints 'server +d1 shows'
+  expect 64 replay "$kept" --until 'no such thing'
+  says '^squall: nothing in this run mentions'
+  expect 64 replay "$kept" --until 10m --device d99
+  prints 'no participant'
+  printf 'g 10m\nn\nn\nb\nn d1:1\ng end\nb\ns\nd d1\nr d1:1/0\ndiff d1 server\nm\nw\nbogus\nq\n' >commands
+  "$squall" replay "$kept" --interactive <commands >out 2>err || problem "exit $? of the prompt: $(cat err)"
+  [ ! -s err ] || problem "the prompt complains: $(cat err)"
+  prints 'the run is over'
+  # On and back: the same event, the same digest.
+  [ "$(grep '^00:' out | sort | uniq -d | wc -l)" -ge 1 ] || problem "no place was visited twice: $(grep '^00:' out)"
+  [ -z "$(pgrep -P $$ squall)" ] || problem "processes are left behind"
 }
 
 # Waits until a command succeeds, for a while.
@@ -166,7 +217,7 @@ dead_worker() {
 }
 
 case $2 in
-  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | interrupt | dead_worker) "$2" ;;
+  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | explanation | time_travel | interrupt | dead_worker) "$2" ;;
   *) problem "no case is named $2" ;;
 esac
 exit $failed
