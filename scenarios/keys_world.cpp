@@ -84,6 +84,7 @@ const section& fault_section() {
   static const section s{
       "a fault",
       {
+          {.name = "at", .field = "at_ns", .is = form::duration, .about = "Once, at this time."},
           {.name = "name",
            .field = "name",
            .is = form::name,
@@ -94,7 +95,6 @@ const section& fault_section() {
            .about = "What goes wrong; see docs/faults.md.",
            .required = true,
            .names = fault_names},
-          {.name = "at", .field = "at_ns", .is = form::duration, .about = "Once, at this time."},
           {.name = "every",
            .field = "every_ns",
            .is = form::duration,

@@ -184,6 +184,32 @@ await() {
 }
 has_child() { pgrep -P "$1" >/dev/null; }
 
+shrinking() {
+  expect 1 run "$adversity" --set devices.count=8 --set devices.teams=2 --sabotage no_dedupe --seeds 1..3 --out kept
+  prints 'failures .*\(.* run.*smallest with seed'
+  local kept little signature
+  kept=$(ls -d kept/adversity-* | head -1)
+  little=$kept-shrunk
+  "$squall" shrink "$kept" >out 2>err &
+  local pid=$!
+  await test -e "$little/progress.bin"
+  kill -KILL $pid # at any moment
+  wait $pid 2>/dev/null
+  expect 0 shrink "$kept"
+  says '^squall: going on from'
+  prints '^shrunk from .* no single entry can go'
+  signature=$(sed -n 's/.*same signature: //p' out)
+  expect 0 validate "$little/scenario.yaml"
+  expect 1 run "$little/scenario.yaml" --seed "$(sed -n 's/ *"seed": "\([0-9]*\)",/\1/p' "$little/failure.json")" --format json
+  prints "\"signature\": \"$signature\""
+  expect 1 replay "$little"
+  says '^same digest as recorded'
+  grep -q 'EXPECT_EQ(outcome->run.signature(), "")' "$little/test.cpp" || problem "no test in $little"
+  sed -i 's/"digest": "..../"digest": "zzzz/; s/"version": ".*"/"version": "0.0.1+0badcafe"/' "$little/failure.json"
+  expect 1 replay "$little"
+  says 'by version 0\.0\.1\+0badcafe; this is '
+}
+
 interrupt() {
   "$squall" run "$adversity" "${small[@]}" --seeds 1..100000 --jobs 2 --quiet >out 2>err &
   local pid=$!
@@ -217,7 +243,7 @@ dead_worker() {
 }
 
 case $2 in
-  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | explanation | time_travel | interrupt | dead_worker) "$2" ;;
+  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | explanation | time_travel | interrupt | dead_worker | shrinking) "$2" ;;
   *) problem "no case is named $2" ;;
 esac
 exit $failed
