@@ -8,8 +8,20 @@
 #include <cstring>
 #include <new>
 
+#if defined(__has_feature) // clang's way to tell
+#define SQUALL_HAS_FEATURE(what) __has_feature(what)
+#else
+#define SQUALL_HAS_FEATURE(what) 0
+#endif
+
 namespace squall::faults {
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || SQUALL_HAS_FEATURE(address_sanitizer)
+constexpr bool address_sanitizer = true;
+#else
+constexpr bool address_sanitizer = false;
+#endif
 
 constexpr std::size_t step_bytes = 16;
 constexpr std::size_t header_bytes = 8;
@@ -105,10 +117,9 @@ void end(void*) {}
 } // namespace
 
 void configure_sqlite_heap() {
-#ifndef __SANITIZE_ADDRESS__
   static sqlite3_mem_methods methods{take, give_back, resize, size_of, round_up, begin, end, nullptr};
-  sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
-#endif
+  if (!address_sanitizer)
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
 }
 
 } // namespace squall::faults
