@@ -38,6 +38,7 @@ int explain(const explain_arguments& args) {
       text.sabotage_meanings.emplace_back(telemetry::info(*known).meaning);
   inspect::counterfactual_options options;
   options.signature = inspect::signature_of(*told);
+  options.about = &told->violation;
   options.jobs = args.jobs > 0 ? args.jobs : static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   options.real_time_ns_max = std::int64_t{args.seconds} * 1'000'000'000;
   options.stop = interrupted();

@@ -40,12 +40,26 @@ constexpr noise_kind noises[] = {
      [](scenarios::Network& n) { n.clear_corrupt_ppm(); }},
 };
 
-bool violates(const reports::Run& run, const std::string& signature) {
+bool same_thing(const reports::Violation& a, const reports::Violation& b) {
+  return a.intent() == b.intent() && a.record() == b.record() && a.has_device() == b.has_device() &&
+         a.device() == b.device();
+}
+
+without_it outcome_of(const reports::Run& run, const counterfactual_options& options) {
+  if (!run.crash().empty())
+    return without_it::fails_otherwise;
+  bool elsewhere = false;
   for (const auto& invariant : run.invariants())
-    for (const auto& violation : invariant.violations())
-      if (invariant.name() + "/" + violation.shape() == signature)
-        return true;
-  return false;
+    for (const auto& violation : invariant.violations()) {
+      if (invariant.name() + "/" + violation.shape() != options.signature)
+        continue;
+      if (!options.about || same_thing(violation, *options.about))
+        return without_it::fails_the_same;
+      elsewhere = true;
+    }
+  if (elsewhere)
+    return without_it::fails_elsewhere;
+  return run.signature().empty() ? without_it::does_not_fail : without_it::fails_otherwise;
 }
 
 } // namespace
@@ -128,9 +142,7 @@ std::vector<counterfactual> run_without(const scenarios::Plan& plan, const std::
       const auto& run = done.runs[i];
       auto& one = out[from + i];
       one.signature = run.crash().empty() ? run.signature() : "the run dies";
-      one.outcome = one.signature.empty()              ? without_it::does_not_fail
-                    : violates(run, options.signature) ? without_it::fails_the_same
-                                                       : without_it::fails_otherwise;
+      one.outcome = outcome_of(run, options);
     }
     if (options.progress)
       options.progress(std::min(out.size(), from + batch), out.size());

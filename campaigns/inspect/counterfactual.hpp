@@ -31,6 +31,7 @@ std::string say(const plan_entry& entry, const scenarios::Plan& plan);
 enum class without_it : std::uint8_t {
   untried,
   fails_the_same,  ///< it plays no part
+  fails_elsewhere, ///< the violation that is asked about is gone; others of its invariant and shape are there
   fails_otherwise, ///< necessary for this failure; another one shows
   does_not_fail,   ///< necessary
 };
@@ -42,7 +43,8 @@ struct counterfactual {
 };
 
 struct counterfactual_options {
-  std::string signature; ///< "invariant/shape" of the violation that is asked about
+  std::string signature;                     ///< "invariant/shape" of the violation that is asked about
+  const reports::Violation* about = nullptr; ///< the violation itself; null: any of that signature is the same
   int jobs = 1;
   std::int64_t real_time_ns_max = 60'000'000'000; ///< after so long, what is left stays untried
   const volatile bool* stop = nullptr;

@@ -82,6 +82,8 @@ std::string outcome(const counterfactual& one) {
     case without_it::does_not_fail: return fmt::format("Without {} the same plan does not fail.", it);
     case without_it::fails_otherwise:
       return fmt::format("Without {} this does not happen, but the plan breaks {}.", it, one.signature);
+    case without_it::fails_elsewhere:
+      return fmt::format("Without {} this does not happen; the same rule is broken elsewhere.", it);
     case without_it::fails_the_same: return fmt::format("But without {} the same happens: it was not needed.", it);
     case without_it::untried: return "";
   }
@@ -120,7 +122,8 @@ void necessity(const explanation& e, const std::vector<counterfactual>& tried, s
     if (one.outcome == without_it::untried)
       ++untried;
     else
-      (one.outcome == without_it::fails_the_same ? unneeded : needed).push_back(&one);
+      (one.outcome == without_it::fails_the_same || one.outcome == without_it::fails_elsewhere ? unneeded : needed)
+          .push_back(&one);
   }
   out += fmt::format("\nWhat it takes: {} of {} entries of the plan are necessary, each by itself\n", needed.size(),
                      tried.size());
@@ -130,7 +133,11 @@ void necessity(const explanation& e, const std::vector<counterfactual>& tried, s
                        (one->outcome == without_it::fails_otherwise ? " - without it: " + one->signature : ""),
                    4);
   for (std::size_t i = 0; i < unneeded.size() && i < unneeded_named_max; ++i)
-    out += wrapped("  - ", say(unneeded[i]->entry, e.of.plan) + " plays no part", 4);
+    out += wrapped("  - ",
+                   say(unneeded[i]->entry, e.of.plan) + (unneeded[i]->outcome == without_it::fails_elsewhere
+                                                             ? " only decides where it strikes"
+                                                             : " plays no part"),
+                   4);
   if (unneeded.size() > unneeded_named_max)
     out += fmt::format("  - {} more play no part\n", unneeded.size() - unneeded_named_max);
   if (untried > 0)

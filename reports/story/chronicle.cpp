@@ -11,6 +11,9 @@ using history::verdict_code;
 
 namespace {
 
+/// An answer may well take less.
+constexpr std::int64_t long_wait_ns = 60'000'000'000;
+
 bool has_effect(std::uint8_t verdict) {
   return verdict == static_cast<std::uint8_t>(verdict_code::applied) ||
          verdict == static_cast<std::uint8_t>(verdict_code::merged);
@@ -38,9 +41,22 @@ void chronicle::finish() {
     close_page();
   if (queue_of_)
     end_queue();
+  for (const auto& [intent, of] : lives_) {
+    const auto end = until_ != 0 ? until_ : last_at_;
+    if (!of.accepted || of.has_verdict || of.exited || !cast_.is_subject(intent) || end - of.last_sent < long_wait_ns)
+      continue;
+    entry e;
+    e.at_ns = end;
+    e.actor = names_->intent(intent).device;
+    e.intent = intent;
+    auto& b = tell(e, beat_kind::waiting);
+    b.from_s = of.times_sent;
+    b.value = of.last_sent;
+  }
 }
 
 void chronicle::hear(const entry& e) {
+  last_at_ = e.at_ns;
   const auto kind = static_cast<std::uint8_t>(e.kind);
   const bool inside_page =
       e.kind == entry_kind::feed_entry || e.kind == entry_kind::feed_row || e.kind == entry_kind::feed_field;
@@ -138,6 +154,8 @@ void chronicle::hear_device(const entry& e) {
   life& of = lives_[e.intent];
   switch (e.kind) {
     case entry_kind::intent_carried: {
+      ++of.times_sent;
+      of.last_sent = e.at_ns;
       open_letter(e);
       auto* before = beats_.empty() ? nullptr : &beats_.back();
       if (before && before->kind == beat_kind::carried && before->message == e.message)

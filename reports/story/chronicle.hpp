@@ -30,6 +30,7 @@ enum class beat_kind : std::uint8_t {
   overtaken, ///< it commits where a watched device's cursor had already been
   snapshot,  ///< a watched device takes over a snapshot
   missing,   ///< the device's disk is read, and it is not in its queue
+  waiting,   ///< the story ends, and the device still has no verdict of it
   crashed,
   restarted,
   fault,   ///< a fault begins at one of the watched
@@ -112,6 +113,8 @@ private:
     bool accepted = false;
     bool exited = false;
     bool has_verdict = false;
+    std::uint32_t times_sent = 0;
+    std::int64_t last_sent = 0;
     std::vector<std::uint64_t> commits;
     std::uint8_t answer = 0;
     std::set<std::uint32_t> applied_at;
@@ -144,6 +147,7 @@ private:
 
   const cast& cast_;
   std::int64_t until_;
+  std::int64_t last_at_ = 0;
   const history::name_table* names_ = nullptr;
   std::vector<beat> beats_;
   std::map<std::uint64_t, letter> letters_;

@@ -134,6 +134,15 @@ told_line telling::line_of(const beat& b) const {
   return {b.at_ns, words_.who(b.actor), std::move(text), b.turn};
 }
 
+/// Of others than the subjects: only what they did to the record that it is about.
+std::vector<deed> telling::deeds_of(history::intent_index intent) const {
+  const auto found = told_.deeds().find(intent);
+  auto out = found == told_.deeds().end() ? std::vector<deed>{} : found->second;
+  if (!cast_.is_subject(intent) && cast_.record != 0)
+    std::erase_if(out, [&](const deed& one) { return one.record != cast_.record; });
+  return out;
+}
+
 std::string telling::sent(const beat& b) const {
   const letter* l = b.message ? told_.message(b.message) : nullptr;
   return l ? "; " + words_.fate(*l) : "";
@@ -155,9 +164,9 @@ std::string telling::what_of_device(const beat& b) const {
   const auto names = words_.intents(b.intents);
   switch (b.kind) {
     case accepted: {
-      const auto deeds = told_.deeds().find(b.intents.front());
+      const auto did = deeds_of(b.intents.front());
       return fmt::format("accepts {}: its user {}; it had seen everything up to change {}", names,
-                         deeds == told_.deeds().end() ? "changes something" : words_.deeds(deeds->second), b.s);
+                         did.empty() ? "changes something" : words_.deeds(did), b.s);
     }
     case in_doubt: return "loses power while it accepts a change: that may or may not be on its disk";
     case carried: return fmt::format("sends {} to the server{}", names, sent(b));
@@ -178,6 +187,11 @@ std::string telling::what_of_device(const beat& b) const {
                                        reports::with_commas(static_cast<std::uint64_t>(b.value)),
                                        b.ref ? ": " + words_.fault(b.ref) : "")
                          : std::string("goes down") + (b.ref ? ": " + words_.fault(b.ref) : "");
+    case waiting:
+      return b.from_s == 0 ? fmt::format("still has no verdict of {}, and never sent it", names)
+                           : fmt::format("still has no verdict of {}, which it sent {}, last at {}", names,
+                                         b.from_s == 1 ? "once" : fmt::format("{} times", b.from_s),
+                                         reports::moment_text(b.value));
     case restarted: return "starts again";
     case fault: return words_.fault(b.ref) + " begins";
     default: return "?";

@@ -23,6 +23,7 @@ private:
   std::string what_of_device(const beat& b) const;
   std::string what_of_server(const beat& b) const;
   std::string sent(const beat& b) const;
+  std::vector<deed> deeds_of(history::intent_index intent) const;
   std::optional<suspect> disturbance(const beat& b) const;
 
   const cast& cast_;
