@@ -64,17 +64,21 @@ reduction even_times() {
           }};
 }
 
-/// One pause at a time becomes a shorter, rounder one.
+/// One pause at a time becomes a shorter, rounder one, or one with the same seconds: what happens by the minute stays apart.
 reduction shorter_pauses() {
   static constexpr std::int64_t pauses[] = {second_ns,      2 * second_ns,  5 * second_ns, 10 * second_ns,
                                             20 * second_ns, 30 * second_ns, minute_ns,     2 * minute_ns,
                                             5 * minute_ns,  10 * minute_ns};
-  return {"pause", [](const Plan& plan) { return times_of(plan).size() * std::size(pauses); },
+  static constexpr std::size_t each = std::size(pauses) + 2;
+  return {"pause", [](const Plan& plan) { return times_of(plan).size() * each; },
           [](const Plan& plan, std::size_t i) -> std::optional<Plan> {
             const auto from = times_of(plan);
-            const std::size_t which = i / std::size(pauses);
-            const std::int64_t pause = pauses[i % std::size(pauses)];
+            const std::size_t which = i / each, how = i % each;
             const std::int64_t before = which == 0 ? 0 : from[which - 1];
+            const std::int64_t pause = how < std::size(pauses)
+                                           ? pauses[how]
+                                           : (from[which] - before) % minute_ns +
+                                                 minute_ns * static_cast<std::int64_t>(how - std::size(pauses));
             if (from[which] - before <= pause)
               return std::nullopt;
             auto to = from;
@@ -118,6 +122,21 @@ reduction earlier_end() {
             const auto last = (times.empty() ? 0 : times.back()) + spares[i];
             const auto end = std::max(duration_least_ns, (last + unit - 1) / unit * unit);
             if (end >= plan.heal_at_ns())
+              return std::nullopt;
+            Plan out = plan;
+            out.set_heal_at_ns(end);
+            return out;
+          }};
+}
+
+/// An end at a whole second, if need be a later one.
+reduction round_end() {
+  return {"round end", [](const Plan&) { return std::size_t{2}; },
+          [](const Plan& plan, std::size_t i) -> std::optional<Plan> {
+            const auto over = plan.heal_at_ns() % second_ns;
+            const auto end = plan.heal_at_ns() - over + (i == 0 ? 0 : second_ns);
+            const auto times = times_of(plan);
+            if (over == 0 || end < duration_least_ns || (!times.empty() && times.back() >= end))
               return std::nullopt;
             Plan out = plan;
             out.set_heal_at_ns(end);
@@ -193,8 +212,8 @@ reduction no_expectations() {
 } // namespace
 
 std::vector<reduction> plainer_story() {
-  return {patient_users(), even_times(),     shorter_pauses(), earlier_end(),
-          round_times(),   plainer_values(), smaller_model(),  no_expectations()};
+  return {patient_users(), even_times(),     shorter_pauses(), earlier_end(),    round_times(),
+          round_end(),     plainer_values(), smaller_model(),  no_expectations()};
 }
 
 } // namespace squall::campaigns

@@ -25,7 +25,11 @@ reports::Run judged(const scenarios::Plan& plan) {
 
 /// The first seed that fails with this sabotage and passes without it.
 scenarios::Plan failing_plan(const std::string& sabotage) {
+#ifdef SQUALL_SHRINK_ALL
+  const auto scenario = scenario_of("generic/adversity.yaml", {});
+#else
   const auto scenario = small_adversity();
+#endif
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     auto plan = scenarios::plan(scenario, seed);
     if (judged(plan).verdict() == reports::FAIL)
@@ -74,8 +78,50 @@ TEST_P(Shrink, KeepsTheSignatureAndNothingThatItDoesNotNeed) {
   EXPECT_NE(judged(clean).verdict(), reports::FAIL) << "it slipped to another bug";
 }
 
+#ifdef SQUALL_SHRINK_ALL
+// All that random adversity finds within a few seeds; docs/shrinking.md has what each came to.
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(All, Shrink, testing::Values(
+  "batch_taken_as_acked",
+  "counter_set",
+  "dedupe_check_apart",
+  "dequeue_on_send",
+  "early_sequence",
+  "edit_in_flight_lost",
+  "enqueue_in_memory_only",
+  "guard_not_checked",
+  "half_group_in_page",
+  "increment_twice",
+  "lower_version_stands",
+  "no_dedupe",
+  "overlay_dropped_at_verdict",
+  "page_edge_tie",
+  "precedence_ignored",
+  "push_not_retried_after_5xx",
+  "refresh_drops_queue",
+  "rejection_blocks_batch",
+  "removed_child_counted",
+  "resync_drops_queue",
+  "retry_as_new_intent",
+  "rotation_forgets_previous",
+  "row_version_compared",
+  "snapshot_by_offset",
+  "snapshot_cursor_at_end",
+  "snapshot_upserts_only",
+  "tail_below_floor",
+  "update_revives",
+  "high_water_late",
+  "server_commit_unsynced",
+  "stranded_in_progress",
+  "cursor_before_page",
+  "remove_discards_update",
+  "full_page_drops_last"),
+  [](const auto& info) { return std::string(info.param); });
+// clang-format on
+#else
 INSTANTIATE_TEST_SUITE_P(Sample, Shrink,
                          testing::Values("no_dedupe", "dequeue_on_send", "tail_below_floor", "counter_set"));
+#endif
 
 TEST(Shrinking, DoesNotDependOnTheNumberOfJobs) {
   const auto plan = failing_plan("batch_taken_as_acked");

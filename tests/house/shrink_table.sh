@@ -3,7 +3,7 @@
 # Usage: shrink_table.sh PROGRAM [NAME...]   (all sabotages that docs/sabotage.md says are caught, unless named)
 #   SEEDS=200     give up after this seed         SCENARIO=scenarios/generic/adversity.yaml
 #   SECONDS_MAX=600   of shrinking                WRITE=FILE   put the table between FILE's markers instead of printing it
-#   KEEP=DIR      keep the shrunk failures there
+#   KEEP=DIR      keep the shrunk failures there    FAILURES=DIR  take failures of these seeds from there, DIR/...-NAME
 set -euo pipefail
 [ $# -ge 1 ] || { echo "usage: $0 PROGRAM [NAME...]" >&2; exit 64; }
 program=$1
@@ -21,6 +21,10 @@ names=("$@")
 # The directory of the first failing seed; nothing if there is none.
 first_failure() { # NAME
   local from=1 to
+  if [ -n "${FAILURES:-}" ]; then
+    find "$FAILURES" -maxdepth 1 -name "*-$1" | sort | head -1
+    return
+  fi
   while [ "$from" -le "$seeds" ]; do
     to=$((from + 7 < seeds ? from + 7 : seeds))
     "$program" run "$scenario" --seeds "$from..$to" --sabotage "$1" --out "$scratch/out/$1" --format json --quiet \
