@@ -84,7 +84,7 @@ std::string outcome(const counterfactual& one) {
       return fmt::format("Without {} this does not happen, but the plan breaks {}.", it, one.signature);
     case without_it::fails_elsewhere:
       return fmt::format("Without {} this does not happen; the same rule is broken elsewhere.", it);
-    case without_it::fails_the_same: return fmt::format("But without {} the same happens: it was not needed.", it);
+    case without_it::fails_the_same: return fmt::format("Without {} the same happens.", it);
     case without_it::untried: return "";
   }
   return "";
@@ -102,17 +102,24 @@ const counterfactual* tried_of(const story::suspect& suspect, const std::vector<
 
 void what_made_the_difference(const explanation& e, const std::vector<counterfactual>& tried, std::string& out) {
   out += "\nWhat made the difference\n";
-  bool needed = e.story.suspects.empty() ? false : tried.empty();
+  std::vector<std::string> cleared;
+  std::size_t told = 0;
   for (const auto& suspect : e.story.suspects) {
     const auto* proof = tried_of(suspect, tried);
-    needed |= !proof || proof->outcome != without_it::fails_the_same;
+    if (proof && proof->outcome == without_it::fails_the_same) {
+      cleared.push_back(suspect.what);
+      continue;
+    }
+    ++told;
     out += wrapped(fmt::format("   {}  ", reports::moment_text(suspect.at_ns)),
                    suspect.what + "." + (proof ? " " + outcome(*proof) : ""), 17);
   }
   if (e.story.suspects.empty())
     out += "  No fault and no mishap of a message stands in this story.\n";
-  else if (!needed)
-    out += "  So none of these by itself: users and the order of things were enough.\n";
+  else if (told == 0)
+    out += "  No single fault: what the users did, in this order, was enough.\n";
+  for (const auto& one : cleared)
+    out += wrapped("   not needed    ", one + ". Without it the same happens.", 17);
 }
 
 void necessity(const explanation& e, const std::vector<counterfactual>& tried, std::string& out) {

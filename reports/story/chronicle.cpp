@@ -11,6 +11,7 @@ using history::verdict_code;
 
 namespace {
 
+constexpr std::uint8_t service_unavailable = 103; // 503, as histories say it
 /// An answer may well take less.
 constexpr std::int64_t long_wait_ns = 60'000'000'000;
 
@@ -230,8 +231,12 @@ void chronicle::hear_server(const entry& e) {
         page_.holds.insert(e.intent);
       break;
     case entry_kind::request_refused:
-      if (cast_.watched.contains(e.peer))
-        tell(e, beat_kind::refused);
+      if (cast_.watched.contains(e.peer)) {
+        auto& b = tell(e, beat_kind::refused);
+        // Out of service is the server's trouble, all else the device's.
+        const auto fault = faults_.find(e.code == service_unavailable ? 0 : e.peer);
+        b.ref = fault == faults_.end() ? 0 : fault->second;
+      }
       break;
     default: break;
   }
@@ -332,62 +337,11 @@ void chronicle::hear_fault(const entry& e) {
     tell(e, beat_kind::crashed);
   else if (e.kind == entry_kind::restarted)
     tell(e, beat_kind::restarted);
-  else if (e.kind == entry_kind::fault_began && !of_a_link(e.code))
+  else if (e.kind == entry_kind::fault_ended)
+    std::erase_if(faults_, [&](const auto& one) { return one.first == e.actor && one.second == e.ref; });
+  else if (e.kind == entry_kind::fault_began && !of_a_link(e.code)) {
     tell(e, beat_kind::fault);
-}
-
-// -- readings ----------------------------------------------------------------------------------------------------------
-
-void chronicle::hear_queue(const entry& e) {
-  if (e.kind == entry_kind::queue_row) {
-    queued_.insert(e.intent);
-    return;
-  }
-  queue_of_ = e.actor;
-  queue_at_ = e.at_ns;
-  queued_.clear();
-}
-
-void chronicle::end_queue() {
-  for (auto& [intent, of] : lives_) {
-    if (names_->intent(intent).device != *queue_of_ || !of.accepted || of.exited || of.has_verdict ||
-        queued_.contains(intent))
-      continue;
-    entry e;
-    e.at_ns = queue_at_;
-    e.actor = *queue_of_;
-    e.intent = intent;
-    tell(e, beat_kind::missing).turn = true;
-    of.exited = true;
-  }
-  queue_of_.reset();
-}
-
-void chronicle::hear_export(const entry& e) {
-  switch (e.kind) {
-    case entry_kind::export_began:
-      export_ = nullptr;
-      export_row_ = false;
-      if (cast_.record != 0 && (cast_.watched.contains(e.actor) || e.actor == 0)) {
-        const bool of_scope = e.actor != 0 || e.scope == scopes_[names_->record(cast_.record).creator.device];
-        if (of_scope) {
-          export_ = &rows_[{e.actor, e.code}];
-          *export_ = {e.actor, e.code, false, false, {}};
-        }
-      }
-      break;
-    case entry_kind::export_row:
-      export_row_ = export_ != nullptr && e.record == cast_.record;
-      if (export_row_) {
-        export_->present = true;
-        export_->deleted = e.code == static_cast<std::uint8_t>(history::presence_code::deleted);
-      }
-      break;
-    case entry_kind::export_field:
-      if (export_row_ && e.record == cast_.record)
-        export_->cells.push_back({e.field, e.tag, e.value, e.intent});
-      break;
-    default: break;
+    faults_[e.actor] = e.ref;
   }
 }
 

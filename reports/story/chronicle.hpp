@@ -160,6 +160,7 @@ private:
   bool export_row_ = false;
   page page_;
   history::entry last_sent_;
+  std::map<std::uint32_t, std::uint64_t> faults_; ///< the last one that began and has not ended, by participant
   std::optional<std::uint32_t> queue_of_;
   std::set<history::intent_index> queued_;
   std::int64_t queue_at_ = 0;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace squall::story {
 
@@ -80,10 +81,10 @@ int telling::worth(const beat& b) const {
 
 /// Forty attempts are told as the first two and the last.
 void telling::collapse() {
-  std::map<std::pair<beat_kind, std::vector<history::intent_index>>, std::vector<std::size_t>> alike;
+  std::map<std::tuple<beat_kind, std::uint32_t, std::vector<history::intent_index>>, std::vector<std::size_t>> alike;
   for (std::size_t i = 0; i < beats_.size(); ++i)
     if (may_repeat(beats_[i].kind) && !beats_[i].turn)
-      alike[{beats_[i].kind, beats_[i].intents}].push_back(i);
+      alike[{beats_[i].kind, beats_[i].peer, beats_[i].intents}].push_back(i);
   std::vector<bool> gone(beats_.size(), false);
   for (const auto& [key, places] : alike) {
     if (places.size() <= alike_told + 2)
@@ -100,12 +101,12 @@ void telling::collapse() {
 }
 
 std::vector<told_line> telling::take(std::size_t& left_out) {
-  collapse();
   left_out = 0;
-  // What happened before anything of the story began says nothing, but for who lost power in between.
+  // What happened before anything of the story began says nothing.
   const auto begins = std::find_if(beats_.begin(), beats_.end(), [](const beat& b) { return !b.intents.empty(); });
   if (begins != beats_.end())
     beats_.erase(beats_.begin(), begins);
+  collapse();
   for (int least = 1; beats_.size() > account_lines_max && least < 10; ++least) {
     auto excess = beats_.size() - account_lines_max;
     left_out += std::erase_if(beats_, [&](const beat& b) {
@@ -120,7 +121,9 @@ std::vector<told_line> telling::take(std::size_t& left_out) {
   for (const beat& b : beats_) {
     out.push_back(line_of(b));
     const letter* l = b.message ? told_.message(b.message) : nullptr;
-    const auto fault = l && l->cause ? *l->cause : b.kind == crashed || b.kind == beat_kind::fault ? b.ref : 0;
+    const auto fault = l && l->cause                                                          ? *l->cause
+                       : b.kind == crashed || b.kind == refused || b.kind == beat_kind::fault ? b.ref
+                                                                                              : 0;
     if (fault != 0 && !introduced.insert(fault).second)
       be_brief(out.back().what, words_.fault(fault));
   }
@@ -220,12 +223,13 @@ std::string telling::what_of_server(const beat& b) const {
       return fmt::format("commits {} as change {}, where {}'s cursor ({}) has been ALREADY", names, b.s,
                          words_.who(b.peer), b.from_s);
     case refused:
-      return fmt::format("turns {} away: {}", words_.who(b.peer),
+      return fmt::format("turns {} away: {}{}", words_.who(b.peer),
                          b.code == 1     ? "its token is not valid (401)"
                          : b.code == 3   ? "it is not allowed (403)"
                          : b.code == 29  ? "too many requests (429)"
                          : b.code == 103 ? "out of service (503)"
-                                         : fmt::format("status {}", 400 + b.code));
+                                         : fmt::format("status {}", 400 + b.code),
+                         b.ref != 0 ? "; " + words_.fault(b.ref) : "");
     default: return "?";
   }
 }
@@ -237,6 +241,8 @@ std::optional<suspect> telling::disturbance(const beat& b) const {
     return suspect{b.ref, "", b.at_ns,
                    fmt::format("{}: {} {}", words_.fault(b.ref), words_.who(b.actor),
                                b.kind == crashed ? "went down" : "was struck")};
+  if (b.kind == refused && b.ref != 0)
+    return suspect{b.ref, "", b.at_ns, fmt::format("{}: {} was turned away", words_.fault(b.ref), words_.who(b.peer))};
   const letter* l = b.message ? told_.message(b.message) : nullptr;
   if (!l || !(l->lost || l->duplicated || l->corrupted || l->held_back))
     return std::nullopt;

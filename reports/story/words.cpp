@@ -15,23 +15,24 @@ namespace {
 /// A writer of few words: more than so many fields of one row are counted, not named.
 constexpr std::size_t fields_named_max = 4;
 
-std::string say(const scenarios::Assignment& to) {
+std::string say(const scenarios::Assignment& to, std::uint64_t self) {
   if (to.value_case() == scenarios::Assignment::kInteger)
     return std::to_string(to.integer());
   if (to.value_case() == scenarios::Assignment::kText)
     return fmt::format("'{}'", to.text());
-  return fmt::format("the record that operation {} made", to.record() >> 8);
+  return to.record() >> 8 == self ? "the new record"
+                                  : fmt::format("the record that operation {} made", to.record() >> 8);
 }
 
-std::string say(const scenarios::Act& act) {
+std::string say(const scenarios::Act& act, std::uint64_t self) {
   const auto row = fmt::format("the {} that operation {} made", act.collection(), act.record() >> 8);
   std::vector<std::string> fields;
   for (const auto& field : act.fields())
     fields.push_back(act.kind() == scenarios::Act::ADD
-                         ? fmt::format("adds {} to {}", say(field), field.field())
+                         ? fmt::format("adds {} to {}", say(field, self), field.field())
                          : fmt::format("{} {} {}", act.kind() == scenarios::Act::CREATE ? "with" : "sets",
                                        field.field(),
-                                       (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field)));
+                                       (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field, self)));
   if (fields.size() > fields_named_max)
     fields.resize(fields_named_max), fields.push_back("more");
   switch (act.kind()) {
@@ -55,7 +56,7 @@ std::string join(const std::vector<std::string>& all) {
 std::string say(const scenarios::Intention& intention) {
   std::vector<std::string> acts;
   for (const auto& act : intention.acts())
-    acts.push_back(say(act));
+    acts.push_back(say(act, intention.id()));
   return fmt::format("d{}'s user {}", intention.device(), join(acts));
 }
 

@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace squall::campaigns::inspect {
 namespace {
 
@@ -77,6 +79,21 @@ INSTANTIATE_TEST_SUITE_P(Sabotages, Explained, testing::Values(
   known_bug{"push_not_retried_after_5xx", ""}),
   [](const auto& info) { return std::string(info.param.sabotage); });
 // clang-format on
+
+TEST(Explain, SuspectsTheFaultWithoutWhichThePlanPasses) {
+  const scratch_folder folder("explain-suspect");
+  const auto of = failed("push_not_retried_after_5xx", folder.path(), scenario_of("generic/adversity.yaml", {}));
+  const auto told = explain(folder.path(), "");
+  ASSERT_TRUE(told.ok());
+  const auto tried =
+      run_without(of.plan, suspects_of(*told), {.signature = signature_of(*told), .about = &told->violation});
+  const bool proven = std::any_of(tried.begin(), tried.end(), [](const counterfactual& one) {
+    return one.entry.kind == entry_of::fault && one.outcome == without_it::does_not_fail;
+  });
+  EXPECT_TRUE(proven);
+  EXPECT_THAT(to_text(*told, tried, {"squall", folder.path(), {}, false}),
+              HasSubstr("Without it the same plan does not fail."));
+}
 
 TEST(Explain, SaysWhatItTakesEntryByEntryWhateverTheNumberOfWorkers) {
   const scratch_folder folder("explain-counterfactual");
