@@ -193,6 +193,17 @@ Plan with_devices(const Plan& plan, const std::set<std::uint32_t>& kept) {
   return out;
 }
 
+namespace {
+
+/// A collection has a field, if only one that nobody writes; it should need no other collection.
+void add_plain_field(const scenarios::Collection& from, scenarios::Collection& to) {
+  for (const auto& field : from.fields())
+    if (to.fields().empty() && field.type() != "derived" && field.type() != "reference")
+      *to.add_fields() = field;
+}
+
+} // namespace
+
 Plan with_model_pruned(const Plan& plan) {
   std::set<std::string> collections;
   std::set<std::pair<std::string, std::string>> fields;
@@ -222,8 +233,15 @@ Plan with_model_pruned(const Plan& plan) {
       if (derived_of_used || fields.count({c.name(), f.name()}) > 0)
         *left.add_fields() = f;
     }
-    if (left.fields().empty() && !c.fields().empty())
-      *left.add_fields() = c.fields(0);
+    if (left.fields().empty())
+      add_plain_field(c, left);
+  }
+  if (model.collections().empty() && !plan.model().collections().empty()) { // a scenario has one, if nobody uses it
+    const auto& first = plan.model().collections(0);
+    auto& left = *model.add_collections();
+    left = first;
+    left.clear_fields();
+    add_plain_field(first, left);
   }
   return out;
 }

@@ -258,6 +258,8 @@ std::string to_yaml(const Scenario& scenario) {
   const section& s = scenario_section();
   const flow all(s, scenario);
   for (const key& k : s.keys) {
+    if (k.name == "script" && scenario.script().empty() && scenario.workload().empty())
+      out += "script: []\n"; // nobody does anything, and says so
     if (!all.has(k) || k.is == form::variants)
       continue;
     if (k.is == form::sections || k.is == form::named) {

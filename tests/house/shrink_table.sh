@@ -60,8 +60,9 @@ row() { # NAME
   if [ -z "$failure" ]; then echo "| \`$1\` | | not caught | | | | | |"; return; fi
   rm -rf "$shrunk"
   seconds=$({ TIMEFORMAT='%U %S'
-    time "$program" shrink "$failure" -o "$shrunk" --jobs 1 --seconds "${SECONDS_MAX:-600}" >"$scratch/said" 2>"$scratch/err"; } 2>&1)
-  said=$(grep '^shrunk from' "$scratch/said")
+    time "$program" shrink "$failure" -o "$shrunk" --jobs 1 --seconds "${SECONDS_MAX:-600}" >"$scratch/said" 2>"$scratch/err" || true; } 2>&1)
+  said=$(grep '^shrunk from' "$scratch/said") ||
+    { echo "| \`$1\` | | $(tail -1 "$scratch/err") | | | | | |"; return; }
   signature=${said##*same signature: }
   numbers=$(sed -E 's/^shrunk from ([0-9]+) entr.* on ([0-9]+) dev.* to ([0-9]+) entr.* on ([0-9]+) dev.* in ([0-9]+) run.*/\1 \2 \3 \4 \5/' <<<"$said")
   grep -q 'no single entry can go' <<<"$said" || minimal=no

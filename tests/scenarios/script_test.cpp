@@ -103,6 +103,14 @@ TEST(Writer, WritesWhatTheLoaderReadsAsTheSamePlan) {
   ASSERT_EQ(planned(text).intentions_size(), p.intentions_size());
 }
 
+TEST(Writer, TellsAPlanInWhichNobodyDoesAnything) {
+  Plan idle = planned(story);
+  idle.clear_intentions();
+  idle.clear_faults();
+  EXPECT_EQ(planned(told(idle)).intentions_size(), 0);
+  EXPECT_EQ(told(planned(told(idle))), told(idle));
+}
+
 /// What a plan says survives being told, whatever scenario it came from: told again it reads the same.
 TEST(Writer, TellsEveryPlanOfTheFilesThatComeWithSquall) {
   int files = 0;
