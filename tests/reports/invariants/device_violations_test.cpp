@@ -85,6 +85,42 @@ TEST(AckHonest, FailsIfTheQueuesTableLostAnIntentInACrash) {
   expect_only(s.t, "ack_honest", "queue lost an intent");
 }
 
+/// A refused edit whose answer came in the moment of the crash: its verdict is read from the disk, without its rule and winner.
+void read_back_after_a_crash(setting& s, verdict_code code) {
+  s.t.put(1, {update("orders", s.order, {set("status", "shipped")})});
+  const auto late = s.t.write(2, {update("orders", s.order, {set("status", "approved")})});
+  s.t.send(2);
+  s.t.refuse(late, verdict_code::superseded, rule_code::precedence, late - 1);
+  s.t.answer_and_lose(2);
+  s.t.tell({.kind = entry_kind::crashed, .actor = 2});
+  const auto told = static_cast<std::uint8_t>(code);
+  s.t.tell({.kind = entry_kind::verdict_received, .code = told, .actor = 2, .intent = late});
+  s.t.tell({.kind = entry_kind::queue_exit, .code = told, .actor = 2, .intent = late});
+}
+
+TEST(AckHonest, TakesAVerdictFromTheDiskOfACrashedDeviceWithoutItsRule) {
+  setting s;
+  read_back_after_a_crash(s, verdict_code::superseded);
+  EXPECT_EQ(judge_tale(s.t).failed().count("ack_honest"), 0U);
+}
+
+TEST(AckHonest, FailsIfTheDiskOfACrashedDeviceHoldsAnotherVerdict) {
+  setting s;
+  read_back_after_a_crash(s, verdict_code::conflicted);
+  EXPECT_EQ(judge_tale(s.t).failed().count("ack_honest"), 1U);
+}
+
+TEST(AckHonest, FailsIfADeviceThatRunsKeepsAVerdictWithoutItsRule) {
+  setting s;
+  s.t.put(1, {update("orders", s.order, {set("status", "shipped")})});
+  const auto late = s.t.write(2, {update("orders", s.order, {set("status", "approved")})});
+  s.t.send(2);
+  s.t.refuse(late, verdict_code::superseded, rule_code::precedence, late - 1);
+  s.t.answer(2);
+  s.t.last(entry_kind::verdict_received).rule = 0;
+  EXPECT_EQ(judge_tale(s.t).failed().count("ack_honest"), 1U);
+}
+
 TEST(ReadYourWrites, FailsIfAPendingWriteIsNotShown) {
   setting s;
   s.t.write(2, {update("orders", s.order, {set("title", "two")})});
