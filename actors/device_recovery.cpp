@@ -67,6 +67,8 @@ void device::recover() {
             .aux = reading->at.generation});
   }
   record_queue(world_, actor(), queue_moment::crash, *reading);
+  // What left the queue unreported has been told by that; whether it was right to leave is for the judge.
+  std::erase_if(awaiting_, [&](const intent_id& id) { return find(reading->queue, id) == nullptr; });
 }
 
 void device::recover_attempt(const client_reading& reading) {

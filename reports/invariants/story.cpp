@@ -124,11 +124,11 @@ private:
     const auto found = cargo_.find(e.message);
     if (e.message != 0 && found != cargo_.end()) {
       if (e.kind == entry_kind::message_lost)
-        tell(e, weight::mishap, fmt::format("{} to {} is lost", found->second, name_of_participant(e.peer)));
+        tell(e, weight::mishap, fmt::format("to {}: {} is lost", name_of_participant(e.peer), found->second));
       else if (e.kind == entry_kind::message_duplicated)
-        tell(e, weight::mishap, fmt::format("{} to {} is duplicated", found->second, name_of_participant(e.peer)));
+        tell(e, weight::mishap, fmt::format("to {}: {} is duplicated", name_of_participant(e.peer), found->second));
       else if (e.kind == entry_kind::message_corrupted)
-        tell(e, weight::mishap, fmt::format("{} to {} is corrupted", found->second, name_of_participant(e.peer)));
+        tell(e, weight::mishap, fmt::format("to {}: {} is corrupted", name_of_participant(e.peer), found->second));
       return;
     }
     const bool near = is_subject(e.actor) || e.actor == 0 || involved_.contains(e.actor);
@@ -140,16 +140,20 @@ private:
     else if (e.kind == entry_kind::restarted)
       tell(e, weight::background, "starts again");
     else if (e.kind == entry_kind::fault_began)
-      tell(e, weight::background, fmt::format("{} begins", fault(e.ref)));
+      adversity_tells(e, fmt::format("{} begins at {}", fault(e.ref), name_of_participant(e.actor)));
     else if (e.kind == entry_kind::healed)
-      tell(e, weight::background, "adversity has ended");
+      adversity_tells(e, "ends; what follows is settlement");
   }
 
   std::string fault(std::uint64_t id) const {
     for (const auto& one : plan_.faults())
       if (one.id() == id)
-        return fmt::format("fault '{}'", one.name());
+        return fmt::format("'{}'", one.name());
     return "a fault";
+  }
+
+  void adversity_tells(const entry& e, std::string what) {
+    lines_.push_back({e.at_ns, "adversity", std::move(what), weight::background});
   }
 
   void tell(const entry& e, weight worth, std::string what) {
@@ -216,8 +220,7 @@ std::vector<reports::StoryLine> story(const std::string& history, const scenario
   else
     lines.push_back({0, "squall", error});
   shorten(lines, story_lines_max - 1);
-  const auto who = violation.has_device() ? name_of_participant(violation.device()) : std::string("squall");
-  lines.push_back({violation.at_ns(), who, violation.message()});
+  lines.push_back({violation.at_ns(), "the judge", violation.message()});
   std::vector<reports::StoryLine> out;
   for (const auto& one : lines)
     out.push_back(to_proto(one));

@@ -153,7 +153,7 @@ void story(console& out, const Run& run) {
   out.line();
   out.line("  what happened");
   for (const StoryLine& s : run.story())
-    out.line(fmt::format("    {}  {:<8} {}", moment_text(s.at_ns()), s.who(), s.what()));
+    out.line(fmt::format("    {}  {:<10} {}", moment_text(s.at_ns()), s.who(), s.what()));
   out.line();
 }
 
@@ -161,7 +161,8 @@ void last_line(console& out, const Run& run) {
   out.line(fmt::format("{}  {} seed {}{}  digest {}", out.verdict(run.verdict()), run.scenario(), run.seed(),
                        run.variant().empty() ? "" : " " + run.variant(), run.digest().empty() ? "none" : run.digest()));
   if (!run.failure().empty())
-    out.line(fmt::format("  replay   {0} replay {1}\n  shrink   {0} shrink {1}", out.options().program, run.failure()));
+    out.line(fmt::format("  explain  {0} explain {1}\n  shrink   {0} shrink {1}\n  replay   {0} replay {1}",
+                         out.options().program, run.failure()));
 }
 
 void one_run(console& out, const Run& run) {

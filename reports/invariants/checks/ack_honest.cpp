@@ -31,7 +31,6 @@ public:
       case entry_kind::surfaced: return left(e, w);
       case entry_kind::queue_read:
         device_ = e.actor;
-        at_crash_ = e.code == 1;
         rows_left_ = static_cast<std::uint64_t>(e.value);
         rows_.clear();
         break;
@@ -105,10 +104,7 @@ private:
     std::sort(rows_.begin(), rows_.end());
     for (const auto intent : w.devices[device_].unverdicted) {
       checked();
-      const auto& fact = w.intents.get(intent);
-      // At a crash, a verdict may have become durable in the very transaction that the device could not report.
-      const bool may_have_left = at_crash_ && fact.released.code != verdict_code::none;
-      if (may_have_left || std::binary_search(rows_.begin(), rows_.end(), intent))
+      if (std::binary_search(rows_.begin(), rows_.end(), intent))
         continue;
       violate(w, "queue lost an intent", {device_, 0, intent}, [&] {
         return fmt::format(
@@ -123,7 +119,6 @@ private:
 
   bool any_exit_ = false;
   std::uint32_t device_ = 0; ///< whose table is being read, 0: nobody's
-  bool at_crash_ = false;
   std::uint64_t rows_left_ = 0;
   std::vector<intent_index> rows_;
 };

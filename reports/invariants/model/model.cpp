@@ -216,7 +216,7 @@ void model::cursor_moved(const entry& e) {
 void model::server(const entry& e) {
   switch (e.kind) {
     case entry_kind::intent_committed: return verdicts_.committed(e);
-    case entry_kind::verdict_released: return verdicts_.released(e);
+    case entry_kind::verdict_released: answers_.released(e); return verdicts_.released(e);
     case entry_kind::verdict_field: return verdicts_.listed(e);
     case entry_kind::page_served: return pages_.page_served(e);
     case entry_kind::feed_entry: return pages_.feed_entry(e);
@@ -240,6 +240,7 @@ void model::arrived(std::uint64_t message) {
 }
 
 void model::messages(const entry& e) {
+  answers_.message(e);
   if (e.kind == entry_kind::message_delivered && e.actor == 0)
     arrived(e.message);
   else if (e.kind == entry_kind::message_lost)
@@ -255,7 +256,10 @@ void model::host(const entry& e) {
       device.in_doubt = true;
       device.down = true;
       device.synced_shown = false;
+      answers_.crashed(e);
       break;
+    case entry_kind::queue_read: return answers_.queue_read(e);
+    case entry_kind::queue_row: return answers_.queue_row(e);
     case entry_kind::restarted: device.down = false; break;
     case entry_kind::clock_read:
       device.clock = device.clock_known ? std::max(device.clock, e.value) : e.value;

@@ -1,6 +1,7 @@
 // Builds the world from the entries, one at a time, and says of each entry what it means (`world::seen`).
 #pragma once
 
+#include "reports/invariants/model/answers.hpp"
 #include "reports/invariants/model/exports.hpp"
 #include "reports/invariants/model/pages.hpp"
 #include "reports/invariants/model/verdicts.hpp"
@@ -10,7 +11,7 @@ namespace squall::invariants {
 class model {
 public:
   model(const scenarios::DataModel& data, std::uint64_t first_sequence)
-      : world_(data, first_sequence), pages_(world_), exports_(world_), verdicts_(world_) {}
+      : world_(data, first_sequence), pages_(world_), exports_(world_), verdicts_(world_), answers_(world_) {}
 
   /// Throws bad_history if the entry cannot be. Afterwards `seen` says what it meant.
   void step(const entry& e, const history::name_table& names);
@@ -43,6 +44,7 @@ private:
   page_reader pages_;
   export_reader exports_;
   verdict_judge verdicts_;
+  answer_reader answers_;
   intent_index open_intent_ = 0; ///< its operations are being told
   // Messages under way that carry intents; looked up only.
   tsl::robin_map<std::uint64_t, std::vector<intent_index>, spread> cargo_;

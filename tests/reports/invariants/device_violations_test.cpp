@@ -85,6 +85,39 @@ TEST(AckHonest, FailsIfTheQueuesTableLostAnIntentInACrash) {
   expect_only(s.t, "ack_honest", "queue lost an intent");
 }
 
+/// An answer arrives; the device goes down, then or a tick later, and tells nothing of it; its queue is found empty.
+void crash_with_an_answer(setting& s, bool at_once) {
+  const auto edit = s.t.write(2, {update("orders", s.order, {set("title", "two")})});
+  s.t.send(2);
+  s.t.commit(edit);
+  s.t.answer(2);
+  s.t.erase([&](const entry& e) {
+    return e.intent == edit && (e.kind == entry_kind::verdict_received || e.kind == entry_kind::queue_exit);
+  });
+  if (!at_once)
+    s.t.tick();
+  s.t.tell({.kind = entry_kind::crashed, .actor = 2});
+  s.t.tell({.kind = entry_kind::queue_read, .code = 1, .actor = 2});
+  s.t.tick();
+  s.t.tell({.kind = entry_kind::restarted, .actor = 2});
+  s.t.pull(1);
+  s.t.pull(2);
+  s.t.rest();
+}
+
+TEST(AckHonest, TakesTheQueuesWordForAnAnswerThatCameInTheMomentOfTheCrash) {
+  setting s;
+  crash_with_an_answer(s, true);
+  const auto opinion = judge_tale(s.t);
+  EXPECT_EQ(opinion.failed(), names{}) << explain(opinion);
+}
+
+TEST(AckHonest, FailsIfTheQueueIsEmptyAfterACrashThatNoAnswerMet) {
+  setting s;
+  crash_with_an_answer(s, false);
+  EXPECT_EQ(judge_tale(s.t).failed().count("ack_honest"), 1U);
+}
+
 /// A refused edit whose answer came in the moment of the crash: its verdict is read from the disk, without its rule and winner.
 void read_back_after_a_crash(setting& s, verdict_code code) {
   s.t.put(1, {update("orders", s.order, {set("status", "shipped")})});

@@ -48,9 +48,9 @@ TEST(Story, TellsWhoWroteWhatWhichMessageWasLostAndWhatIs) {
             std::string::npos)
       << all;
   EXPECT_NE(all.find("the server commits d2:1 at 2"), std::string::npos) << all;
-  EXPECT_NE(all.find("the answer about d2:1 to d2 is lost"), std::string::npos) << all;
+  EXPECT_NE(all.find("the server to d2: the answer about d2:1 is lost"), std::string::npos) << all;
   EXPECT_NE(all.find("answers about d2:1 once more: applied"), std::string::npos) << all;
-  EXPECT_NE(all.find("d2 d2 shows 'one' (by d1:1) as title of orders d1:1/0; it should be 'two' (by d2:1)"),
+  EXPECT_NE(all.find("the judge d2 shows 'one' (by d1:1) as title of orders d1:1/0; it should be 'two' (by d2:1)"),
             std::string::npos)
       << all;
 }

@@ -80,6 +80,8 @@ public:
   void answer_and_lose(std::uint32_t device);
   void pull(std::uint32_t device);
   void snapshot(std::uint32_t device);
+  /// Time passes; the others do it by themselves.
+  void tick() { now_ += 1'000'000; }
   /// write, send, commit, answer, pull.
   intent_index put(std::uint32_t device, std::vector<op> ops);
   /// The user looks at a record.
@@ -136,7 +138,6 @@ private:
     std::vector<intent_index> waiting; ///< no verdict yet
   };
 
-  void tick() { now_ += 1'000'000; }
   void mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::vector<condition>& guards,
             intent_index intent);
   static void apply(rows& to, intent_index intent, std::uint64_t s, const op& what, const tale& names,
