@@ -37,12 +37,14 @@ void device::note(const telemetry::fact& fact) {
 
 /// Intents of an earlier incarnation are no longer the queue's: they were relabelled, or set aside.
 void device::before_sending(lineage first) {
-  if (!world_.can.durable || !world_.promises.due())
+  if (!world_.can.durable || awaiting_.empty())
     return;
   std::vector<intent_id> promised;
   for (const auto& id : awaiting_)
     if (id.incarnation == incarnation_)
       promised.push_back(id);
+  if (promised.empty() || !world_.promises.due())
+    return;
   world_.promises.check(world_, actor(), promised, first);
 }
 

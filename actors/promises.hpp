@@ -1,5 +1,5 @@
 // Promises at sends: what a device has promised its user must survive a power loss at the moment at which a message leaves
-// it. At some of the sends a copy of its disk loses power and is read by other means than the engine's: every intent that was
+// it. At some of the sends that find promises open a copy of its disk loses power and is read by other means than the engine's: every intent that was
 // accepted and has no durable terminal verdict must be in the queue there.
 //
 // The run does not notice: the copy has draws of its own, and nothing of this is in the history.
@@ -17,11 +17,11 @@ struct world;
 
 class promise_checker {
 public:
-  /// Every `every`-th handling of a client that sends something is looked at; 0: none.
+  /// The first and then every `every`-th handling of a client that sends something while it has promises is looked at; 0: none.
   explicit promise_checker(std::uint32_t every) : every_(every) {}
 
-  /// Counts a send; true if it is one to look at.
-  bool due() noexcept { return every_ != 0 && ++sends_ % every_ == 0; }
+  /// Counts a send of a device that has promises; true if it is one to look at.
+  bool due() noexcept { return every_ != 0 && sends_++ % every_ == 0; }
   /// `awaiting`: the intents of `actor` whose verdict is not known there. `sending` names the hypothetical power loss.
   void check(world& w, std::uint32_t actor, const std::vector<intent_id>& awaiting, lineage sending);
 

@@ -112,7 +112,8 @@ world::world(const scenarios::Plan& p, const simulation_options& options, model 
                               .base = base_links(p.network())}),
       tokens(who.knobs.access_token_lifetime_ns ? who.knobs.access_token_lifetime_ns : token_lifetime_default_ns,
              who.knobs.token_leeway_ns),
-      clocks(clocks_of(p)), hosts(actors()), net(std::make_unique<fabric>(*this)), stores(actors(), open_stores_max), promises(options.check_promises_every), chances(options.chances) {
+      clocks(clocks_of(p)), hosts(actors()), net(std::make_unique<fabric>(*this)), stores(actors(), open_stores_max),
+      promises(options.check_promises_every), chances(options.chances) {
   for (int i = 0; i < plan.intentions_size(); ++i)
     if (const auto after = plan.intentions(i).after(); after != 0)
       followers_[after].push_back(static_cast<std::size_t>(i));

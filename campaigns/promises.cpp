@@ -11,7 +11,7 @@ void judge_promises(const actors::promise_findings& found, reports::Run& run) {
     return;
   auto& finding = *run.add_invariants();
   finding.set_name("promises_durable");
-  finding.set_verdict(found.broken > 0 ? reports::FAIL : reports::PASS);
+  finding.set_verdict(found.broken > 0 ? reports::FAIL : found.promises == 0 ? reports::UNKNOWN : reports::PASS);
   finding.set_checked(found.promises);
   finding.set_violation_count(found.broken);
   for (const auto& broken : found.first) {

@@ -69,16 +69,16 @@ std::string say(const scenarios::Fault& fault) {
     targets.resize(fields_named_max);
     targets.push_back(fmt::format("{} more", more));
   }
-  std::string out = fault.name();
+  std::string out = fault.name() + " (";
   if (fault.has_message())
     out += fmt::format(
-        ": number {} of the {}s of d{}{}", fault.message().ordinal(), fault.message().message_class(),
-        fault.message().device(),
-        fault.message().intention() ? fmt::format(" that carry operation {}", fault.message().intention()) : "");
+        "{} number {} of d{}{}", fault.message().message_class(), fault.message().ordinal(), fault.message().device(),
+        fault.message().intention() ? fmt::format(" with operation {}", fault.message().intention()) : "");
   else
-    out += " (" + (targets.empty() ? std::string("the server") : join(targets));
+    out += targets.empty() ? "the server" : join(targets);
   if (!fault.has_message() || fault.at_ns() > 0)
-    out += fmt::format(", {} {}", fault.for_ns() > 0 ? "from" : "at", moment_text(fault.at_ns()));
+    out +=
+        fmt::format(", {} {}", fault.for_ns() > 0 || fault.has_message() ? "from" : "at", moment_text(fault.at_ns()));
   return out + (fault.for_ns() > 0 ? " for " + duration_text(fault.for_ns()) : "") + ")";
 }
 

@@ -26,7 +26,7 @@ TEST(PromisesAtSends, HoldAtEverySendOfACleanRun) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const auto found = simulated(scenarios::plan(small_adversity(), seed), 1).promises;
     EXPECT_EQ(found.broken, 0U) << "seed " << seed << ": " << to_string(found.first.front().intent);
-    EXPECT_GT(found.sends, 300U);
+    EXPECT_GT(found.sends, 100U);
     EXPECT_GT(found.promises, 100U);
   }
 }
@@ -36,7 +36,7 @@ TEST(PromisesAtSends, LookingAtThemChangesNothingInTheRun) {
     const auto plan = scenarios::plan(small_adversity(), seed);
     const auto never = simulated(plan, 0), rarely = simulated(plan, 7), always = simulated(plan, 1);
     EXPECT_EQ(never.promises.sends, 0U);
-    EXPECT_EQ(always.promises.sends / 7, rarely.promises.sends);
+    EXPECT_EQ((always.promises.sends + 6) / 7, rarely.promises.sends);
     for (const auto* other : {&rarely, &always}) {
       EXPECT_EQ(never.digest, other->digest);
       EXPECT_EQ(never.events, other->events);

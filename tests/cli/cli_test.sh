@@ -242,8 +242,20 @@ dead_worker() {
   done
 }
 
+# The README's scenario is a file that runs, and what it shows was printed, but for how long it took and what it weighed.
+readme() {
+  local root
+  root=$(dirname "$(dirname "$(dirname "$adversity")")")
+  block() { awk -v n="$1" '/^```/ { ++fences; next } fences == 2 * n - 1' "$root/README.md"; }
+  timeless() { sed -E 's/ in [0-9.]+ .?s \([0-9,]+x\)//; s/ · [0-9]+ MiB peak//; s#[^ ]*squall (explain|shrink|replay)#squall \1#'; }
+  block 1 | diff - "$root/scenarios/first.yaml" >difference || problem "README's scenario is not scenarios/first.yaml: $(cat difference)"
+  expect 0 run "$root/scenarios/first.yaml"
+  expect 1 run "$root/scenarios/first.yaml" --sabotage no_dedupe
+  diff <(block 2 | sed 1d | timeless) <(timeless <out) >difference || problem "README shows what is not printed: $(cat difference)"
+}
+
 case $2 in
-  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | explanation | time_travel | interrupt | dead_worker | shrinking) "$2" ;;
+  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | explanation | time_travel | interrupt | dead_worker | shrinking | readme) "$2" ;;
   *) problem "no case is named $2" ;;
 esac
 exit $failed
