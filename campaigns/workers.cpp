@@ -97,8 +97,10 @@ public:
     return run;
   }
 
-  /// How the worker ended, in words, with what it printed. Waits for it.
+  /// How the worker ended, in words, with what it printed. Waits for it; one that lives, since only its answer was
+  /// unreadable, ends when its pipes close.
   std::string epitaph() {
+    close_pipes();
     int status = 0;
     ::waitpid(pid_, &status, 0);
     pid_ = -1;
@@ -114,12 +116,18 @@ public:
       ::waitpid(pid_, nullptr, 0);
     }
     pid_ = -1;
-    for (int* fd : {&tasks_, &results_, &errors_})
+    close_pipes();
+    if (errors_ >= 0)
+      ::close(errors_), errors_ = -1;
+  }
+
+private:
+  void close_pipes() {
+    for (int* fd : {&tasks_, &results_})
       if (*fd >= 0)
         ::close(*fd), *fd = -1;
   }
 
-private:
   [[noreturn]] void serve(int tasks, int results, const std::function<reports::Run(std::size_t)>& work) const {
     print_stack_on_crash();
     ::signal(SIGINT, SIG_IGN);

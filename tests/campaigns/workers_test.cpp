@@ -76,6 +76,18 @@ TEST(Workers, OneThatDiesBetweenTasksCostsTheNextTaskAlone) {
   EXPECT_TRUE(outcome.runs[2].crash().empty());
 }
 
+TEST(Workers, OneWhoseAnswerCannotBeReadIsADeathToo) {
+  const auto work = [](std::size_t task) {
+    auto run = numbered(task);
+    if (task == 0)
+      run.set_scenario("\xff"); // no text: whoever reads it refuses the message
+    return run;
+  };
+  const auto outcome = run_in_workers(2, work, name_it, {});
+  EXPECT_EQ(outcome.runs[0].crash().substr(0, 13), "exited with 0");
+  EXPECT_TRUE(outcome.runs[1].crash().empty());
+}
+
 TEST(Workers, AStopKeepsWhatHadFinished) {
   static volatile bool stop = false;
   stop = false;
