@@ -21,8 +21,8 @@ void promise_checker::check(world& w, std::uint32_t actor, const std::vector<int
   disk.crash({w.plan.seed(), sending});
   const auto reading = w.system.read_client(copy.place());
   if (!reading)
-    return w.give_up(fmt::format("the store of device {} could not be read after a power loss at {}: {}", actor, w.now(),
-                                 reading.err().message));
+    return w.give_up(fmt::format("the store of device {} could not be read after a power loss at {}: {}", actor,
+                                 w.now(), reading.err().message));
   ++findings_.sends;
   std::vector<intent_id> kept;
   for (const auto& row : reading->queue)

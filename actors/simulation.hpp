@@ -25,7 +25,8 @@ struct simulation_options {
   /// At every so-many-th send of a client its promises are checked on a copy of its disk (promises.hpp). 0: never. Changes
   /// neither the history nor any draw.
   std::uint32_t check_promises_every = 0;
-  std::vector<chance>* chances = nullptr; ///< gets what chance did to each message. Changes neither history nor any draw
+  std::vector<chance>* chances =
+      nullptr;              ///< gets what chance did to each message. Changes neither history nor any draw
   watcher* watch = nullptr; ///< asked between any two events (inspect/watcher.hpp); changes neither history nor draws
 };
 

@@ -74,7 +74,7 @@ struct message_fate {
   cause_id duplicate_cause = 0;
   cause_id reorder_cause = 0;
   cause_id corrupt_cause = 0;
-  cause_id latency_cause = 0;       ///< the first fault in force that changes the latency; 0: none
+  cause_id latency_cause = 0; ///< the first fault in force that changes the latency; 0: none
 };
 
 /// Which link, which way: `device` is 1..devices; `peer` the server or the issuer.

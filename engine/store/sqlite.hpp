@@ -18,13 +18,13 @@ struct sqlite3_stmt;
 namespace squall::store {
 
 struct open_options {
-  std::string path;             ///< file name on the VFS
-  std::string vfs;              ///< empty: SQLite's default
-  int page_size = 1024;         ///< bytes, for a new file
-  int cache_pages = 16;         ///< at most so many pages are kept in memory
-  bool synchronous_full = true; ///< false: synchronous=OFF
+  std::string path;                      ///< file name on the VFS
+  std::string vfs;                       ///< empty: SQLite's default
+  int page_size = 1024;                  ///< bytes, for a new file
+  int cache_pages = 16;                  ///< at most so many pages are kept in memory
+  bool synchronous_full = true;          ///< false: synchronous=OFF
   std::string journal_mode = "TRUNCATE"; ///< DELETE, TRUNCATE or WAL
-  std::string pragmas;          ///< SQL that each connection runs when it is open, after the settings above
+  std::string pragmas;                   ///< SQL that each connection runs when it is open, after the settings above
 };
 
 class statement;

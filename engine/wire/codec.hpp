@@ -47,7 +47,7 @@ std::string seal(const google::protobuf::MessageLite& body, const seal_options& 
 struct frame {
   message_kind kind{};
   std::uint64_t correlation = 0;
-  std::string_view body;  ///< decompressed; points into the input or into `storage`
+  std::string_view body; ///< decompressed; points into the input or into `storage`
   std::string storage;
 };
 

@@ -28,85 +28,100 @@ enum class entry_kind : std::uint8_t {
   intention_skipped = 2,  ///< ref: plan id, code: skip_reason
   intention_failed = 3,   ///< ref: plan id, code: errc of the local change. Nothing was accepted
   intention_in_doubt = 4, ///< ref: plan id. The local commit crashed: it may or may not have happened. If it did, its
-                          ///< intent_accepted and operations follow at the restart, before anything else names the intent
-  intent_accepted = 5,    ///< intent, ref: plan id, s: sequence in its context, aux: generation in its context, value: wall part
-                          ///< of its stamp (wall ns), field + (collection << 16): logical part of its stamp [witness: s, aux,
-                          ///< stamp]. The local commit returned OK. Its operations follow as intent_operation and
-                          ///< intent_write entries
-  intent_operation = 6,   ///< intent, record, collection, code: operation_code
-  intent_write = 7,       ///< intent, record, collection, field, code: write_code, tag + value: the value or the delta,
-                          ///< aux: before-value's number, flags: before-value's tag. Belongs to the intent_operation before it
-  intent_guard = 8,       ///< intent, record, collection, field, code: compare_code, tag + value: operand
-  value_read = 9,         ///< record, collection, field, tag + value, intent: writer as the replica names it [witness]. A user's read of
-                          ///< the visible state; reads happen when a user acts and at checkpoints
-  row_read = 10,          ///< record, collection, code: presence_code. Precedes the value_reads of one row
+  ///< intent_accepted and operations follow at the restart, before anything else names the intent
+  intent_accepted =
+      5, ///< intent, ref: plan id, s: sequence in its context, aux: generation in its context, value: wall part
+         ///< of its stamp (wall ns), field + (collection << 16): logical part of its stamp [witness: s, aux,
+         ///< stamp]. The local commit returned OK. Its operations follow as intent_operation and
+         ///< intent_write entries
+  intent_operation = 6, ///< intent, record, collection, code: operation_code
+  intent_write = 7,     ///< intent, record, collection, field, code: write_code, tag + value: the value or the delta,
+  ///< aux: before-value's number, flags: before-value's tag. Belongs to the intent_operation before it
+  intent_guard = 8, ///< intent, record, collection, field, code: compare_code, tag + value: operand
+  value_read =
+      9, ///< record, collection, field, tag + value, intent: writer as the replica names it [witness]. A user's read of
+         ///< the visible state; reads happen when a user acts and at checkpoints
+  row_read = 10, ///< record, collection, code: presence_code. Precedes the value_reads of one row
 
   // -- a device's queue and confirmed state ----------------------------------------------------------------------------
   incarnation_begun = 16, ///< aux: incarnation
   intent_carried = 17,    ///< intent, message: the message that left with it
-  verdict_received = 18,  ///< intent, code: verdict_code, rule, s, ref: winning intent_index. Durable at the device [witness]
-  queue_exit = 19,        ///< intent, code: verdict_code under which it left the send queue [witness]
-  overlay_dropped = 20,   ///< intent, s: cursor at that moment [witness]
-  surfaced = 21,          ///< intent, code: verdict_code, rule. Shown to the user
-  group_applied = 22,     ///< intent, s. The feed entry became part of the confirmed state
-  cursor_moved = 23,      ///< aux: generation, s: new, ref: old s, code: cursor_code. Durable. Where a crash left it in doubt and
-                          ///< it did move, this follows at the restart; so with verdict_received
-  token_obtained = 24,    ///< value: expiry (issuer's wall ns)
-  queue_locked = 25,      ///< code: 1 locked, 0 unlocked
-  status_shown = 26,      ///< code: 1 if the user is told "synced", s: cursor, aux: generation
+  verdict_received =
+      18,          ///< intent, code: verdict_code, rule, s, ref: winning intent_index. Durable at the device [witness]
+  queue_exit = 19, ///< intent, code: verdict_code under which it left the send queue [witness]
+  overlay_dropped = 20, ///< intent, s: cursor at that moment [witness]
+  surfaced = 21,        ///< intent, code: verdict_code, rule. Shown to the user
+  group_applied = 22,   ///< intent, s. The feed entry became part of the confirmed state
+  cursor_moved =
+      23, ///< aux: generation, s: new, ref: old s, code: cursor_code. Durable. Where a crash left it in doubt and
+          ///< it did move, this follows at the restart; so with verdict_received
+  token_obtained = 24, ///< value: expiry (issuer's wall ns)
+  queue_locked = 25,   ///< code: 1 locked, 0 unlocked
+  status_shown = 26,   ///< code: 1 if the user is told "synced", s: cursor, aux: generation
 
   // -- the server ------------------------------------------------------------------------------------------------------
-  intent_committed = 32,  ///< intent, s, aux: generation [witness]. In commit order. A commit that survived a crash unreported
-                          ///< is reported at the restart, before anything else of the server
-  verdict_released = 33,  ///< intent, code: verdict_code, rule, s, ref: winning intent_index, message: carries it,
-                          ///< flags: 1 if it is a repeat of an earlier verdict
-  verdict_field = 34,     ///< intent, record, collection, field, rule, ref: winning intent_index. Follows its verdict_released
-  page_served = 35,       ///< peer: device, aux: generation, ref: cursor asked, s: cursor after the page, value: head at the
-                          ///< time, code: page_code, scope, message: carries it. Its feed_entry or feed_row entries follow.
-                          ///< s of each page of a snapshot: the one position that the snapshot shows
-  feed_entry = 36,        ///< intent, s, ref: s of the scope's entry before it, scope, peer: device served
-  feed_row = 37,          ///< record, collection, code: row_code, s: of the feed_entry; 0 in a snapshot, scope, peer
-  feed_field = 38,        ///< record, collection, field, tag + value, intent: writer, s: sequence of that write, scope, peer
-  request_refused = 39,   ///< peer: device, code: status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
+  intent_committed =
+      32, ///< intent, s, aux: generation [witness]. In commit order. A commit that survived a crash unreported
+          ///< is reported at the restart, before anything else of the server
+  verdict_released = 33, ///< intent, code: verdict_code, rule, s, ref: winning intent_index, message: carries it,
+                         ///< flags: 1 if it is a repeat of an earlier verdict
+  verdict_field =
+      34, ///< intent, record, collection, field, rule, ref: winning intent_index. Follows its verdict_released
+  page_served = 35, ///< peer: device, aux: generation, ref: cursor asked, s: cursor after the page, value: head at the
+                    ///< time, code: page_code, scope, message: carries it. Its feed_entry or feed_row entries follow.
+                    ///< s of each page of a snapshot: the one position that the snapshot shows
+  feed_entry = 36,  ///< intent, s, ref: s of the scope's entry before it, scope, peer: device served
+  feed_row = 37,    ///< record, collection, code: row_code, s: of the feed_entry; 0 in a snapshot, scope, peer
+  feed_field = 38,  ///< record, collection, field, tag + value, intent: writer, s: sequence of that write, scope, peer
+  request_refused = 39, ///< peer: device, code: status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
 
   // -- the issuer ------------------------------------------------------------------------------------------------------
-  token_issued = 40,      ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh
-  token_refused = 41,     ///< peer: device, code: status - 400
+  token_issued = 40,  ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh
+  token_refused = 41, ///< peer: device, code: status - 400
 
   // -- messages --------------------------------------------------------------------------------------------------------
-  message_sent = 48,      ///< message, peer: destination, code: message class (io::message_class), value: bytes
-  message_delivered = 49, ///< message, peer: origin. `actor` is the receiver
-  message_lost = 50,      ///< message, peer: destination, code: loss_code. `actor` is the sender
-  message_duplicated = 51,///< message, peer: destination
-  message_corrupted = 52, ///< message, peer: destination, value: bit that flipped
+  message_sent = 48,       ///< message, peer: destination, code: message class (io::message_class), value: bytes
+  message_delivered = 49,  ///< message, peer: origin. `actor` is the receiver
+  message_lost = 50,       ///< message, peer: destination, code: loss_code. `actor` is the sender
+  message_duplicated = 51, ///< message, peer: destination
+  message_corrupted = 52,  ///< message, peer: destination, value: bit that flipped
 
   // -- faults, by the host ---------------------------------------------------------------------------------------------
-  fault_began = 64,       ///< ref: plan id, code: fault number in the catalogue, actor: target
-  fault_ended = 65,       ///< ref: plan id, code: fault number, actor: target
-  fault_effect = 66,      ///< ref: plan id (0: network noise), code: fault number, actor: target, value: what it did, in its own measure
-  crashed = 67,           ///< value: unsynced bytes lost, ref: plan id
-  restarted = 68,         ///< ref: plan id
-  clock_read = 69,        ///< value: this participant's wall clock (ns) at this true time. At each accepted intent and checkpoint
-  healed = 70,            ///< actor 0: adversity has ended
+  fault_began = 64, ///< ref: plan id, code: fault number in the catalogue, actor: target
+  fault_ended = 65, ///< ref: plan id, code: fault number, actor: target
+  fault_effect =
+      66, ///< ref: plan id (0: network noise), code: fault number, actor: target, value: what it did, in its own measure
+  crashed = 67,   ///< value: unsynced bytes lost, ref: plan id
+  restarted = 68, ///< ref: plan id
+  clock_read =
+      69,      ///< value: this participant's wall clock (ns) at this true time. At each accepted intent and checkpoint
+  healed = 70, ///< actor 0: adversity has ended
 
   // -- grants and topology, before everything else ---------------------------------------------------------------------
-  participant = 80,       ///< scope: the device's team (0 for server and issuer), ref: its user
-  grant = 81,             ///< ref: user, scope. From now on the user may read and write the scope
-  revoke = 82,            ///< ref: user, scope
+  participant = 80, ///< scope: the device's team (0 for server and issuer), ref: its user
+  grant = 81,       ///< ref: user, scope. From now on the user may read and write the scope
+  revoke = 82,      ///< ref: user, scope
 
   // -- independent readings by the host --------------------------------------------------------------------------------
-  queue_read = 96,        ///< A device's queue table, read by other means than the engine's, at a crash and at the end:
-                          ///< value: rows that follow, code: 1 at a crash, 0 at the end
-  queue_row = 97,         ///< intent, code: 1 still awaits a verdict, 0 verdict durable
-  export_began = 98,      ///< code: view_code, scope, s: cursor or head, aux: generation, value: queue depth (a client's)
-  export_row = 99,        ///< record, collection, code: presence_code, scope
-  export_field = 100,     ///< record, collection, field, tag + value, intent: writer as named [witness]
-  export_ended = 101,     ///< code: view_code, value: rows, scope
-  pending = 102,          ///< code: pending_code. A participant that had not settled when time was up
-  run_ended = 103,        ///< code: end_code
+  queue_read = 96,    ///< A device's queue table, read by other means than the engine's, at a crash and at the end:
+                      ///< value: rows that follow, code: 1 at a crash, 0 at the end
+  queue_row = 97,     ///< intent, code: 1 still awaits a verdict, 0 verdict durable
+  export_began = 98,  ///< code: view_code, scope, s: cursor or head, aux: generation, value: queue depth (a client's)
+  export_row = 99,    ///< record, collection, code: presence_code, scope
+  export_field = 100, ///< record, collection, field, tag + value, intent: writer as named [witness]
+  export_ended = 101, ///< code: view_code, value: rows, scope
+  pending = 102,      ///< code: pending_code. A participant that had not settled when time was up
+  run_ended = 103,    ///< code: end_code
 };
 
-enum class skip_reason : std::uint8_t { not_visible = 1, dependency = 2, device_down = 3, deleted = 4, refused = 5, run_over = 6 };
+enum class skip_reason : std::uint8_t {
+  not_visible = 1,
+  dependency = 2,
+  device_down = 3,
+  deleted = 4,
+  refused = 5,
+  run_over = 6
+};
 enum class operation_code : std::uint8_t { create = 0, update = 1, remove = 2, restore = 3 };
 enum class write_code : std::uint8_t { set = 0, add = 1, set_insert = 2, set_erase = 3 };
 enum class compare_code : std::uint8_t { equal = 0, not_equal = 1, at_least = 2, at_most = 3 };
@@ -115,20 +130,57 @@ enum class cursor_code : std::uint8_t { page = 0, snapshot = 1, rescope = 2 };
 enum class page_code : std::uint8_t { changes = 0, resync = 1, snapshot = 2, snapshot_last = 3 };
 enum class row_code : std::uint8_t { upsert = 0, deleted = 1, exit = 2 };
 enum class view_code : std::uint8_t { confirmed = 0, visible = 1, server = 2 };
-enum class loss_code : std::uint8_t { noise = 1, partition = 2, offline = 3, receiver_down = 4, anchored = 5, rejected_by_receiver = 6 };
-enum class pending_code : std::uint8_t {
-  none = 0, not_enrolled = 1, queue_locked = 2, token_invalid = 3, resync_running = 4, queue_not_empty = 5,
-  cursor_behind = 6, down = 7,
+enum class loss_code : std::uint8_t {
+  noise = 1,
+  partition = 2,
+  offline = 3,
+  receiver_down = 4,
+  anchored = 5,
+  rejected_by_receiver = 6
 };
-enum class end_code : std::uint8_t { settled = 0, not_settled = 1, livelock_instant = 2, event_budget = 3, engine_failed = 4 };
+enum class pending_code : std::uint8_t {
+  none = 0,
+  not_enrolled = 1,
+  queue_locked = 2,
+  token_invalid = 3,
+  resync_running = 4,
+  queue_not_empty = 5,
+  cursor_behind = 6,
+  down = 7,
+};
+enum class end_code : std::uint8_t {
+  settled = 0,
+  not_settled = 1,
+  livelock_instant = 2,
+  event_budget = 3,
+  engine_failed = 4
+};
 
 /// SEMANTICS section 2, by name.
 enum class verdict_code : std::uint8_t {
-  none = 0, applied = 1, merged = 2, superseded = 3, conflicted = 4, rejected = 5, duplicate = 6, fork = 7, gap = 8, retry = 9,
+  none = 0,
+  applied = 1,
+  merged = 2,
+  superseded = 3,
+  conflicted = 4,
+  rejected = 5,
+  duplicate = 6,
+  fork = 7,
+  gap = 8,
+  retry = 9,
 };
 enum class rule_code : std::uint8_t {
-  none = 0, last_commit = 1, precedence = 2, delete_update = 3, unique = 4, guard = 5, dependency = 6, gone = 7, denied = 8,
-  malformed = 9, combined = 10,
+  none = 0,
+  last_commit = 1,
+  precedence = 2,
+  delete_update = 3,
+  unique = 4,
+  guard = 5,
+  dependency = 6,
+  gone = 7,
+  denied = 8,
+  malformed = 9,
+  combined = 10,
 };
 
 /// Kind of a value's `value`: an integer is itself; a text or reference is its XXH3-64 (a reference: device u32, incarnation

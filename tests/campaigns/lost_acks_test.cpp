@@ -12,8 +12,8 @@ namespace {
 
 /// A team of two for four hours, on a network that loses nothing by itself, with tokens that last: no reply is a refusal.
 scenarios::Scenario calm_flight() {
-  return scenario_of("library/airplane_mode.yaml", {"devices.count=2", "devices.team_size=2", "network.loss=0%",
-                                                    "engine.access_token_lifetime=24h"});
+  return scenario_of("library/airplane_mode.yaml",
+                     {"devices.count=2", "devices.team_size=2", "network.loss=0%", "engine.access_token_lifetime=24h"});
 }
 
 std::uint64_t count_of(const google::protobuf::RepeatedPtrField<reports::Count>& counts, const std::string& name) {

@@ -103,8 +103,7 @@ squall::operation translator::translate(const conformance::operation& from) {
   to.collection = collection(from.collection);
   to.record = record(from.record);
   for (const auto& w : from.writes)
-    to.writes.push_back(
-        {field(from.collection, w.field), w.add ? write_kind::add : write_kind::set, plain(w.to), {}});
+    to.writes.push_back({field(from.collection, w.field), w.add ? write_kind::add : write_kind::set, plain(w.to), {}});
   // The engine takes writes in the order of the fields only; the table's rows name none twice.
   std::sort(to.writes.begin(), to.writes.end(), [](const auto& a, const auto& b) { return a.field < b.field; });
   return to;
@@ -123,8 +122,8 @@ intent translator::next(const step& s) {
   for (const auto& op : s.operations)
     in.operations.push_back(translate(op));
   for (const auto& g : s.guards)
-    in.guards.push_back({record(g.record), collection(g.collection), field(g.collection, g.field),
-                         guard_of(g.compare), plain(g.operand)});
+    in.guards.push_back({record(g.record), collection(g.collection), field(g.collection, g.field), guard_of(g.compare),
+                         plain(g.operand)});
   intents_.push_back(in.id);
   return in;
 }
@@ -145,8 +144,8 @@ verdict expected_of(const step& s, translator& names) {
   v.winner = names.at(s.is.winner);
   for (const auto& l : s.is.list) {
     const auto record = names.record(l.record);
-    const auto op = std::find_if(s.operations.begin(), s.operations.end(),
-                                 [&](const auto& o) { return o.record == l.record; });
+    const auto op =
+        std::find_if(s.operations.begin(), s.operations.end(), [&](const auto& o) { return o.record == l.record; });
     v.fields.push_back({record, translator::collection(op->collection), translator::field(op->collection, l.field),
                         names.at(l.winner), rule_of(l.rule)});
   }

@@ -14,7 +14,8 @@ using namespace conformance;
 
 const operation make_order = create("orders", "r", {set("status", txt("draft")), set("title", txt("one"))});
 const operation make_line = create("lines", "r", {add("quantity", 5), set("price", num(10))});
-const operation make_page = create("pages", "r", {set("title", txt("one")), set("views", num(0)), set("pinned", num(0))});
+const operation make_page =
+    create("pages", "r", {set("title", txt("one")), set("views", num(0)), set("pinned", num(0))});
 
 std::vector<script> scripts() {
   const auto order = [](std::vector<write> w) { return update("orders", "r", std::move(w)); };
@@ -38,9 +39,7 @@ std::vector<script> scripts() {
         {2, order({set("status", txt("approved"))})}}},
       {"field_merge: deleted and restored beside an edit",
        make_order,
-       {{1, conformance::remove("orders", "r")},
-        {1, restore("orders", "r")},
-        {2, order({set("title", txt("two"))})}}},
+       {{1, conformance::remove("orders", "r")}, {1, restore("orders", "r")}, {2, order({set("title", txt("two"))})}}},
       {"lww_server: three whole records", make_page, {{1, page("a", 1)}, {2, page("b", 2)}, {3, page("c", 3)}}},
       {"lww_server: a delete between two edits",
        make_page,

@@ -10,7 +10,7 @@
 namespace squall::interleavings {
 
 struct reference_outcome {
-  int code = 0;   ///< of the verdict: the numbers are those of SEMANTICS, for engine and judge alike
+  int code = 0; ///< of the verdict: the numbers are those of SEMANTICS, for engine and judge alike
   int rule = 0;
   int winner = 0; ///< number of the step, from 1
 };

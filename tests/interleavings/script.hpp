@@ -11,7 +11,7 @@ namespace squall::interleavings {
 
 struct script {
   std::string name;
-  conformance::operation create; ///< by device 1; everyone has seen it when the story begins
+  conformance::operation create;                            ///< by device 1; everyone has seen it when the story begins
   std::vector<std::pair<int, conformance::operation>> acts; ///< device and what it does; a device's acts in this order
 };
 

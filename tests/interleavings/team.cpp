@@ -270,8 +270,9 @@ std::uint64_t team::state_hash() {
   for (std::uint32_t d = 1; d <= devices; ++d) {
     const auto& m = members_[d];
     const auto status = m.replica->status();
-    all += fmt::format("d{} at {} acted {} push {} ack {} queue {} kept {} surfaced {}\n", d, status.at.sequence, m.acted,
-                       m.push.has_value(), m.ack.has_value(), status.queue_depth, status.kept, status.surfaced);
+    all +=
+        fmt::format("d{} at {} acted {} push {} ack {} queue {} kept {} surfaced {}\n", d, status.at.sequence, m.acted,
+                    m.push.has_value(), m.ack.has_value(), status.queue_depth, status.kept, status.surfaced);
     for (const auto& [id, context] : m.contexts)
       all += fmt::format("{} saw {}\n", to_string(id), context);
     for (const auto& id : m.carried)

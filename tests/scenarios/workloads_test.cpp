@@ -158,10 +158,10 @@ TEST(Delete, LeavesMostRecordsToTheEditors) {
 }
 
 TEST(Restore, BringsBackWhatSomebodyMayHaveDeleted) {
-  const Plan p = plan(loaded(good, {.sets = {"initial={orders: 40}",
-                                             "workload=[{kind: delete, collection: orders, per_device: 60/h}, "
-                                             "{kind: restore, collection: orders, per_device: 60/h}]"}}),
-                      1);
+  const Plan p = plan(
+      loaded(good, {.sets = {"initial={orders: 40}", "workload=[{kind: delete, collection: orders, per_device: 60/h}, "
+                                                     "{kind: restore, collection: orders, per_device: 60/h}]"}}),
+      1);
   std::set<std::uint64_t> deleted;
   for (const Intention& i : p.intentions())
     if (i.kind() == "delete")

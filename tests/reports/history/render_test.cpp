@@ -44,7 +44,7 @@ TEST(Render, NamesVerdictsAndTheirWinners) {
 
 TEST(Render, HasANameForEveryKind) {
   for (const auto& [from, to] : {std::pair(1, 10), std::pair(16, 26), std::pair(32, 41), std::pair(48, 52),
-                                std::pair(64, 70), std::pair(80, 82), std::pair(96, 103)})
+                                 std::pair(64, 70), std::pair(80, 82), std::pair(96, 103)})
     for (int kind = from; kind <= to; ++kind)
       EXPECT_NE(name_of(static_cast<entry_kind>(kind)), "?") << kind;
   EXPECT_EQ(name_of(static_cast<entry_kind>(127)), "?");
