@@ -30,6 +30,7 @@ struct engine_knobs {
   std::uint32_t retention_entries = 0; ///< 0: keep all
   std::uint64_t first_sequence = 0;
   std::uint32_t store_cache_pages = 0;
+  duration_ns stamp_bound_ns = 0;
 };
 
 /// A participant's place on the simulated disks: a SQLite VFS by name and a path on it.
@@ -49,6 +50,7 @@ struct participant_config {
 
 struct client_config : participant_config {
   std::uint32_t user = 0;
+  std::uint8_t role = 0; ///< the user's, a number of the model's list; 0: none
   scope_id scope;
   endpoint_id server;
   endpoint_id issuer;
@@ -58,6 +60,7 @@ struct client_config : participant_config {
 struct member {
   std::uint32_t device = 0;
   std::uint32_t user = 0;
+  std::uint8_t role = 0;
   scope_id scope;
   std::string enrolment_code;
 };
@@ -76,6 +79,8 @@ struct capabilities {
   bool field_merge = true;
   bool guards = true;
   bool resync = true;
+  bool tasks = true;        ///< keeps branches of conflicted intents and takes resolutions
+  bool constraints = true;  ///< bounds, states, references, unique keys
   bool blank_store = false; ///< a client's new store holds nothing of whose it is until the client has started
 };
 
@@ -104,6 +109,15 @@ struct stored_commit {
   std::uint64_t sequence = 0;
 };
 
+struct stored_branch {
+  std::uint64_t number = 0; ///< as in the fact: how many were kept before it
+  intent_id id;
+  std::uint64_t task = 0;
+  record_id record;
+  collection_number collection = 0;
+  field_number subject = 0;
+};
+
 /// A running client, server or issuer. Destroying it is not an event: what it had not made durable is lost.
 class participant {
 public:
@@ -115,6 +129,10 @@ public:
   /// Rows in ascending id; for a server `scope` chooses, a client has one scope.
   virtual result<void> export_rows(scope_id scope, io::view_kind view,
                                    const std::function<void(const io::row_view&)>& sink) = 0;
+  /// Tasks that this replica knows, ascending number, closed ones too; for a server `scope` chooses.
+  virtual result<void> export_tasks(scope_id /*scope*/, const std::function<void(const io::task_view&)>& /*sink*/) {
+    return {};
+  }
   virtual io::replica_status status() = 0;
   /// A server's newest position in the scope's feed; for a client its own cursor.
   virtual result<io::cursor> head(scope_id scope) = 0;
@@ -136,6 +154,10 @@ public:
   virtual result<client_reading> read_client(const store_place& store) = 0;
   /// The intents that a server which is not running has committed beyond `after`, in order; read independently of the engine.
   virtual result<std::vector<stored_commit>> read_commits(const store_place& store, std::uint64_t after) = 0;
+  /// The branches that such a server has kept from number `from` on, in order.
+  virtual result<std::vector<stored_branch>> read_branches(const store_place& /*store*/, std::uint64_t /*from*/) {
+    return std::vector<stored_branch>{};
+  }
   /// True where the system bytes of a message can be charged at less or more than their length (compression).
   virtual std::size_t charged_bytes(std::string_view message) const { return message.size(); }
 };

@@ -31,6 +31,16 @@ const char* to_string(verdict_rule rule) noexcept {
     case verdict_rule::denied: return "denied";
     case verdict_rule::malformed: return "malformed";
     case verdict_rule::combined: return "combined";
+    case verdict_rule::later_stamp: return "later_stamp";
+    case verdict_rule::role: return "role";
+    case verdict_rule::extreme: return "extreme";
+    case verdict_rule::manual: return "manual";
+    case verdict_rule::resolution: return "resolution";
+    case verdict_rule::add_wins: return "add_wins";
+    case verdict_rule::remove_wins: return "remove_wins";
+    case verdict_rule::bound: return "bound";
+    case verdict_rule::state: return "state";
+    case verdict_rule::reference: return "reference";
   }
   return "?";
 }

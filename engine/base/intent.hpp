@@ -22,8 +22,8 @@ struct hlc_stamp {
 enum class write_kind : std::uint8_t {
   set = 0,        ///< the field becomes the value
   add = 1,        ///< a counter changes by the (integer) value
-  set_insert = 2, ///< reserved for set fields: the value becomes a member
-  set_erase = 3,  ///< reserved for set fields: the value's observed insertions go
+  set_insert = 2, ///< the (text) value becomes a member of the set
+  set_erase = 3,  ///< the (text) value's observed insertions go
 };
 
 struct field_write {
@@ -40,7 +40,9 @@ struct operation {
   operation_kind kind = operation_kind::update;
   collection_number collection = 0;
   record_id record;
-  std::vector<field_write> writes; ///< at most one for each field, in ascending field order
+  std::vector<field_write> writes;      ///< in ascending field order, at most one for each; of a set, ascending members
+  std::uint64_t task = 0;               ///< a resolution: the task that it settles
+  std::vector<intent_id> branches_seen; ///< and the branches that its author saw, ascending
 };
 
 enum class guard_kind : std::uint8_t { equal = 0, not_equal = 1, at_least = 2, at_most = 3 };
@@ -110,7 +112,22 @@ enum class verdict_rule : std::uint8_t {
   denied = 8,        ///< no grant for the scope
   malformed = 9,     ///< cannot be decoded, or breaks the schema
   combined = 10,     ///< both writes are in the result
+  later_stamp = 11,  ///< lww_clock: a greater stamp stands
+  role = 12,         ///< the other author's role ranks higher
+  extreme = 13,      ///< max or min: the other value stands
+  manual = 14,       ///< a person decides
+  resolution = 15,   ///< the task was settled by another resolution
+  add_wins = 16,     ///< a member stays: an insertion that the author of the erasure had not seen
+  remove_wins = 17,  ///< a text stays outside: an erasure that the author of the insertion had not seen
+  bound = 18,        ///< a number would leave its bounds
+  state = 19,        ///< a state that may not follow
+  reference = 20,    ///< a record that others refer to, or that refers to none
 };
+
+/// Field number that stands for the whole record: in a `field_outcome` and in a task's subject.
+inline constexpr field_number whole_record = 65535;
+/// Field number that stands for the k-th unique key of a record in a task's subject.
+constexpr field_number unique_key_subject(std::uint16_t k) noexcept { return static_cast<field_number>(65534 - k); }
 
 const char* to_string(verdict_kind kind) noexcept;
 const char* to_string(verdict_rule rule) noexcept;

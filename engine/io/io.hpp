@@ -128,12 +128,16 @@ struct effects {
 
 // -- views -------------------------------------------------------------------------------------------------------------
 
-/// One field as a user sees it, with the intent that wrote it (null if none did).
+/// One field as a user sees it, with the intent that wrote it (null if none did). A set has one for each member, ascending,
+/// with the member's newest insert; an empty one has none.
 struct field_view {
   field_number field = 0;
   value current;
   intent_id writer;
 };
+
+/// What is wrong with a visible row, for the user: bits.
+enum class row_flag : std::uint8_t { key_taken = 1, reference_gone = 2 };
 
 /// One record as a user sees it. Deleted records have no fields.
 struct row_view {
@@ -141,6 +145,24 @@ struct row_view {
   collection_number collection = 0;
   bool deleted = false;
   std::vector<field_view> fields; ///< ascending; derived fields included, with a null writer
+  std::uint8_t flags = 0;         ///< row_flag bits; confirmed rows have none
+};
+
+/// One branch of a task: a change that waits for a person, as far as it is about the task's record.
+struct branch_view {
+  intent_id intent;
+  std::vector<operation> operations;
+};
+
+/// Conflicted changes of one subject.
+struct task_view {
+  std::uint64_t task = 0;
+  record_id record;
+  collection_number collection = 0;
+  field_number subject = 0; ///< a field, `whole_record` or `unique_key_subject(k)`
+  bool open = true;
+  intent_id settled_by;              ///< of a closed one
+  std::vector<branch_view> branches; ///< in the order in which they were appended
 };
 
 /// Which state: what the server has confirmed up to the cursor, or that with the pending intents folded in.

@@ -26,10 +26,15 @@ enum class fact_kind : std::uint8_t {
   cursor_moved,      ///< aux: generation, sequence: new position, from_sequence: old one, code: cursor_cause
   token_obtained,    ///< wall: expiry
   queue_locked,      ///< code: 1 locked (credential revoked), 0 unlocked
+  task_shown, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, sequence: branches. What the
+              ///< device now knows of it is durable
   // -- server --
   request_refused,  ///< endpoint: client, code: HTTP status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
-  intent_committed, ///< intent, sequence, aux: generation
-  verdict_released, ///< intent, verdict, rule, sequence, other: winner, aux: index in `effects::sends`; code: 1 if repeated
+  intent_committed, ///< intent, sequence, aux: generation, wall + logical: its stamp as counted
+  verdict_released, ///< intent, verdict, rule, sequence, other: winner, aux: index in `effects::sends`; code: 1 if repeated;
+                    ///< from_sequence: its task, if conflicted
+  branch_kept, ///< intent, aux: task, record, collection, field: subject, sequence: how many branches were kept before it. In the
+               ///< order of judgement, among the intents committed
   verdict_field, ///< intent, record, collection, field, rule, other: winner; follows its verdict_released
   page_served,   ///< endpoint: client, aux: generation, from_sequence: cursor asked, sequence: cursor after the page,
                  ///< wall: head at the time, code: page_answer; its entries follow

@@ -34,14 +34,18 @@ enum class entry_kind : std::uint8_t {
          ///< of its stamp (wall ns), field + (collection << 16): logical part of its stamp [witness: s, aux,
          ///< stamp]. The local commit returned OK. Its operations follow as intent_operation and
          ///< intent_write entries
-  intent_operation = 6, ///< intent, record, collection, code: operation_code
+  intent_operation = 6, ///< intent, record, collection, code: operation_code, aux: the task that it resolves, or 0
   intent_write = 7,     ///< intent, record, collection, field, code: write_code, tag + value: the value or the delta,
   ///< aux: before-value's number, flags: before-value's tag. Belongs to the intent_operation before it
   intent_guard = 8, ///< intent, record, collection, field, code: compare_code, tag + value: operand
   value_read =
       9, ///< record, collection, field, tag + value, intent: writer as the replica names it [witness]. A user's read of
          ///< the visible state; reads happen when a user acts and at checkpoints
-  row_read = 10, ///< record, collection, code: presence_code. Precedes the value_reads of one row
+  row_read =
+      10, ///< record, collection, code: presence_code, flags: flag_code bits. Precedes the value_reads of one row. A
+          ///< set has one value_read for each member, here and in exports and feeds
+  intent_branch =
+      11, ///< intent, ref: intent_index of a branch that its author saw. Belongs to the intent_operation before it
 
   // -- a device's queue and confirmed state ----------------------------------------------------------------------------
   incarnation_begun = 16, ///< aux: incarnation
@@ -58,13 +62,17 @@ enum class entry_kind : std::uint8_t {
   token_obtained = 24, ///< value: expiry (issuer's wall ns)
   queue_locked = 25,   ///< code: 1 locked, 0 unlocked
   status_shown = 26,   ///< code: 1 if the user is told "synced", s: cursor, aux: generation
+  task_shown =
+      27, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, value: branches. The device's user can
+          ///< see the task from now on
 
   // -- the server ------------------------------------------------------------------------------------------------------
   intent_committed =
-      32, ///< intent, s, aux: generation [witness]. In commit order. A commit that survived a crash unreported
-          ///< is reported at the restart, before anything else of the server
+      32, ///< intent, s, aux: generation, value: wall part of its stamp as counted, field + (collection << 16): logical part
+          ///< [witness]. In commit order. A commit that survived a crash unreported is reported at the restart, before
+          ///< anything else of the server. A clock_read of the server at the moment of the commit precedes it
   verdict_released = 33, ///< intent, code: verdict_code, rule, s, ref: winning intent_index, message: carries it,
-                         ///< flags: 1 if it is a repeat of an earlier verdict
+  ///< flags: 1 if it is a repeat of an earlier verdict, aux: its task, if conflicted
   verdict_field =
       34, ///< intent, record, collection, field, rule, ref: winning intent_index. Follows its verdict_released
   page_served = 35, ///< peer: device, aux: generation, ref: cursor asked, s: cursor after the page, value: head at the
@@ -72,8 +80,15 @@ enum class entry_kind : std::uint8_t {
                     ///< s of each page of a snapshot: the one position that the snapshot shows
   feed_entry = 36,  ///< intent, s, ref: s of the scope's entry before it, scope, peer: device served
   feed_row = 37,    ///< record, collection, code: row_code, s: of the feed_entry; 0 in a snapshot, scope, peer
-  feed_field = 38,  ///< record, collection, field, tag + value, intent: writer, s: sequence of that write, scope, peer
+  feed_field =
+      38, ///< record, collection, field, tag + value, intent: writer, s: sequence of that write, scope, peer. A set that
+          ///< changed has one for each member; one with tag none if it is empty
   request_refused = 39, ///< peer: device, code: status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
+
+  branch_kept =
+      44, ///< intent, aux: task, record, collection, field: subject, s: newest commit at that moment. A conflicted intent
+          ///< was kept as a branch [witness]. In the order of judgement, among intent_committed; one that survived
+          ///< a crash unreported is reported at the restart
 
   // -- the issuer ------------------------------------------------------------------------------------------------------
   token_issued = 40,  ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh
@@ -99,19 +114,26 @@ enum class entry_kind : std::uint8_t {
 
   // -- grants and topology, before everything else ---------------------------------------------------------------------
   participant = 80, ///< scope: the device's team (0 for server and issuer), ref: its user
-  grant = 81,       ///< ref: user, scope. From now on the user may read and write the scope
-  revoke = 82,      ///< ref: user, scope
+  grant =
+      81, ///< ref: user, scope, code: role (number in the model's list; 0: none). From now on the user may read and write
+          ///< the scope
+  revoke = 82, ///< ref: user, scope
 
   // -- independent readings by the host --------------------------------------------------------------------------------
   queue_read = 96,    ///< A device's queue table, read by other means than the engine's, at a crash and at the end:
                       ///< value: rows that follow, code: 1 at a crash, 0 at the end
   queue_row = 97,     ///< intent, code: 1 still awaits a verdict, 0 verdict durable
   export_began = 98,  ///< code: view_code, scope, s: cursor or head, aux: generation, value: queue depth (a client's)
-  export_row = 99,    ///< record, collection, code: presence_code, scope
+  export_row = 99,    ///< record, collection, code: presence_code, scope, flags: flag_code bits (visible views)
   export_field = 100, ///< record, collection, field, tag + value, intent: writer as named [witness]
   export_ended = 101, ///< code: view_code, value: rows, scope
   pending = 102,      ///< code: pending_code. A participant that had not settled when time was up
   run_ended = 103,    ///< code: end_code
+  export_task =
+      104, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, value: branches, scope. Between
+           ///< export_began and export_ended, after the rows, of the server's view and a device's confirmed one.
+           ///< Ascending task
+  export_branch = 105, ///< aux: task, intent. In the order in which they were appended
 };
 
 enum class skip_reason : std::uint8_t {
@@ -181,7 +203,21 @@ enum class rule_code : std::uint8_t {
   denied = 8,
   malformed = 9,
   combined = 10,
+  later_stamp = 11,
+  role = 12,
+  extreme = 13,
+  manual = 14,
+  resolution = 15,
+  add_wins = 16,
+  remove_wins = 17,
+  bound = 18,
+  state = 19,
+  reference = 20,
 };
+/// What a user is told of a visible row.
+enum class flag_code : std::uint8_t { key_taken = 1, reference_gone = 2 };
+/// Field number of a task's subject that is no single field: the whole record, and 65534 - k: its k-th unique key.
+inline constexpr std::uint16_t whole_record = 65535;
 
 /// Kind of a value's `value`: an integer is itself; a text or reference is its XXH3-64 (a reference: device u32, incarnation
 /// u32, seq << 8 | ordinal u64, little endian).

@@ -7,7 +7,7 @@ namespace squall::history {
 
 namespace {
 
-constexpr std::array<std::pair<entry_kind, std::string_view>, 55> kinds{{
+constexpr std::array<std::pair<entry_kind, std::string_view>, 60> kinds{{
     {entry_kind::none, "none"},
     {entry_kind::intention_invoked, "intention_invoked"},
     {entry_kind::intention_skipped, "intention_skipped"},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 55> kinds{{
     {entry_kind::intent_guard, "intent_guard"},
     {entry_kind::value_read, "value_read"},
     {entry_kind::row_read, "row_read"},
+    {entry_kind::intent_branch, "intent_branch"},
     {entry_kind::incarnation_begun, "incarnation_begun"},
     {entry_kind::intent_carried, "intent_carried"},
     {entry_kind::verdict_received, "verdict_received"},
@@ -30,6 +31,7 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 55> kinds{{
     {entry_kind::token_obtained, "token_obtained"},
     {entry_kind::queue_locked, "queue_locked"},
     {entry_kind::status_shown, "status_shown"},
+    {entry_kind::task_shown, "task_shown"},
     {entry_kind::intent_committed, "intent_committed"},
     {entry_kind::verdict_released, "verdict_released"},
     {entry_kind::verdict_field, "verdict_field"},
@@ -38,6 +40,7 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 55> kinds{{
     {entry_kind::feed_row, "feed_row"},
     {entry_kind::feed_field, "feed_field"},
     {entry_kind::request_refused, "request_refused"},
+    {entry_kind::branch_kept, "branch_kept"},
     {entry_kind::token_issued, "token_issued"},
     {entry_kind::token_refused, "token_refused"},
     {entry_kind::message_sent, "message_sent"},
@@ -63,6 +66,8 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 55> kinds{{
     {entry_kind::export_ended, "export_ended"},
     {entry_kind::pending, "pending"},
     {entry_kind::run_ended, "run_ended"},
+    {entry_kind::export_task, "export_task"},
+    {entry_kind::export_branch, "export_branch"},
 }};
 
 bool has_verdict(entry_kind kind) {
@@ -97,9 +102,13 @@ std::string_view name_of(verdict_code code) {
 }
 
 std::string_view name_of(rule_code rule) {
-  static constexpr std::array<std::string_view, 11> names{
-      "no rule", "last commit", "precedence", "delete against update", "unique", "guard", "dependency", "gone",
-      "denied",  "malformed",   "combined"};
+  static constexpr std::array<std::string_view, 21> names{
+      "no rule",  "last commit", "precedence",   "delete against update",
+      "unique",   "guard",       "dependency",   "gone",
+      "denied",   "malformed",   "combined",     "later stamp",
+      "role",     "extreme",     "for a person", "resolution",
+      "add wins", "remove wins", "bound",        "state",
+      "reference"};
   return static_cast<std::size_t>(rule) < names.size() ? names[static_cast<std::size_t>(rule)] : "an unknown rule";
 }
 
