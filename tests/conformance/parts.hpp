@@ -12,4 +12,15 @@ std::vector<row> guard_rows();
 std::vector<row> group_rows();   ///< several operations in one intent; derived fields
 std::vector<row> refusal_rows(); ///< malformed, denied, gone, dependency, and which of them comes first
 
+// On enterprise_model().
+std::vector<row> clock_rows();     ///< lww_clock: stamps, registers, tombstones
+std::vector<row> cell_rule_rows(); ///< lww_clock, role_precedence, max, min and manual as a field's rule
+std::vector<row> set_rows();
+std::vector<row> crdt_rows();
+std::vector<row> task_rows(); ///< manual, branches, resolutions
+std::vector<row> bound_rows();
+std::vector<row> reference_rows();
+std::vector<row> unique_rows();
+std::vector<row> hash_rows();
+
 } // namespace squall::conformance

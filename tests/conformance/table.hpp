@@ -9,10 +9,16 @@
 //     the sequence up to which those steps had been committed;
 //   - a record is called by a label; the create operation of that label makes it. A label that no create made stands for a
 //     record that the server does not know (let it be named by an intent of device 9 that nobody ever saw);
-//   - after the last step, each cell in `then` has that value and each row is live or not, at the server.
+//   - the stamp of a step has `stamp_s` seconds as its wall part and `logical` as its logical one; 0 stands for as many seconds
+//     as the step has a number. The server's wall clock shows `server_s` seconds when it judges the step, the bound on stamps
+//     ahead of it is 60 s;
+//   - tasks are numbered from 1 in each row;
+//   - after the last step, each cell in `then` has that value and each row is live or not, at the server, and in rows of
+//     `enterprise_table` the server has the tasks in `tasks`, open and closed, and no others.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,25 +26,41 @@ namespace squall::conformance {
 
 // -- the data model -----------------------------------------------------------------------------------------------------
 
+struct state {
+  std::string name;
+  std::vector<std::string> next; ///< what may follow
+};
+
 struct field {
   std::string name;
-  std::string type;                    ///< "integer", "text", "reference", "counter", "derived"
-  std::string rule;                    ///< "lww_server", "precedence", "counter", "derived"
-  std::vector<std::string> precedence; ///< highest first
+  std::string type;                    ///< "integer", "text", "reference", "counter", "set", "derived"
+  std::string rule;                    ///< in the words of docs/semantics.md, a set's: "add_wins", "remove_wins"
+  std::vector<std::string> precedence; ///< highest first; values, or roles
   std::string target;                  ///< of a reference
   std::string child,
-      child_reference;              ///< of a derived field: sum over the child's rows whose reference names the row ...
-  std::vector<std::string> factors; ///< ... of the product of these
+      child_reference;              ///< of a derived field: over the child's rows whose reference names the row ...
+  std::vector<std::string> factors; ///< ... of these
+  std::string derivation = "sum";   ///< ... the sum of the products, or their "hash"
+  std::optional<std::int64_t> at_least = {};
+  std::optional<std::int64_t> at_most = {};
+  std::vector<state> states = {};
+  std::string on_delete = {}; ///< of a reference: "", "restrict", "cascade", "task"
 };
 
 struct collection {
   std::string name;
-  std::string policy; ///< "lww_server", "field_merge"
+  std::string policy; ///< "lww_server", "lww_clock", "field_merge", "manual", "crdt"
   std::vector<field> fields;
+  std::string deletes = {};                          ///< of crdt: "add_wins", "remove_wins"
+  std::vector<std::vector<std::string>> unique = {}; ///< each key's fields
 };
 
 /// `orders` and `lines` merge by field, `pages` is last writer wins.
 std::vector<collection> model();
+/// These three, and some for every policy, rule and constraint.
+std::vector<collection> enterprise_model();
+/// The roles of enterprise_model, numbered from 1.
+std::vector<std::string> roles();
 
 // -- rows -----------------------------------------------------------------------------------------------------------------
 
@@ -50,8 +72,9 @@ struct value {
 
 struct write {
   std::string field;
-  bool add = false; ///< else set
+  bool add = false; ///< else set, or what `member` says
   value to;
+  enum class membership { none, insert, erase } member = membership::none; ///< of a set: the text goes in or out
 };
 
 struct operation {
@@ -59,6 +82,8 @@ struct operation {
   std::string collection;
   std::string record;
   std::vector<write> writes;
+  int task = 0;                   ///< the task that it resolves, 0: none
+  std::vector<int> branches = {}; ///< numbers of the steps that it names as branches
 };
 
 struct guard {
@@ -71,7 +96,7 @@ struct guard {
 
 struct lost {
   std::string record;
-  std::string field;
+  std::string field; ///< empty: a remove or restore
   std::string rule;
   int winner = 0; ///< number of the step, from 1
 };
@@ -79,9 +104,10 @@ struct lost {
 struct expected {
   std::string code; ///< "applied", "merged", "superseded", "conflicted", "rejected"
   std::string
-      rule; ///< of the last three: "precedence", "delete_update", "guard", "dependency", "gone", "denied", "malformed"
+      rule; ///< of the last three, as in docs/semantics.md: "precedence", "delete_update", "later_stamp", "gone", ...
   int winner = 0;         ///< of superseded and conflicted: number of the step, from 1
   std::vector<lost> list; ///< of merged
+  int task = 0;           ///< of conflicted: its task; 0: not said
 };
 
 struct step {
@@ -90,14 +116,27 @@ struct step {
   std::vector<operation> operations;
   expected is;
   std::vector<guard> guards = {};
-  bool denied = false; ///< its user has no grant for the scope
+  bool denied = false;      ///< its user has no grant for the scope
+  std::string role = {};    ///< that its user is granted the scope with; empty: none
+  std::int64_t stamp_s = 0; ///< 0: the number of the step
+  std::uint32_t logical = 0;
+  std::int64_t server_s = 1000;
 };
 
 struct cell {
   std::string collection;
   std::string record;
   std::string field; ///< empty: the row; its value is 1 if live, 0 if deleted
-  value is;
+  value is;          ///< `none`: the field has no value
+  bool set = false;  ///< its members are those, in ascending order
+  std::vector<std::string> members = {};
+};
+
+struct task {
+  std::string collection;
+  std::string record;
+  std::string field;         ///< subject: a field; empty: the whole record; "key 0": its first unique key, ...
+  std::vector<int> branches; ///< numbers of steps, in the order in which they were appended; none: it is closed
 };
 
 struct row {
@@ -105,8 +144,12 @@ struct row {
   std::string reason;
   std::vector<step> steps;
   std::vector<cell> then;
+  std::vector<task> tasks = {}; ///< in the order of their numbers
 };
 
+/// On model().
 std::vector<row> table();
+/// On enterprise_model().
+std::vector<row> enterprise_table();
 
 } // namespace squall::conformance

@@ -12,6 +12,13 @@ inline value ref(std::string label) { return {value::kind::record, 0, std::move(
 inline write set(std::string field, value to) { return {std::move(field), false, std::move(to)}; }
 inline write add(std::string field, std::int64_t n) { return {std::move(field), true, num(n)}; }
 
+inline write insert(std::string field, std::string text) {
+  return {std::move(field), false, txt(std::move(text)), write::membership::insert};
+}
+inline write erase(std::string field, std::string text) {
+  return {std::move(field), false, txt(std::move(text)), write::membership::erase};
+}
+
 inline operation create(std::string collection, std::string record, std::vector<write> writes) {
   return {operation::kind::create, std::move(collection), std::move(record), std::move(writes)};
 }
@@ -25,10 +32,20 @@ inline operation restore(std::string collection, std::string record) {
   return {operation::kind::restore, std::move(collection), std::move(record), {}};
 }
 
+/// The operation, as the resolution of a task, by an author who saw these branches.
+inline operation settles(int task, std::vector<int> branches, operation op) {
+  op.task = task;
+  op.branches = std::move(branches);
+  return op;
+}
+
 inline expected applied() { return {"applied", "", 0, {}}; }
 inline expected merged(std::vector<lost> list) { return {"merged", "", 0, std::move(list)}; }
 inline expected superseded(int winner, std::string rule) { return {"superseded", std::move(rule), winner, {}}; }
 inline expected conflicted(int winner) { return {"conflicted", "delete_update", winner, {}}; }
+inline expected conflicted(int winner, std::string rule, int task) {
+  return {"conflicted", std::move(rule), winner, {}, task};
+}
 inline expected rejected(std::string rule) { return {"rejected", std::move(rule), 0, {}}; }
 
 inline cell row_is(std::string collection, std::string record, bool live) {
@@ -36,6 +53,29 @@ inline cell row_is(std::string collection, std::string record, bool live) {
 }
 inline cell cell_is(std::string collection, std::string record, std::string field, value is) {
   return {std::move(collection), std::move(record), std::move(field), std::move(is)};
+}
+inline cell set_is(std::string collection, std::string record, std::string field, std::vector<std::string> members) {
+  return {std::move(collection), std::move(record), std::move(field), {}, true, std::move(members)};
+}
+inline task open_task(std::string collection, std::string record, std::string field, std::vector<int> branches) {
+  return {std::move(collection), std::move(record), std::move(field), std::move(branches)};
+}
+inline task closed_task(std::string collection, std::string record, std::string field) {
+  return {std::move(collection), std::move(record), std::move(field), {}};
+}
+
+/// The step, by a user of that role; with that stamp; when the server's clock shows that.
+inline step as(std::string role, step s) {
+  s.role = std::move(role);
+  return s;
+}
+inline step stamped(std::int64_t seconds, step s) {
+  s.stamp_s = seconds;
+  return s;
+}
+inline step server_at(std::int64_t seconds, step s) {
+  s.server_s = seconds;
+  return s;
 }
 
 /// The usual beginning: device 1 creates order `a` as a draft with the title "one" and priority 1.
