@@ -1,6 +1,7 @@
 #include "engine/merge/decide.hpp"
 
 #include "engine/base/check.hpp"
+#include "engine/merge/constraints.hpp"
 #include "engine/merge/policy.hpp"
 #include "engine/merge/workspace.hpp"
 
@@ -49,6 +50,8 @@ public:
       return rejected(verdict_rule::malformed);
     if (const verdict_rule rule = unknown_record(); rule != verdict_rule::none)
       return rejected(rule);
+    if (!tasks_known())
+      return rejected(verdict_rule::gone);
     if (!guards_hold())
       return rejected(verdict_rule::guard);
     for (const operation& op : in_.operations)
@@ -84,6 +87,13 @@ private:
     return first;
   }
 
+  bool tasks_known() {
+    return std::all_of(in_.operations.begin(), in_.operations.end(), [&](const operation& op) {
+      const task* t = op.task != 0 ? rows_.find_task(op.task) : nullptr;
+      return op.task == 0 || (t != nullptr && t->subject.record == op.record);
+    });
+  }
+
   bool guards_hold() {
     for (const guard& g : in_.guards) {
       const row* r = rows_.find(g.record);
@@ -99,6 +109,8 @@ private:
 
   /// False if the operation is held back; `held_back_` then says how.
   bool operate(const operation& op) {
+    if (op.task != 0 && settled_before(op))
+      return false;
     if (op.kind == operation_kind::create) {
       create(op);
       return true;
@@ -118,6 +130,7 @@ private:
                                                       : probe::merge_update_against_delete);
         held_back_.outcome = {
             .kind = verdict_kind::conflicted, .rule = verdict_rule::delete_update, .winner = fate.winner};
+        held_back_.subject = {op.record, op.collection, whole_record};
         return false;
       case row_outcome::superseded: override_all(op, fate.winner); return true;
       case row_outcome::proceed: break;
@@ -126,6 +139,20 @@ private:
       update(op, rules);
     else
       remove_or_restore(op, *r);
+    return true;
+  }
+
+  /// True if the task that `op` resolves is closed; `held_back_` then says what becomes of the intent.
+  bool settled_before(const operation& op) {
+    const task& t = *rows_.find_task(op.task);
+    if (t.open || counts_.sabotaged(sabotage::second_resolution_overwrites))
+      return false;
+    const bool same = same_effect(operations_on(t.subject.record, in_), t.settlement);
+    counts_.hit(same ? probe::merge_resolved_alike : probe::merge_resolved_otherwise);
+    held_back_.outcome = {.kind = same ? verdict_kind::superseded : verdict_kind::conflicted,
+                          .rule = verdict_rule::resolution,
+                          .winner = t.settled_by};
+    held_back_.subject = t.subject;
     return true;
   }
 
@@ -261,6 +288,9 @@ private:
       out.outcome = {.kind = verdict_kind::superseded, .rule = first_rule_, .winner = first_winner_};
       return out;
     }
+    if (any_effect_)
+      if (auto held = judge_constraints(model_, in_, at_, rows_, work_, counts_))
+        return std::move(*held);
     const bool all = first_rule_ == verdict_rule::none;
     counts_.hit(all ? probe::merge_applied : probe::merge_merged);
     out.outcome = {.kind = all ? verdict_kind::applied : verdict_kind::merged,

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "engine/base/intent.hpp"
+#include "engine/merge/row.hpp"
 #include "engine/merge/schema.hpp"
+#include "engine/merge/task.hpp"
 #include "engine/telemetry/counters.hpp"
 
 #include <cstdint>
@@ -18,26 +20,6 @@ namespace squall::merge {
 /// Position of a write that no server has ordered yet: after everything committed.
 inline constexpr std::uint64_t pending_sequence = ~std::uint64_t{0};
 
-/// A field's current value and the write that put it there.
-struct cell {
-  value current;
-  intent_id writer;           ///< null: never written
-  std::uint64_t sequence = 0; ///< commit sequence of that write
-  bool operator==(const cell&) const = default;
-};
-
-/// A record's state. `fields` has one cell for each field of its collection.
-struct row {
-  record_id id;
-  collection_number collection = 0;
-  bool deleted = false;
-  intent_id presence_writer; ///< the intent that last created, removed or restored it
-  std::uint64_t presence_sequence = 0;
-  std::uint64_t last_sequence = 0; ///< the newest write of any kind
-  std::vector<cell> fields;        ///< derived fields too, with a null writer
-  bool operator==(const row&) const = default;
-};
-
 /// The rows that an intent works on: a unit of work over somebody's store. Pointers stay valid until it is destroyed.
 class row_access {
 public:
@@ -48,6 +30,16 @@ public:
   virtual row& create(const record_id& id, collection_number collection) = 0;
   /// True if the verdict on the create of this unknown record was a rejection (else it is merely not known).
   virtual bool create_was_rejected(const intent_id& creator) = 0;
+
+  // What only resolutions and schemas with references or keys ask for.
+  /// Null if the task is not known here.
+  virtual const task* find_task(std::uint64_t /*number*/) { return nullptr; }
+  /// Records that may refer to `parent` by a reference with `on_delete`: at least all live ones that do, as the rows were
+  /// before this intent. Ascending.
+  virtual std::vector<record_id> referrers_of(const record_id& /*parent*/) { return {}; }
+  /// Records that may have the key of this number (`key_number`): at least all live ones that do, as the rows were before
+  /// this intent. Ascending.
+  virtual std::vector<record_id> holders_of(std::uint64_t /*key*/) { return {}; }
 };
 
 struct changed_field {
@@ -60,15 +52,19 @@ struct decision {
   verdict outcome;                    ///< `sequence` as given by the caller where committed, else 0
   std::vector<record_id> rows;        ///< touched rows, each once, in order of first touch; empty unless committed
   std::vector<changed_field> changed; ///< fields whose cell changed, in order; derived ones not included
+  task_subject subject;               ///< of a conflicted one: what the task is about
   bool committed() const noexcept {
     return outcome.kind == verdict_kind::applied || outcome.kind == verdict_kind::merged;
   }
 };
 
-/// Where an intent stands: the feed generation, and the commit sequence that it gets if it commits.
+/// Where an intent stands: the feed generation, the commit sequence that it gets if it commits, and what rules compare of it
+/// that somebody else must say.
 struct position {
   std::uint64_t generation = 0;
   std::uint64_t sequence = pending_sequence;
+  hlc_stamp stamp{};     ///< as it counts: at a server as counted there, else as given
+  std::uint8_t role = 0; ///< of the author, as granted with the scope
 };
 
 /// Judges `in` against `rows` and, if it commits, applies it to them; else leaves them untouched. In order:

@@ -41,8 +41,16 @@ bool well_formed_write(const collection_schema& collection, bool counters_only_a
   return false;
 }
 
+/// Whoever resolves no task saw no branches; who does names each once.
+bool well_formed_resolution(const operation& op) {
+  if (op.task == 0)
+    return op.branches_seen.empty();
+  return std::adjacent_find(op.branches_seen.begin(), op.branches_seen.end(),
+                            [](const intent_id& a, const intent_id& b) { return a >= b; }) == op.branches_seen.end();
+}
+
 bool well_formed_operation(const schema& model, const operation& op) {
-  if (op.collection >= model.collections.size() || op.record.null())
+  if (op.collection >= model.collections.size() || op.record.null() || !well_formed_resolution(op))
     return false;
   if (op.kind == operation_kind::remove || op.kind == operation_kind::restore)
     return op.writes.empty();

@@ -19,19 +19,22 @@ public:
   /// The row to write to. Precondition: find(id) is not null. From here on it counts as touched.
   row& touch(const record_id& id);
 
+  struct entry {
+    row now;
+    row* original = nullptr; ///< as it was before; null: created here
+  };
+  /// Touched rows only, in order of first touch. They stay where they are when more are touched.
+  const std::deque<entry>& touched() const noexcept { return entries_; }
+
   /// Puts every touched row in place. Returns them in order of first touch.
   std::vector<record_id> put_back();
 
 private:
-  struct entry {
-    row now;
-    row* original = nullptr; ///< null: created here
-  };
   entry* working(const record_id& id);
 
   const schema& model_;
   row_access& rows_;
-  std::deque<entry> entries_; ///< touched rows only, in order of first touch
+  std::deque<entry> entries_;
 };
 
 } // namespace squall::merge
