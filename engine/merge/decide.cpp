@@ -1,7 +1,9 @@
 #include "engine/merge/decide.hpp"
 
 #include "engine/base/check.hpp"
+#include "engine/merge/cells.hpp"
 #include "engine/merge/constraints.hpp"
+#include "engine/merge/limits.hpp"
 #include "engine/merge/policy.hpp"
 #include "engine/merge/workspace.hpp"
 
@@ -13,19 +15,6 @@ namespace {
 
 using telemetry::probe;
 using telemetry::sabotage;
-
-std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
-
-std::int64_t wrapping_multiply(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-}
-
-std::int64_t integer_or_zero(const value& v) {
-  const auto* n = std::get_if<std::int64_t>(&v);
-  return n != nullptr ? *n : 0;
-}
 
 bool satisfies(const guard& g, const value& v) {
   if (kind_of(v) == value_kind::none)
@@ -39,11 +28,24 @@ bool satisfies(const guard& g, const value& v) {
   return false;
 }
 
+/// The stamp that sorts as this one's hours and nanoseconds do when they are compared as text without leading zeros.
+hlc_stamp as_text(hlc_stamp s) {
+  constexpr time_ns digits = 10'000'000'000'000;
+  time_ns rest = s.wall % hour_ns;
+  while (rest > 0 && rest < digits / 10)
+    rest *= 10;
+  s.wall = s.wall / hour_ns * digits + rest;
+  return s;
+}
+
 /// One intent on its way to a verdict.
 class judge {
 public:
   judge(const schema& model, const intent& in, position at, row_access& rows, telemetry::counters& counts)
-      : model_(model), in_(in), at_(at), rows_(rows), counts_(counts), work_(model, rows) {}
+      : model_(model), in_(in), at_(at), rows_(rows), counts_(counts), work_(model, rows) {
+    if (counts_.sabotaged(sabotage::stamps_as_text))
+      at_.stamp = as_text(at_.stamp);
+  }
 
   decision run() {
     if (!well_formed(model_, in_))
@@ -117,29 +119,39 @@ private:
     }
     const policy& rules = policy_of(op);
     const row* r = work_.find(op.record);
-    row_fate fate = rules.judge_row(in_, op, *r, at_);
+    row_fate fate = rules.judge_row(model_.collections[op.collection], in_, op, *r, at_);
     if (fate.outcome != row_outcome::proceed)
-      sabotage_row(op, fate);
+      sabotage_row(op, *r, fate);
     switch (fate.outcome) {
       case row_outcome::gone:
         counts_.hit(probe::merge_update_after_seen_delete);
         held_back_ = rejected(verdict_rule::gone);
         return false;
       case row_outcome::conflicted:
-        counts_.hit(op.kind == operation_kind::remove ? probe::merge_remove_against_update
-                                                      : probe::merge_update_against_delete);
-        held_back_.outcome = {
-            .kind = verdict_kind::conflicted, .rule = verdict_rule::delete_update, .winner = fate.winner};
-        held_back_.subject = {op.record, op.collection, whole_record};
-        return false;
-      case row_outcome::superseded: override_all(op, fate.winner); return true;
+        counts_.hit(fate.rule == verdict_rule::manual   ? probe::merge_record_to_person
+                    : op.kind == operation_kind::remove ? probe::merge_remove_against_update
+                                                        : probe::merge_update_against_delete);
+        return conflicted(op, whole_record, fate.winner, fate.rule);
+      case row_outcome::superseded: override_all(op, fate); return true;
+      case row_outcome::revives:
+        counts_.hit(probe::merge_update_revives);
+        put_presence(work_.touch(op.record), false);
+        break;
       case row_outcome::proceed: break;
     }
-    if (op.kind == operation_kind::update)
-      update(op, rules);
-    else
+    if (op.kind != operation_kind::update)
       remove_or_restore(op, *r);
+    else if (!update(op, rules))
+      return false;
+    if (rules.one_register)
+      stamp(op);
     return true;
+  }
+
+  bool conflicted(const operation& op, field_number subject, const intent_id& winner, verdict_rule rule) {
+    held_back_.outcome = {.kind = verdict_kind::conflicted, .rule = rule, .winner = winner};
+    held_back_.subject = {op.record, op.collection, subject};
+    return false;
   }
 
   /// True if the task that `op` resolves is closed; `held_back_` then says what becomes of the intent.
@@ -157,55 +169,62 @@ private:
   }
 
   /// Known bugs that let an operation pass which the policy holds back.
-  void sabotage_row(const operation& op, row_fate& fate) {
+  void sabotage_row(const operation& op, const row& r, row_fate& fate) {
     if (op.kind == operation_kind::remove) {
       if (counts_.sabotaged(sabotage::remove_discards_update))
         fate = {};
-    } else if (fate.outcome != row_outcome::gone && counts_.sabotaged(sabotage::update_revives)) {
-      fate = {};
-      put_presence(work_.touch(op.record), false);
+    } else if (r.deleted && fate.outcome != row_outcome::gone && counts_.sabotaged(sabotage::update_revives)) {
+      fate = {row_outcome::revives};
     }
   }
 
   void create(const operation& op) {
-    row& r = work_.create(op.record, op.collection);
-    put_presence(r, false);
+    const policy& rules = policy_of(op);
+    put_presence(work_.create(op.record, op.collection), false);
     for (const field_write& w : op.writes)
-      put(r, w, w.to);
+      put(op, rules, w, false);
     any_effect_ = true;
+    if (rules.one_register)
+      stamp(op);
   }
 
-  void update(const operation& op, const policy& rules) {
-    const collection_schema& collection = model_.collections[op.collection];
+  /// False if a write is in conflict.
+  bool update(const operation& op, const policy& rules) {
     for (const field_write& w : op.writes) {
       const row& now = *work_.find(op.record);
       const cell& at = now.fields[w.field];
-      write_fate fate = rules.judge_write(collection.fields[w.field], in_, w, at, at_);
-      if (at.sequence != now.last_sequence && counts_.sabotaged(sabotage::row_version_compared))
-        fate = rules.judge_write(collection.fields[w.field], in_, w, {at.current, at.writer, now.last_sequence}, at_);
-      if (!fate.takes_effect && counts_.sabotaged(sabotage::precedence_ignored))
-        fate.takes_effect = true;
+      const write_fate fate = fate_of(op, rules, w, now);
       note(w, at, fate);
-      if (!fate.takes_effect) {
-        lose(op, w.field, at.writer, fate.rule);
-        continue;
+      switch (fate.outcome) {
+        case write_outcome::conflicted: return conflicted(op, w.field, at.writer, fate.rule);
+        case write_outcome::overridden: lose(op, w.field, at.writer, fate.rule); continue;
+        case write_outcome::changes_nothing: break;
+        case write_outcome::takes_effect:
+          if (w.kind != write_kind::set || !fate.concurrent || !counts_.sabotaged(sabotage::lower_version_stands))
+            put(op, rules, w, fate.concurrent);
       }
       any_effect_ = true;
-      if (w.kind == write_kind::add)
-        put(work_.touch(op.record), w, sum(w, at, fate));
-      else if (!fate.concurrent || !counts_.sabotaged(sabotage::lower_version_stands))
-        put(work_.touch(op.record), w, w.to);
     }
+    return true;
   }
 
-  std::int64_t sum(const field_write& w, const cell& at, const write_fate& fate) {
-    const std::int64_t delta = std::get<std::int64_t>(w.to);
-    std::int64_t from = integer_or_zero(at.current);
-    if (fate.concurrent && counts_.sabotaged(sabotage::counter_set))
-      from = integer_or_zero(w.before);
-    if (fate.concurrent && counts_.sabotaged(sabotage::increment_twice))
-      from = wrapping_add(from, delta);
-    return wrapping_add(from, delta);
+  write_fate fate_of(const operation& op, const policy& rules, const field_write& w, const row& now) {
+    const field_schema& field = field_of(op, w);
+    const cell& at = now.fields[w.field];
+    write_fate fate = rules.judge_write(field, in_, w, at, at_);
+    if (at.sequence != now.last_sequence && counts_.sabotaged(sabotage::row_version_compared)) {
+      cell as_row = at;
+      as_row.sequence = now.last_sequence;
+      fate = rules.judge_write(field, in_, w, as_row, at_);
+    }
+    const bool ignored =
+        (fate.rule == verdict_rule::precedence && counts_.sabotaged(sabotage::precedence_ignored)) ||
+        (fate.rule == verdict_rule::role && counts_.sabotaged(sabotage::role_ignored)) ||
+        (fate.rule == verdict_rule::extreme && counts_.sabotaged(sabotage::extreme_ignored)) ||
+        (fate.outcome == write_outcome::changes_nothing && counts_.sabotaged(sabotage::equal_lowers_stamp));
+    if (ignored)
+      fate.outcome = write_outcome::takes_effect;
+    return fate;
   }
 
   void remove_or_restore(const operation& op, const row& r) {
@@ -213,6 +232,8 @@ private:
     any_effect_ = true;
     if (r.deleted == remove) {
       counts_.hit(remove ? probe::merge_remove_again : probe::merge_restore_of_live);
+      if (remove && counts_.sabotaged(sabotage::removes_cancel_out))
+        put_presence(work_.touch(op.record), false);
       return;
     }
     counts_.hit(remove ? probe::merge_remove : probe::merge_restore);
@@ -228,11 +249,28 @@ private:
     r.last_sequence = at_.sequence;
   }
 
-  void put(row& r, const field_write& w, value v) {
-    r.fields[w.field] = {std::move(v), in_.id, at_.sequence};
+  /// From now on the record carries this intent's stamp.
+  void stamp(const operation& op) {
+    row& r = work_.touch(op.record);
+    r.stamp.need() = {at_.stamp, in_.id};
+    r.last_sequence = at_.sequence;
+    if (r.deleted && counts_.sabotaged(sabotage::stamp_dropped_on_delete))
+      r.stamp.need().stamp = {};
+  }
+
+  void put(const operation& op, const policy& rules, const field_write& w, bool concurrent) {
+    row& r = work_.touch(op.record);
+    cell& c = r.fields[w.field];
+    const writing how{rules, field_of(op, w), in_, at_, counts_};
+    if (w.kind == write_kind::set)
+      put_value(how, c, w.to);
+    else if (w.kind == write_kind::add)
+      put_value(how, c, op.kind == operation_kind::create ? w.to : value{sum_of(how, w, c, concurrent)});
+    else if (const auto in_the_way = put_member(how, w, c, concurrent))
+      lose(op, w.field, in_the_way->intent, in_the_way->rule);
     r.last_sequence = at_.sequence;
     const bool listed = std::any_of(changed_.begin(), changed_.end(),
-                                    [&](const changed_field& c) { return c.record == r.id && c.field == w.field; });
+                                    [&](const changed_field& f) { return f.record == r.id && f.field == w.field; });
     if (!listed)
       changed_.push_back({r.id, r.collection, w.field});
   }
@@ -242,11 +280,15 @@ private:
     overridden_.push_back({op.record, op.collection, field, winner, rule});
   }
 
-  void override_all(const operation& op, const intent_id& winner) {
-    counts_.hit(probe::merge_update_after_unseen_delete);
-    note_loss(winner, verdict_rule::delete_update);
+  void override_all(const operation& op, const row_fate& fate) {
+    counts_.hit(fate.rule == verdict_rule::later_stamp ? probe::merge_register_overridden
+                : op.kind == operation_kind::remove    ? probe::merge_remove_overridden
+                                                       : probe::merge_update_after_unseen_delete);
+    note_loss(fate.winner, fate.rule);
+    if (op.kind != operation_kind::update)
+      lose(op, whole_record, fate.winner, fate.rule);
     for (const field_write& w : op.writes)
-      lose(op, w.field, winner, verdict_rule::delete_update);
+      lose(op, w.field, fate.winner, fate.rule);
   }
 
   void note_loss(const intent_id& winner, verdict_rule rule) {
@@ -261,7 +303,11 @@ private:
       return;
     if (w.kind == write_kind::add)
       counts_.hit(probe::merge_concurrent_add);
-    else if (!fate.takes_effect)
+    else if (w.kind != write_kind::set)
+      counts_.hit(probe::merge_concurrent_member);
+    else if (fate.outcome == write_outcome::conflicted)
+      counts_.hit(probe::merge_field_to_person);
+    else if (fate.outcome == write_outcome::overridden)
       counts_.hit(probe::merge_concurrent_set_overridden);
     else
       counts_.hit(w.to == at.current ? probe::merge_concurrent_set_equal : probe::merge_concurrent_set_wins);
@@ -274,6 +320,8 @@ private:
       case verdict_rule::malformed: counts_.hit(probe::merge_malformed); break;
       case verdict_rule::dependency: counts_.hit(probe::merge_dependency_rejected); break;
       case verdict_rule::guard: counts_.hit(probe::merge_guard_failed); break;
+      case verdict_rule::bound: counts_.hit(probe::merge_bound_broken); break;
+      case verdict_rule::state: counts_.hit(probe::merge_state_broken); break;
       default: counts_.hit(probe::merge_gone); break;
     }
     decision out;
@@ -288,6 +336,9 @@ private:
       out.outcome = {.kind = verdict_kind::superseded, .rule = first_rule_, .winner = first_winner_};
       return out;
     }
+    if (any_effect_)
+      if (const auto rule = broken_limit(model_, changed_, work_, rows_, counts_); rule != verdict_rule::none)
+        return rejected(rule);
     if (any_effect_)
       if (auto held = judge_constraints(model_, in_, at_, rows_, work_, counts_))
         return std::move(*held);
@@ -306,6 +357,10 @@ private:
     const policy* p = find_policy(model_.collections[op.collection].policy);
     CHECK(p != nullptr);
     return *p;
+  }
+
+  const field_schema& field_of(const operation& op, const field_write& w) const {
+    return model_.collections[op.collection].fields[w.field];
   }
 
   const schema& model_;
@@ -339,17 +394,6 @@ bool had_seen(const intent& author, const intent_id& writer, position write) {
   return std::any_of(author.context.beyond.begin(), author.context.beyond.end(), [&](const seen_beyond& b) {
     return b.device == writer.device && b.incarnation == writer.incarnation && writer.seq <= b.seq;
   });
-}
-
-std::int64_t derive(const derivation& d, const std::vector<const row*>& children) {
-  std::int64_t total = 0;
-  for (const row* child : children) {
-    std::int64_t product = 1;
-    for (const field_number f : d.factors)
-      product = wrapping_multiply(product, integer_or_zero(child->fields[f].current));
-    total = wrapping_add(total, product);
-  }
-  return total;
 }
 
 } // namespace squall::merge

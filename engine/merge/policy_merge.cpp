@@ -40,8 +40,7 @@ row_fate row_by_person(const collection_schema& of, const intent& in, const oper
   if (fate.outcome != row_outcome::proceed || op.kind != operation_kind::update)
     return fate;
   const cell* newest = newest_unseen(in, at, now);
-  const bool presence =
-      !saw_presence(in, at, now) && (newest == nullptr || at.presence_sequence > newest->sequence);
+  const bool presence = !saw_presence(in, at, now) && (newest == nullptr || at.presence_sequence > newest->sequence);
   if (newest == nullptr && !presence)
     return fate;
   if (std::none_of(op.writes.begin(), op.writes.end(),

@@ -9,15 +9,15 @@ namespace {
 
 constexpr std::size_t operations_max = 255;
 
-/// The kind of value that a field holds; none for kinds of field that have no values yet.
+/// The kind of value that a field holds, or that a set's members are.
 value_kind holds(field_type type) {
   switch (type) {
     case field_type::integer:
     case field_type::counter:
     case field_type::derived: return value_kind::integer;
-    case field_type::text: return value_kind::text;
+    case field_type::text:
+    case field_type::set: return value_kind::text;
     case field_type::reference: return value_kind::reference;
-    case field_type::set: break;
   }
   return value_kind::none;
 }
@@ -26,19 +26,25 @@ bool fits(const field_schema& field, const value& v) {
   return kind_of(v) != value_kind::none && kind_of(v) == holds(field.type);
 }
 
-bool well_formed_write(const collection_schema& collection, bool counters_only_add, const field_write& w) {
+bool well_formed_write(const collection_schema& collection, bool counters_add, const field_write& w) {
   if (w.field >= collection.fields.size())
     return false;
   const field_schema& field = collection.fields[w.field];
   if (field.type == field_type::derived || !fits(field, w.to))
     return false;
   switch (w.kind) {
-    case write_kind::set: return field.type != field_type::counter || !counters_only_add;
-    case write_kind::add: return field.type == field_type::counter;
+    case write_kind::set: return field.type != field_type::set && (field.type != field_type::counter || !counters_add);
+    case write_kind::add: return field.type == field_type::counter && counters_add;
     case write_kind::set_insert:
-    case write_kind::set_erase: break;
+    case write_kind::set_erase: return field.type == field_type::set;
   }
   return false;
+}
+
+/// By field; of a set by member.
+bool ascends(const field_write& a, const field_write& b) {
+  const bool members = a.kind == write_kind::set_insert || a.kind == write_kind::set_erase;
+  return a.field < b.field || (a.field == b.field && members && a.to < b.to);
 }
 
 /// Whoever resolves no task saw no branches; who does names each once.
@@ -58,9 +64,9 @@ bool well_formed_operation(const schema& model, const operation& op) {
   const policy* p = find_policy(collection.policy);
   CHECK(p != nullptr);
   for (std::size_t i = 0; i < op.writes.size(); ++i) {
-    if (!well_formed_write(collection, p->counters_only_add, op.writes[i]))
+    if (!well_formed_write(collection, p->counters_add, op.writes[i]))
       return false;
-    if (i > 0 && op.writes[i].field <= op.writes[i - 1].field)
+    if (i > 0 && !ascends(op.writes[i - 1], op.writes[i]))
       return false;
   }
   return true;
@@ -71,7 +77,8 @@ bool well_formed_guard(const schema& model, const guard& g) {
     return false;
   const field_schema& field = model.collections[g.collection].fields[g.field];
   const bool ordered = g.kind == guard_kind::at_least || g.kind == guard_kind::at_most;
-  return fits(field, g.operand) && (!ordered || kind_of(g.operand) == value_kind::integer);
+  return field.type != field_type::set && fits(field, g.operand) &&
+         (!ordered || kind_of(g.operand) == value_kind::integer);
 }
 
 /// Creates derive their ids from the intent, each its own.
