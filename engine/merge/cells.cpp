@@ -29,6 +29,12 @@ void sign(const writing& how, cell& c) {
   c.sequence = how.at.sequence;
 }
 
+/// So that cells which say the same are the same.
+void drop_if_empty(cell& c) {
+  if (c.details && *c.details.get() == cell_details{})
+    c.details.reset();
+}
+
 /// Where the text is, or is to be.
 std::vector<set_member>::iterator place_of(std::vector<set_member>& members, const std::string& text) {
   return std::lower_bound(members.begin(), members.end(), text,
@@ -83,6 +89,7 @@ void put_value(const writing& how, cell& c, value v) {
     c.details.need().stamp = how.at.stamp;
   else if (how.field.rule == field_rule::role_precedence)
     c.details.need().role = how.at.role;
+  drop_if_empty(c);
 }
 
 std::int64_t sum_of(const writing& how, const field_write& w, const cell& c, bool concurrent) {
@@ -110,6 +117,7 @@ std::optional<obstacle> put_member(const writing& how, const field_write& w, cel
   if (out)
     how.counts.hit(w.kind == write_kind::set_insert ? probe::merge_insert_kept_out : probe::merge_erase_kept_in);
   std::erase_if(members, [](const set_member& m) { return m.inserts.empty() && m.erases.empty(); });
+  drop_if_empty(c);
   return out;
 }
 

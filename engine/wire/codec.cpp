@@ -20,41 +20,6 @@ std::uint16_t small(std::uint32_t n) { return static_cast<std::uint16_t>(std::mi
 
 bool sealed(const Value& v) { return v.kind_case() == Value::kSealed; }
 
-void encode_operation(const operation& from, Operation& to) {
-  to.set_kind(static_cast<std::uint32_t>(from.kind));
-  to.set_collection(from.collection);
-  to_wire(from.record, *to.mutable_record());
-  for (const field_write& w : from.writes) {
-    FieldWrite& out = *to.add_writes();
-    out.set_field(w.field);
-    out.set_kind(static_cast<std::uint32_t>(w.kind));
-    if (kind_of(w.to) != value_kind::none)
-      to_wire(w.to, *out.mutable_to());
-    if (kind_of(w.before) != value_kind::none)
-      to_wire(w.before, *out.mutable_before());
-  }
-}
-
-result<void> decode_operation(const Operation& from, operation& to) {
-  if (from.kind() > static_cast<std::uint32_t>(operation_kind::restore))
-    return corrupt("an operation of unknown kind");
-  if (from.collection() > small_max)
-    return corrupt("a collection number out of range");
-  to.kind = static_cast<operation_kind>(from.kind());
-  to.collection = small(from.collection());
-  to.record = from_wire(from.record());
-  to.writes.reserve(static_cast<std::size_t>(from.writes_size()));
-  for (const FieldWrite& w : from.writes()) {
-    if (w.field() > small_max || w.kind() > static_cast<std::uint32_t>(write_kind::set_erase))
-      return corrupt("a field write of unknown kind or field");
-    if (sealed(w.to()) || sealed(w.before()) || !w.text_operations().empty())
-      return corrupt("a field write that this version cannot read");
-    to.writes.push_back(
-        {small(w.field()), static_cast<write_kind>(w.kind()), from_wire(w.to()), from_wire(w.before())});
-  }
-  return {};
-}
-
 result<void> decode_guard(const Guard& from, guard& to) {
   if (from.collection() > small_max || from.field() > small_max)
     return corrupt("a guard on a collection or field out of range");
@@ -64,31 +29,12 @@ result<void> decode_guard(const Guard& from, guard& to) {
         from_wire(from.operand())};
   return {};
 }
-
 intent_context decode_context(const Context& from) {
   intent_context to{from.generation(), from.sequence(), {}};
   to.beyond.reserve(static_cast<std::size_t>(from.beyond_size()));
   for (const IntentId& b : from.beyond())
     to.beyond.push_back({b.device(), b.incarnation(), b.seq()});
   return to;
-}
-
-void encode_cell(field_number number, const merge::cell& from, FieldState& to) {
-  to.set_field(number);
-  if (kind_of(from.current) != value_kind::none)
-    to_wire(from.current, *to.mutable_value());
-  to_wire(from.writer, *to.mutable_writer());
-  to.set_sequence(from.sequence);
-}
-
-void encode_presence(const merge::row& from, RowState& to) {
-  to_wire(from.id, *to.mutable_record());
-  to.set_collection(from.collection);
-  to.set_change(
-      static_cast<std::uint32_t>(from.deleted ? telemetry::row_change::deleted : telemetry::row_change::upsert));
-  to_wire(from.presence_writer, *to.mutable_presence_writer());
-  to.set_presence_sequence(from.presence_sequence);
-  to.set_last_sequence(from.last_sequence);
 }
 
 } // namespace
@@ -131,6 +77,58 @@ value from_wire(const Value& from) {
   return {};
 }
 
+// -- operations -------------------------------------------------------------------------------------------------------
+
+void to_wire(const operation& from, Operation& to) {
+  to.set_kind(static_cast<std::uint32_t>(from.kind));
+  to.set_collection(from.collection);
+  to_wire(from.record, *to.mutable_record());
+  for (const field_write& w : from.writes) {
+    FieldWrite& out = *to.add_writes();
+    out.set_field(w.field);
+    out.set_kind(static_cast<std::uint32_t>(w.kind));
+    if (kind_of(w.to) != value_kind::none)
+      to_wire(w.to, *out.mutable_to());
+    if (kind_of(w.before) != value_kind::none)
+      to_wire(w.before, *out.mutable_before());
+  }
+  to.set_task(from.task);
+  for (const intent_id& b : from.branches_seen)
+    to_wire(b, *to.add_branches_seen());
+}
+
+result<void> from_wire(const Operation& from, operation& to) {
+  if (from.kind() > static_cast<std::uint32_t>(operation_kind::restore))
+    return corrupt("an operation of unknown kind");
+  if (from.collection() > small_max)
+    return corrupt("a collection number out of range");
+  to.kind = static_cast<operation_kind>(from.kind());
+  to.collection = small(from.collection());
+  to.record = from_wire(from.record());
+  to.writes.reserve(static_cast<std::size_t>(from.writes_size()));
+  for (const FieldWrite& w : from.writes()) {
+    if (w.field() > small_max || w.kind() > static_cast<std::uint32_t>(write_kind::set_erase))
+      return corrupt("a field write of unknown kind or field");
+    if (sealed(w.to()) || sealed(w.before()) || !w.text_operations().empty())
+      return corrupt("a field write that this version cannot read");
+    to.writes.push_back(
+        {small(w.field()), static_cast<write_kind>(w.kind()), from_wire(w.to()), from_wire(w.before())});
+  }
+  to.task = from.task();
+  to.branches_seen.reserve(static_cast<std::size_t>(from.branches_seen_size()));
+  for (const IntentId& b : from.branches_seen())
+    to.branches_seen.push_back(from_wire(b));
+  return {};
+}
+
+result<std::vector<operation>> from_wire(const google::protobuf::RepeatedPtrField<Operation>& from) {
+  std::vector<operation> out(static_cast<std::size_t>(from.size()));
+  for (int i = 0; i < from.size(); ++i)
+    if (auto r = from_wire(from[i], out[static_cast<std::size_t>(i)]); !r)
+      return r.err();
+  return out;
+}
+
 // -- intents -----------------------------------------------------------------------------------------------------------
 
 std::string encode(const intent& in) {
@@ -159,7 +157,7 @@ std::string encode(const intent& in) {
       to_wire(g.operand, *guard_out.mutable_operand());
   }
   for (const operation& op : in.operations)
-    encode_operation(op, *out.add_operations());
+    to_wire(op, *out.add_operations());
   return serialize(out);
 }
 
@@ -181,10 +179,10 @@ result<intent> decode_intent(std::string_view body) {
   for (int i = 0; i < from.guards_size(); ++i)
     if (auto r = decode_guard(from.guards(i), out.guards[static_cast<std::size_t>(i)]); !r)
       return r.err();
-  out.operations.resize(static_cast<std::size_t>(from.operations_size()));
-  for (int i = 0; i < from.operations_size(); ++i)
-    if (auto r = decode_operation(from.operations(i), out.operations[static_cast<std::size_t>(i)]); !r)
-      return r.err();
+  auto operations = from_wire(from.operations());
+  if (!operations)
+    return operations.err();
+  out.operations = std::move(*operations);
   return out;
 }
 
@@ -211,7 +209,7 @@ void to_wire(const verdict& from, Verdict& to) {
 
 verdict from_wire(const Verdict& from) {
   const auto rule = [](std::uint32_t n) {
-    return n <= static_cast<std::uint32_t>(verdict_rule::combined) ? static_cast<verdict_rule>(n) : verdict_rule::none;
+    return n <= static_cast<std::uint32_t>(verdict_rule::reference) ? static_cast<verdict_rule>(n) : verdict_rule::none;
   };
   verdict out;
   if (from.kind() <= static_cast<std::uint32_t>(verdict_kind::retry))
@@ -226,46 +224,6 @@ verdict from_wire(const Verdict& from) {
         {from_wire(f.record()), small(f.collection()), small(f.field()), from_wire(f.winner()), rule(f.rule())});
   out.was_duplicate = from.was_duplicate();
   return out;
-}
-
-// -- rows --------------------------------------------------------------------------------------------------------------
-
-void to_wire(const merge::row& from, RowState& to) {
-  encode_presence(from, to);
-  to.clear_fields();
-  for (std::size_t f = 0; f < from.fields.size(); ++f)
-    if (!from.fields[f].writer.null())
-      encode_cell(static_cast<field_number>(f), from.fields[f], *to.add_fields());
-}
-
-void to_wire(const merge::row& from, const std::vector<field_number>& only, RowState& to) {
-  encode_presence(from, to);
-  to.clear_fields();
-  for (const field_number f : only) {
-    CHECK(f < from.fields.size());
-    if (!from.fields[f].writer.null())
-      encode_cell(f, from.fields[f], *to.add_fields());
-  }
-}
-
-result<void> apply(const RowState& from, merge::row& onto) {
-  const record_id id = from_wire(from.record());
-  if (!onto.id.null() && (id != onto.id || from.collection() != onto.collection))
-    return corrupt("a row state of another record");
-  if (from.collection() > small_max || from.change() > static_cast<std::uint32_t>(telemetry::row_change::deleted))
-    return corrupt("a row state that neither puts nor deletes");
-  for (const FieldState& f : from.fields())
-    if (f.field() >= onto.fields.size() || sealed(f.value()))
-      return corrupt("a field outside the collection");
-  onto.id = id;
-  onto.collection = small(from.collection());
-  onto.deleted = from.change() == static_cast<std::uint32_t>(telemetry::row_change::deleted);
-  onto.presence_writer = from_wire(from.presence_writer());
-  onto.presence_sequence = from.presence_sequence();
-  onto.last_sequence = from.last_sequence();
-  for (const FieldState& f : from.fields())
-    onto.fields[f.field()] = {from_wire(f.value()), from_wire(f.writer()), f.sequence()};
-  return {};
 }
 
 } // namespace squall::wire

@@ -62,6 +62,11 @@ std::size_t charged_bytes(std::string_view bytes) noexcept;
 std::string encode(const intent& in);
 result<intent> decode_intent(std::string_view body);
 
+void to_wire(const operation& from, Operation& to);
+/// Errors: `corrupt`.
+result<void> from_wire(const Operation& from, operation& to);
+result<std::vector<operation>> from_wire(const google::protobuf::RepeatedPtrField<Operation>& from);
+
 void to_wire(const verdict& from, Verdict& to);
 verdict from_wire(const Verdict& from);
 void to_wire(const intent_id& from, IntentId& to);
@@ -70,6 +75,9 @@ void to_wire(const record_id& from, RecordId& to);
 record_id from_wire(const RecordId& from);
 void to_wire(const value& from, Value& to);
 value from_wire(const Value& from);
+
+void to_wire(const hlc_stamp& from, HlcStamp& to);
+hlc_stamp from_wire(const HlcStamp& from);
 
 /// The whole row, or only the listed fields. Derived fields never travel.
 void to_wire(const merge::row& from, RowState& to);
