@@ -95,4 +95,16 @@ inline step a_page() {
       1, 0, {create("pages", "p", {set("title", txt("one")), set("views", num(3)), set("pinned", num(0))})}, applied()};
 }
 
+/// Device 1 creates box `b`; somebody puts a record that refers to it into it, or removes it.
+inline step a_box() {
+  return {1, 0, {create("boxes", "b", {set("name", txt("x")), set("site", txt("y"))})}, applied()};
+}
+inline operation in_box(std::string collection, std::string record, std::string box = "b") {
+  return create(std::move(collection), std::move(record), {set("box", ref(std::move(box))), set("text", txt("t"))});
+}
+inline step puts(int device, int saw, std::string collection, std::string record, expected is = applied()) {
+  return {device, saw, {in_box(std::move(collection), std::move(record))}, std::move(is)};
+}
+inline step drops(int device, int saw, expected is) { return {device, saw, {remove("boxes", "b")}, std::move(is)}; }
+
 } // namespace squall::conformance
