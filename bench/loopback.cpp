@@ -29,7 +29,7 @@ loopback::loopback(const options& o) : devices_(o.devices + 1), timers_(o.device
   server.knobs.page_limit = o.page_limit;
   server.issuer_key_seed = 7;
   for (std::uint32_t d = 1; d <= o.devices; ++d)
-    server.members.push_back({d, d, {1 + (d - 1) / o.team_size}, fmt::format("code {}", d)});
+    server.members.push_back({d, d, 0, {1 + (d - 1) / o.team_size}, fmt::format("code {}", d)});
   const auto place = [&](std::uint32_t actor) {
     disks_.add(actor);
     return actors::store_place{faults::disk_vfs_name, faults::disk_set::path(actor)};

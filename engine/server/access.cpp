@@ -32,7 +32,7 @@ result<caller> token_gate::authenticate(std::string_view token) {
 
 result<void> grant_table::load() {
   grants_.clear();
-  auto s = sql::start(db_, "SELECT user, scope FROM grants ORDER BY user, scope");
+  auto s = sql::start(db_, "SELECT user, scope, role FROM grants ORDER BY user, scope");
   if (!s)
     return s.err();
   for (;;) {
@@ -41,14 +41,21 @@ result<void> grant_table::load() {
       return there.err();
     if (!*there)
       return {};
-    grants_.emplace(static_cast<std::uint32_t>(s->integer(0)), static_cast<std::uint32_t>(s->integer(1)));
+    const std::pair key{static_cast<std::uint32_t>(s->integer(0)), static_cast<std::uint32_t>(s->integer(1))};
+    grants_[key] = static_cast<std::uint8_t>(s->integer(2));
   }
 }
 
-result<void> grant_table::add(std::uint32_t user, scope_id scope) {
-  if (!grants_.emplace(user, scope.value).second)
+std::uint8_t grant_table::role(std::uint32_t user, scope_id scope) const {
+  const auto held = grants_.find({user, scope.value});
+  return held == grants_.end() ? 0 : held->second;
+}
+
+result<void> grant_table::add(const grant& g) {
+  if (!grants_.try_emplace({g.user, g.scope.value}, g.role).second)
     return {};
-  return sql::run(db_, "INSERT INTO grants(user, scope) VALUES(?, ?)", user, scope.value);
+  return sql::run(db_, "INSERT INTO grants(user, scope, role) VALUES(?, ?, ?)", g.user, g.scope.value,
+                  std::uint32_t{g.role});
 }
 
 } // namespace squall::server

@@ -3,10 +3,11 @@
 
 #include "engine/base/ids.hpp"
 #include "engine/base/time.hpp"
+#include "engine/server/replica.hpp"
 #include "engine/store/sqlite.hpp"
 
 #include <cstdint>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,7 +45,7 @@ private:
   std::unordered_map<std::string, caller> recent_, older_; ///< looked up only, never walked
 };
 
-/// (user, scope) pairs that hold. Kept in memory; the store's table is read at opening.
+/// (user, scope) pairs that hold, with the user's role there. Kept in memory; the store's table is read at opening.
 class grant_table {
 public:
   explicit grant_table(store::connection& db) : db_(db) {}
@@ -52,12 +53,14 @@ public:
   result<void> load();
   bool empty() const noexcept { return grants_.empty(); }
   bool holds(std::uint32_t user, scope_id scope) const { return grants_.count({user, scope.value}) != 0; }
+  /// 0 where there is no grant, or one without a role.
+  std::uint8_t role(std::uint32_t user, scope_id scope) const;
   /// Inside a transaction.
-  result<void> add(std::uint32_t user, scope_id scope);
+  result<void> add(const grant& g);
 
 private:
   store::connection& db_;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> grants_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint8_t> grants_;
 };
 
 } // namespace squall::server

@@ -53,6 +53,19 @@ result<feed_position*> change_log::slot(scope_id scope) {
   if (!entries)
     return entries.err();
   p.entries = *entries;
+  {
+    auto row = sql::start(db_,
+                          "SELECT stamp_wall, stamp_logical FROM log WHERE scope = ? "
+                          "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1",
+                          scope.value);
+    if (!row)
+      return row.err();
+    auto there = row->step();
+    if (!there)
+      return there.err();
+    if (*there)
+      p.greatest = {row->integer(0), static_cast<std::uint32_t>(row->integer(1))};
+  }
   return &positions_.emplace(scope.value, p).first->second;
 }
 
@@ -77,12 +90,15 @@ result<void> change_log::append(const log_entry& e) {
   if (!p)
     return p.err();
   auto done = sql::run(
-      db_, "INSERT INTO log(s, scope, incarnation, seq, hash, wall, entry, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-      e.sequence, e.scope.value, e.incarnation, e.seq, e.hash, e.wall, e.entry, e.body);
+      db_,
+      "INSERT INTO log(s, scope, incarnation, seq, hash, wall, stamp_wall, stamp_logical, entry, body) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      e.sequence, e.scope.value, e.incarnation, e.seq, e.hash, e.wall, e.stamp.wall, e.stamp.logical, e.entry, e.body);
   if (!done)
     return done;
   (*p)->head = std::max((*p)->head, e.sequence);
   (*p)->entries += 1;
+  (*p)->greatest = std::max((*p)->greatest, e.stamp);
   next_ = std::max(next_, e.sequence + 1);
   return {};
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/base/ids.hpp"
+#include "engine/base/intent.hpp"
 #include "engine/base/time.hpp"
 #include "engine/store/sqlite.hpp"
 
@@ -22,6 +23,7 @@ struct feed_position {
   std::uint64_t floor = 0;   ///< newest sequence that was trimmed; a cursor below it has missed something
   std::uint64_t entries = 0; ///< above the floor
   std::uint32_t version = 1; ///< of the scope
+  hlc_stamp greatest;        ///< of all stamps of its entries, trimmed ones too
 };
 
 struct log_entry {
@@ -31,6 +33,7 @@ struct log_entry {
   std::uint64_t seq = 0;
   std::uint64_t hash = 0;
   time_ns wall = 0;       ///< the server's clock at commit; nothing is decided by it
+  hlc_stamp stamp;        ///< the intent's, as counted
   std::string_view entry; ///< wire::ChangeEntry
   std::string_view body;  ///< the intent's original bytes
 };

@@ -1,7 +1,6 @@
 #include "engine/server/commit.hpp"
 
 #include "engine/base/hash.hpp"
-#include "engine/server/sql.hpp"
 #include "engine/server/store_schema.hpp"
 #include "engine/wire/codec.hpp"
 #include "engine/wire/message_room.hpp"
@@ -42,11 +41,17 @@ bool denied(server_store& store, const intent& in, const arrival& a, unit_of_wor
                      [&](const operation& op) { return op.kind != operation_kind::create && rows.foreign(op.record); });
 }
 
+/// When an intent is judged, and how its stamp counts then.
+struct moment {
+  time_ns wall = 0;
+  hlc_stamp stamp;
+};
+
 /// Malformed comes before denied, and only `decide` knows what is malformed; a denial after it drops its changes with the
 /// unit of work.
 merge::decision rule(server_store& store, const intent& in, const arrival& a, unit_of_work& rows,
-                     std::uint64_t sequence) {
-  merge::decision d = merge::decide(*store.settings.model, in, {store.log.generation(), sequence}, rows, store.counts);
+                     const merge::position& at) {
+  merge::decision d = merge::decide(*store.settings.model, in, at, rows, store.counts);
   const bool malformed = d.outcome.kind == verdict_kind::rejected && d.outcome.rule == verdict_rule::malformed;
   if (malformed || !denied(store, in, a, rows) || store.counts.sabotaged(sabotage::scope_not_checked))
     return d;
@@ -56,12 +61,14 @@ merge::decision rule(server_store& store, const intent& in, const arrival& a, un
   return refused;
 }
 
-std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous) {
+std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous,
+                     const hlc_stamp& stamp) {
   wire::message_room room;
   auto& entry = room.make<wire::ChangeEntry>();
   entry.set_sequence(d.outcome.sequence);
   entry.set_previous(previous);
   wire::to_wire(in.id, *entry.mutable_intent());
+  wire::to_wire(stamp, *entry.mutable_stamp());
   std::vector<field_number> only;
   for (const record_id& id : d.rows) {
     only.clear();
@@ -78,18 +85,20 @@ std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& r
 }
 
 result<void> write_effect(server_store& store, const arrival& a, const intent& in, const merge::decision& d,
-                          unit_of_work& rows, time_ns wall) {
+                          unit_of_work& rows, const moment& now) {
   const std::uint64_t s = d.outcome.sequence;
   auto previous = store.log.before(in.scope, s);
   if (!previous)
     return previous.err();
-  const std::string entry = entry_of(in, d, rows, *previous);
+  const std::string entry = entry_of(in, d, rows, *previous, now.stamp);
   if (auto settled = rows.settle(d.rows); !settled)
     return settled;
   if (auto written = rows.write(); !written)
     return written;
-  auto logged = store.log.append(
-      {s, in.scope, incarnation_key(a.id.device, a.id.incarnation), a.id.seq, a.hash, wall, entry, a.body});
+  if (auto settled = store.tasks.settle(in); !settled)
+    return settled;
+  auto logged = store.log.append({s, in.scope, incarnation_key(a.id.device, a.id.incarnation), a.id.seq, a.hash,
+                                  now.wall, now.stamp, entry, a.body});
   if (!logged || store.settings.retention_entries == 0)
     return logged;
   auto trimmed = store.log.trim(in.scope, store.settings.retention_entries);
@@ -100,63 +109,66 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
   return {};
 }
 
-/// Keeps the intent as a branch that a person will look at. Result: the task's number.
-result<std::uint64_t> open_task(server_store& store, const arrival& a, const intent& in, const verdict& v) {
-  store.counts.hit(probe::task_opened);
-  auto task = sql::number(*store.db, 1, "SELECT max(task) + 1 FROM tasks");
-  if (!task)
-    return task;
-  auto put = sql::run(*store.db,
-                      "INSERT INTO tasks(task, scope, incarnation, seq, winner_incarnation, winner_seq, branch) "
-                      "VALUES(?, ?, ?, ?, ?, ?, ?)",
-                      *task, in.scope.value, incarnation_key(a.id.device, a.id.incarnation), a.id.seq,
-                      incarnation_key(v.winner.device, v.winner.incarnation), v.winner.seq, a.body);
-  if (!put)
-    return put.err();
-  return task;
-}
-
 /// What becomes of a readable intent, written as far as it has an effect.
-result<verdict> take_effect(server_store& store, const arrival& a, const intent& in, const head_start& ahead,
-                            time_ns wall) {
+result<judgement> take_effect(server_store& store, const arrival& a, const intent& in, const head_start& ahead,
+                              const moment& now) {
   std::optional<unit_of_work> own;
   if (!ahead.rows)
     own.emplace(store.work_on(in.scope));
   unit_of_work& rows = ahead.rows ? *ahead.rows : *own;
   const std::uint64_t sequence = ahead.sequence ? *ahead.sequence : store.log.next();
-  merge::decision d = rule(store, in, a, rows, sequence);
+  const std::uint8_t role = store.grants.role(in.user, in.scope);
+  merge::decision d = rule(store, in, a, rows, {store.log.generation(), sequence, now.stamp, role});
   if (rows.failure())
     return *rows.failure();
+  judgement out;
+  out.scope = in.scope;
+  out.stamp = now.stamp;
   if (d.committed()) {
-    if (auto written = write_effect(store, a, in, d, rows, wall); !written)
+    if (auto written = write_effect(store, a, in, d, rows, now); !written)
       return written.err();
   } else if (d.outcome.kind == verdict_kind::conflicted) {
-    auto task = open_task(store, a, in, d.outcome);
-    if (!task)
-      return task.err();
-    d.outcome.task = *task;
+    auto kept = store.tasks.keep(d.subject, in, a.body);
+    if (!kept)
+      return kept.err();
+    d.outcome.task = kept->task;
+    out.kept = *kept;
   }
-  return std::move(d.outcome);
+  out.outcome = std::move(d.outcome);
+  return out;
 }
 
 result<judgement> commit(server_store& store, const arrival& a, const head_start& ahead, time_ns wall) {
   auto transaction = store::transaction::begin(*store.db);
   if (!transaction)
     return transaction.err();
+  const time_ns time = store.stamps.judging_at(wall);
   judgement out;
   if (const auto in = read(store, a)) {
-    auto outcome = take_effect(store, a, *in, ahead, wall);
-    if (!outcome)
-      return outcome.err();
-    out.outcome = std::move(*outcome);
-    out.scope = in->scope;
+    if (store.stamps.too_far_ahead(in->stamp) && store.counts.sabotaged(sabotage::future_stamp_refused))
+      return judgement{.ends_batch = true, .scope = in->scope};
+    auto stamp = store.stamps.count(*in);
+    if (!stamp)
+      return stamp.err();
+    auto judged = take_effect(store, a, *in, ahead, {wall, *stamp});
+    if (!judged)
+      return judged.err();
+    out = std::move(*judged);
   } else {
     store.counts.hit(probe::push_malformed);
     out.outcome = rejected(verdict_rule::malformed);
+    auto last = store.dedupe.last_stamp(a.id.device, a.id.incarnation);
+    if (!last)
+      return last.err();
+    out.stamp = *last;
   }
   if (out.outcome.kind == verdict_kind::rejected && store.counts.sabotaged(sabotage::rejection_blocks_batch))
-    return judgement{{}, false, true, out.scope};
-  if (auto recorded = store.dedupe.record({a.id, a.hash, out.outcome, a.verdicts_through}); !recorded)
+    return judgement{.ends_batch = true, .scope = out.scope};
+  if (out.outcome.rule == verdict_rule::unique && store.counts.sabotaged(sabotage::key_conflict_ends_batch)) {
+    store.tasks.forget();
+    return judgement{.ends_batch = true, .scope = out.scope};
+  }
+  if (auto recorded = store.dedupe.record({a.id, a.hash, out.outcome, a.verdicts_through, out.stamp, time}); !recorded)
     return recorded.err();
   if (auto committed = transaction->commit(); !committed)
     return committed.err();
@@ -195,6 +207,28 @@ judgement answer_for(server_store& store, const looked_up& found) {
   return out;
 }
 
+/// Constraints between records, looked at before the commit: what they saw then is believed there. True if it was done.
+bool check_early(server_store& store, const arrival& a, head_start& ahead) {
+  const bool references = store.counts.sabotaged(sabotage::references_checked_early);
+  if (!references && !store.counts.sabotaged(sabotage::keys_checked_early))
+    return false;
+  const auto in = read(store, a);
+  if (!in)
+    return false;
+  ahead.rows = std::make_unique<unit_of_work>(store.work_on(in->scope));
+  if (references) {
+    for (const operation& op : in->operations)
+      for (const field_write& w : op.writes)
+        if (const auto* parent = std::get_if<record_id>(&w.to))
+          (void)ahead.rows->find(*parent);
+    return true;
+  }
+  unit_of_work trial = store.work_on(in->scope);
+  (void)merge::decide(*store.settings.model, *in, {store.log.generation(), store.log.next()}, trial, store.counts);
+  ahead.rows->believe_holders_of(trial);
+  return true;
+}
+
 } // namespace
 
 result<bool> take_head_start(server_store& store, const arrival& a, head_start& ahead) {
@@ -222,6 +256,8 @@ result<bool> take_head_start(server_store& store, const arrival& a, head_start& 
         (void)ahead.rows->find(op.record);
       taken = true;
     }
+  if (check_early(store, a, ahead))
+    taken = true;
   if (counts.sabotaged(sabotage::stranded_in_progress)) {
     if (auto marked = store.dedupe.record_in_progress(a.id, a.hash); !marked)
       return marked.err();

@@ -21,10 +21,12 @@ struct arrival {
 };
 
 struct judgement {
-  verdict outcome;         ///< kind `none`: nothing was decided
-  bool committed = false;  ///< by this call
-  bool ends_batch = false; ///< what follows in the batch must not be looked at
-  scope_id scope;          ///< 0 where the body was not read
+  verdict outcome;                 ///< kind `none`: nothing was decided
+  bool committed = false;          ///< by this call
+  bool ends_batch = false;         ///< what follows in the batch must not be looked at
+  scope_id scope;                  ///< 0 where the body was not read
+  hlc_stamp stamp{};               ///< the intent's, as counted
+  std::optional<kept_branch> kept; ///< by this call, as a branch of a task
 };
 
 /// What was done for an intent one step before its commit. Always empty, but where a sabotage point tears the commit

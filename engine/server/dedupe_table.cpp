@@ -21,7 +21,10 @@ result<dedupe_table::mark*> dedupe_table::slot(std::uint64_t incarnation) {
   const auto found = marks_.find(incarnation);
   if (found != marks_.end())
     return &found->second;
-  auto s = sql::start(db_, "SELECT high_water, verdicts_through FROM incarnations WHERE incarnation = ?", incarnation);
+  auto s = sql::start(db_,
+                      "SELECT high_water, verdicts_through, stamp_wall, stamp_logical, judged FROM incarnations "
+                      "WHERE incarnation = ?",
+                      incarnation);
   if (!s)
     return s.err();
   auto row = s->step();
@@ -29,7 +32,10 @@ result<dedupe_table::mark*> dedupe_table::slot(std::uint64_t incarnation) {
     return row.err();
   mark m;
   if (*row)
-    m = {sql::unsigned_at(*s, 0), sql::unsigned_at(*s, 1)};
+    m = {sql::unsigned_at(*s, 0),
+         sql::unsigned_at(*s, 1),
+         {s->integer(2), static_cast<std::uint32_t>(s->integer(3))},
+         s->integer(4)};
   return &marks_.emplace(incarnation, m).first->second;
 }
 
@@ -38,6 +44,23 @@ result<std::uint64_t> dedupe_table::high_water(std::uint32_t device, std::uint32
   if (!m)
     return m.err();
   return (*m)->high_water;
+}
+
+result<hlc_stamp> dedupe_table::last_stamp(std::uint32_t device, std::uint32_t incarnation) {
+  auto m = slot(incarnation_key(device, incarnation));
+  if (!m)
+    return m.err();
+  return (*m)->stamp;
+}
+
+result<std::optional<time_ns>> dedupe_table::latest_judgement() {
+  auto s = sql::start(db_, "SELECT max(judged) FROM incarnations");
+  if (!s)
+    return s.err();
+  auto row = s->step();
+  if (!row)
+    return row.err();
+  return *row && !s->is_null(0) ? std::optional<time_ns>(s->integer(0)) : std::nullopt;
 }
 
 result<looked_up> dedupe_table::look_up(const intent_id& id, std::uint64_t hash) {
@@ -83,8 +106,10 @@ result<void> dedupe_table::put_verdict(const intent_id& id, std::uint64_t hash, 
 }
 
 result<void> dedupe_table::put_mark(std::uint64_t incarnation, const mark& m) {
-  return sql::run(db_, "INSERT OR REPLACE INTO incarnations(incarnation, high_water, verdicts_through) VALUES(?, ?, ?)",
-                  incarnation, m.high_water, m.verdicts_through);
+  return sql::run(db_,
+                  "INSERT OR REPLACE INTO incarnations(incarnation, high_water, verdicts_through, stamp_wall, "
+                  "stamp_logical, judged) VALUES(?, ?, ?, ?, ?, ?)",
+                  incarnation, m.high_water, m.verdicts_through, m.stamp.wall, m.stamp.logical, m.judged);
 }
 
 result<void> dedupe_table::record(const judged& j) {
@@ -93,6 +118,8 @@ result<void> dedupe_table::record(const judged& j) {
     return m.err();
   mark& at = **m;
   at.high_water = std::max(at.high_water, j.id.seq);
+  at.stamp = j.stamp;
+  at.judged = j.at;
   // What a client says of verdicts that it cannot have is not believed.
   std::uint64_t through = std::min(j.verdicts_through, at.high_water - 1);
   constexpr std::uint64_t remembered = 3;

@@ -1,4 +1,4 @@
-// What the server remembers of intents that it has judged: each incarnation's high-water mark for ever, an intent's hash
+// What the server remembers of intents that it has judged: each incarnation's high-water mark and last stamp for ever, an intent's hash
 // and verdict until the client has said that it holds the verdict, and which intents had no effect, for ever (what they
 // would have created is known to be missing).
 //
@@ -39,11 +39,18 @@ public:
   /// The highest seq of the incarnation that has a verdict.
   result<std::uint64_t> high_water(std::uint32_t device, std::uint32_t incarnation);
 
+  /// The stamp of the incarnation's last intent, as counted; zero before its first.
+  result<hlc_stamp> last_stamp(std::uint32_t device, std::uint32_t incarnation);
+  /// The server's time at the latest judgement; nothing before the first.
+  result<std::optional<time_ns>> latest_judgement();
+
   struct judged {
     intent_id id;
     std::uint64_t hash = 0;
     const verdict& outcome;
     std::uint64_t verdicts_through = 0; ///< as the client says; older verdicts are pruned
+    hlc_stamp stamp;                    ///< as counted; of an intent that could not be read: its incarnation's last
+    time_ns at = 0;                     ///< the server's time
   };
   /// Inside the transaction of the intent's effect.
   result<void> record(const judged& j);
@@ -67,6 +74,8 @@ private:
   struct mark {
     std::uint64_t high_water = 0;
     std::uint64_t verdicts_through = 0;
+    hlc_stamp stamp;
+    time_ns judged = 0;
   };
   result<mark*> slot(std::uint64_t incarnation);
   result<void> put_verdict(const intent_id& id, std::uint64_t hash, const verdict& outcome);

@@ -41,7 +41,7 @@ pull_job::pull_job(return_address from, const caller& who, const wire::PullReque
     : from_(from),
       who_(who), scope_{request.scope()}, cursor_{request.cursor().generation(), request.cursor().sequence(),
                                                   request.cursor().scope_version()},
-      limit_(request.limit()), compact_(request.compact()) {}
+      limit_(request.limit()), tasks_through_(request.tasks_through()), compact_(request.compact()) {}
 
 wire::ResyncReason pull_job::judge_cursor(server_store& store, const feed_position& at) const {
   auto& counts = store.counts;
@@ -92,6 +92,31 @@ result<void> pull_job::fill(server_store& store, const feed_position& at, wire::
   }
   page.set_more(through < at.head);
   put(*page.mutable_next(), {store.log.generation(), through, at.version});
+  return add_tasks(store, page);
+}
+
+result<void> pull_job::add_tasks(server_store& store, wire::PullResponse& page) const {
+  page.set_tasks_from(tasks_through_);
+  page.set_tasks_through(tasks_through_);
+  auto newest = store.tasks.version(scope_);
+  if (!newest)
+    return newest.err();
+  if (*newest <= tasks_through_) // most polls bring nothing
+    return {};
+  auto read = store.tasks.read_changed({scope_, tasks_through_, store.settings.page_tasks_max},
+                                       [&](wire::TaskState&& task) {
+                                         page.set_tasks_through(task.version());
+                                         *page.add_tasks() = std::move(task);
+                                       });
+  if (!read)
+    return read;
+  if (page.tasks_through() < *newest) {
+    store.counts.hit(probe::tasks_page_full);
+    if (store.counts.sabotaged(sabotage::tasks_cut_at_page))
+      page.set_tasks_through(*newest);
+    else
+      page.set_more(true);
+  }
   return {};
 }
 

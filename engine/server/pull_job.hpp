@@ -18,12 +18,14 @@ public:
 private:
   wire::ResyncReason judge_cursor(server_store& store, const feed_position& at) const;
   result<void> fill(server_store& store, const feed_position& at, wire::PullResponse& page) const;
+  result<void> add_tasks(server_store& store, wire::PullResponse& page) const;
 
   return_address from_;
   caller who_;
   scope_id scope_;
   io::cursor cursor_;
   std::uint32_t limit_ = 0;
+  std::uint64_t tasks_through_ = 0;
   bool compact_ = false;
 };
 

@@ -19,6 +19,21 @@ void push_job::stop_at_expiry(server_store& store, std::uint64_t seq) {
   reply_.set_auth_expired_from(seq);
 }
 
+namespace {
+
+void report_kept(const intent_id& id, const kept_branch& kept, io::effects& out) {
+  telemetry::fact& f = out.facts.emplace_back();
+  f.kind = telemetry::fact_kind::branch_kept;
+  f.intent = id;
+  f.aux = kept.task;
+  f.record = kept.subject.record;
+  f.collection = kept.subject.collection;
+  f.field = kept.subject.field;
+  f.sequence = kept.number;
+}
+
+} // namespace
+
 void push_job::take(const arrival& a, judgement j, const server_store& store, io::effects& out) {
   if (j.scope.value != 0)
     scope_ = j.scope;
@@ -29,7 +44,11 @@ void push_job::take(const arrival& a, judgement j, const server_store& store, io
     f.intent = a.id;
     f.sequence = j.outcome.sequence;
     f.aux = store.log.generation();
+    f.wall = j.stamp.wall;
+    f.logical = j.stamp.logical;
   }
+  if (j.kept)
+    report_kept(a.id, *j.kept, out);
   if (j.outcome.kind == verdict_kind::none)
     return;
   wire::IntentVerdict& v = *reply_.add_verdicts();

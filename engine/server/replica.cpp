@@ -21,10 +21,10 @@ const char* fault_of(const options& o) {
     return "a server needs a schema";
   if (o.first_sequence == 0 || o.first_sequence >> 62 != 0)
     return "first_sequence must be in 1..2^62-1";
-  if (o.page_limit_max == 0 || o.snapshot_page_rows == 0 || o.snapshots_kept == 0 || o.pending_jobs_max == 0)
-    return "page_limit_max, snapshot_page_rows, snapshots_kept and pending_jobs_max must be at least 1";
-  if (o.token_leeway < 0)
-    return "token_leeway must not be negative";
+  if (o.page_limit_max == 0 || o.page_tasks_max == 0 || o.snapshot_page_rows == 0 || o.snapshots_kept == 0 || o.pending_jobs_max == 0)
+    return "page_limit_max, page_tasks_max, snapshot_page_rows, snapshots_kept and pending_jobs_max must be at least 1";
+  if (o.token_leeway < 0 || o.stamp_bound < 0)
+    return "token_leeway and stamp_bound must not be negative";
   return nullptr;
 }
 
@@ -157,6 +157,12 @@ void replica::handle(const io::event& event, const clock_reading& now, io::effec
 result<void> replica::export_rows(scope_id scope, const std::function<void(const io::row_view&)>& sink) {
   return impl_->store->rows.read(scope, [&](const merge::row& row) { sink(view_of(row, *impl_->settings.model)); });
 }
+
+result<void> replica::export_tasks(scope_id scope, const std::function<void(const io::task_view&)>& sink) {
+  return impl_->store->tasks.read(scope, sink);
+}
+
+result<std::uint64_t> replica::tasks_through(scope_id scope) { return impl_->store->tasks.version(scope); }
 
 result<io::cursor> replica::head(scope_id scope) {
   auto at = impl_->store->log.position(scope);

@@ -28,6 +28,7 @@ namespace squall::server {
 struct grant {
   std::uint32_t user = 0;
   scope_id scope;
+  std::uint8_t role = 0; ///< what field rules by role compare; 0: none
 };
 
 struct options {
@@ -39,8 +40,10 @@ struct options {
   std::uint64_t first_sequence = 1;         ///< commit sequence of a new store's first intent
   std::uint32_t retention_entries = 0;      ///< feed entries kept in each scope; 0: all. Older cursors get a resync
   std::uint32_t page_limit_max = 500;       ///< entries in a page, whatever the client asks; >= 1
+  std::uint32_t page_tasks_max = 50;        ///< tasks in a page; >= 1
   std::uint32_t snapshot_page_rows = 200;   ///< rows in a snapshot page; >= 1
   std::uint32_t snapshots_kept = 4;         ///< per scope; >= 1
+  duration_ns stamp_bound = minute_ns;      ///< how far ahead of this server's time a stamp counts as it is
   duration_ns token_leeway = 0;             ///< a token is good so long after its expiry, by this server's clock
   std::uint32_t pending_jobs_max = 100'000; ///< beyond it requests get 503
   store::open_options store;
@@ -59,6 +62,10 @@ public:
 
   /// Every row of one scope's materialized view, ascending by id.
   result<void> export_rows(scope_id scope, const std::function<void(const io::row_view&)>& sink);
+  /// Every task of the scope, closed ones too, ascending by number.
+  result<void> export_tasks(scope_id scope, const std::function<void(const io::task_view&)>& sink);
+  /// Grows with each change of a task of the scope; 0: there is none.
+  result<std::uint64_t> tasks_through(scope_id scope);
   /// Newest commit sequence of the scope and its generation.
   result<io::cursor> head(scope_id scope);
 

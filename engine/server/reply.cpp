@@ -2,6 +2,8 @@
 
 #include "engine/wire/codec.hpp"
 
+#include <algorithm>
+
 namespace squall::server {
 
 using telemetry::fact;
@@ -40,6 +42,7 @@ void report_verdict(io::effects& out, const intent_id& id, const wire::Verdict& 
   f.rule = v.rule;
   f.sequence = v.sequence;
   f.other = v.winner;
+  f.from_sequence = v.task;
   f.aux = send_index;
   f.code = v.was_duplicate ? 1 : 0;
   for (const field_outcome& o : v.fields) {
@@ -57,6 +60,23 @@ value_digest digest_of_wire(const wire::Value& v) {
   return v.kind_case() == wire::Value::kText ? digest_of_text(v.text()) : digest_of(wire::from_wire(v));
 }
 
+/// One fact for each member of a set, like `field` in all else; false if it has none, or is no set.
+bool report_members(io::effects& out, const wire::FieldState& state, fact field) {
+  bool any = false;
+  for (const wire::SetMember& m : state.members()) {
+    if (m.inserts_size() == 0 || m.erases_size() != 0)
+      continue;
+    const auto& newest = *std::max_element(m.inserts().begin(), m.inserts().end(),
+                                           [](const auto& a, const auto& b) { return a.sequence() < b.sequence(); });
+    field.digest = digest_of_text(m.text());
+    field.other = wire::from_wire(newest.intent());
+    field.sequence = newest.sequence();
+    out.facts.push_back(field);
+    any = true;
+  }
+  return any;
+}
+
 void report_row(io::effects& out, const wire::RowState& row) {
   const record_id id = wire::from_wire(row.record());
   const auto collection = static_cast<collection_number>(row.collection());
@@ -65,13 +85,15 @@ void report_row(io::effects& out, const wire::RowState& row) {
   f.collection = collection;
   f.code = static_cast<std::uint8_t>(row.change());
   for (const wire::FieldState& state : row.fields()) {
-    fact& field = add(out, fact_kind::feed_field);
-    field.record = id;
-    field.collection = collection;
-    field.field = static_cast<field_number>(state.field());
-    field.digest = digest_of_wire(state.value());
-    field.other = wire::from_wire(state.writer());
-    field.sequence = state.sequence();
+    fact field{.kind = fact_kind::feed_field,
+               .collection = collection,
+               .field = static_cast<field_number>(state.field()),
+               .other = wire::from_wire(state.writer()),
+               .record = id,
+               .sequence = state.sequence(),
+               .digest = digest_of_wire(state.value())};
+    if (!report_members(out, state, field))
+      out.facts.push_back(field);
   }
 }
 

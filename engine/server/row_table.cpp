@@ -135,6 +135,19 @@ result<std::vector<record_id>> row_table::orphans_of(const record_id& parent) {
   }
 }
 
+namespace {
+
+/// Of a set: each member, with its newest insert.
+void append_field(const merge::cell& cell, field_number number, bool set, std::vector<io::field_view>& out) {
+  if (!set)
+    return out.push_back({number, cell.current, cell.writer});
+  for (const merge::set_member& m : merge::members_of(cell))
+    if (merge::is_member(m))
+      out.push_back({number, m.text, merge::newest(m.inserts).intent});
+}
+
+} // namespace
+
 io::row_view view_of(const merge::row& row, const merge::schema& model) {
   io::row_view out{row.id, row.collection, row.deleted, {}};
   if (row.deleted)
@@ -142,7 +155,7 @@ io::row_view view_of(const merge::row& row, const merge::schema& model) {
   const auto& fields = model.collections[row.collection].fields;
   for (std::size_t f = 0; f < row.fields.size(); ++f)
     if (!row.fields[f].writer.null() || fields[f].type == merge::field_type::derived)
-      out.fields.push_back({static_cast<field_number>(f), row.fields[f].current, row.fields[f].writer});
+      append_field(row.fields[f], static_cast<field_number>(f), fields[f].type == merge::field_type::set, out.fields);
   return out;
 }
 

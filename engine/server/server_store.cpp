@@ -7,9 +7,9 @@ namespace squall::server {
 server_store::server_store(std::unique_ptr<store::connection> connection, const options& o,
                            telemetry::counters& counters)
     : settings(o), counts(counters), db(std::move(connection)), log(*db, o.first_sequence), dedupe(*db, counts),
-      derived(*o.model, counts), rows(*db, *o.model),
-      snapshots(*db, rows, counts, {o.snapshot_page_rows, o.snapshots_kept}), grants(*db),
-      tokens(o.issuer_key, o.token_leeway, o.signatures) {}
+      derived(*o.model, counts), rows(*db, *o.model), constraints(*db, *o.model), tasks(*db, counts),
+      snapshots(*db, rows, counts, {o.snapshot_page_rows, o.snapshots_kept}), stamps(dedupe, counts, o.stamp_bound),
+      grants(*db), tokens(o.issuer_key, o.token_leeway, o.signatures) {}
 
 result<std::unique_ptr<server_store>> server_store::open(const options& o, telemetry::counters& counts) {
   store::open_options how = o.store;
@@ -27,7 +27,7 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
   if (!transaction)
     return transaction.err();
   for (const grant& g : o.grants)
-    if (auto added = opened->grants.add(g.user, g.scope); !added)
+    if (auto added = opened->grants.add(g); !added)
       return added.err();
   if (auto committed = transaction->commit(); !committed)
     return committed.err();
@@ -35,12 +35,15 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
 }
 
 unit_of_work server_store::work_on(scope_id scope) {
-  return unit_of_work{{rows, dedupe, derived, counts}, *settings.model, scope};
+  return unit_of_work{{rows, dedupe, derived, constraints, tasks, counts}, *settings.model, scope};
 }
 
 result<void> server_store::forget() {
   dedupe.forget();
+  tasks.forget();
   if (auto loaded = log.forget(); !loaded)
+    return loaded;
+  if (auto loaded = stamps.load(); !loaded)
     return loaded;
   return grants.load();
 }

@@ -3,11 +3,14 @@
 
 #include "engine/server/access.hpp"
 #include "engine/server/change_log.hpp"
+#include "engine/server/constraint_index.hpp"
 #include "engine/server/dedupe_table.hpp"
 #include "engine/server/derived.hpp"
 #include "engine/server/replica.hpp"
 #include "engine/server/row_table.hpp"
 #include "engine/server/snapshot_table.hpp"
+#include "engine/server/stamps.hpp"
+#include "engine/server/task_table.hpp"
 #include "engine/server/unit_of_work.hpp"
 
 #include <memory>
@@ -32,7 +35,10 @@ struct server_store {
   dedupe_table dedupe;
   derivations derived;
   row_table rows;
+  constraint_index constraints;
+  task_table tasks;
   snapshot_table snapshots;
+  stamp_counter stamps;
   grant_table grants;
   token_gate tokens;
 };

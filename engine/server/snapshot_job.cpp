@@ -1,5 +1,7 @@
 #include "engine/server/snapshot_job.hpp"
 
+#include "engine/wire/codec.hpp"
+
 namespace squall::server {
 
 using telemetry::sabotage;
@@ -7,10 +9,10 @@ using telemetry::sabotage;
 snapshot_job::snapshot_job(return_address from, const caller& who, const wire::SnapshotRequest& request)
     : from_(from), who_(who), scope_{request.scope()}, snapshot_(request.snapshot()), page_(request.page()) {}
 
-result<std::optional<snapshot_info>> snapshot_job::choose(server_store& store, std::uint64_t head) const {
+result<std::optional<snapshot_info>> snapshot_job::choose(server_store& store, const feed_position& at) const {
   if (snapshot_ != 0)
     return store.snapshots.find(snapshot_, scope_);
-  auto made = store.snapshots.at_head(scope_, head);
+  auto made = store.snapshots.at_head(scope_, at);
   if (!made)
     return made.err();
   return std::optional<snapshot_info>{*made};
@@ -28,7 +30,7 @@ result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& 
   auto at = store.log.position(scope_);
   if (!at)
     return at.err();
-  auto chosen = choose(store, at->head);
+  auto chosen = choose(store, *at);
   if (!chosen)
     return chosen.err();
   if (!*chosen || page_ >= (*chosen)->pages) {
@@ -45,6 +47,7 @@ result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& 
   reply.mutable_at()->set_generation(store.log.generation());
   reply.mutable_at()->set_sequence(snapshot.sequence);
   reply.mutable_at()->set_scope_version(at->version);
+  wire::to_wire(snapshot.greatest, *reply.mutable_greatest_stamp());
   reply.set_head(at->head);
   reply.set_backed_up_through(at->head);
   auto filled = store.counts.sabotaged(sabotage::snapshot_by_offset)

@@ -15,13 +15,19 @@ namespace {
 error unreadable() { return {errc::corrupt, "a stored snapshot page or row cannot be read"}; }
 
 std::optional<snapshot_info> info_of(const store::statement& s) {
-  return snapshot_info{sql::unsigned_at(s, 0), sql::unsigned_at(s, 1), static_cast<std::uint32_t>(s.integer(2))};
+  return snapshot_info{sql::unsigned_at(s, 0),
+                       sql::unsigned_at(s, 1),
+                       static_cast<std::uint32_t>(s.integer(2)),
+                       {s.integer(3), static_cast<std::uint32_t>(s.integer(4))}};
 }
 
 } // namespace
 
 result<std::optional<snapshot_info>> snapshot_table::newest(scope_id scope) {
-  auto s = sql::start(db_, "SELECT id, s, pages FROM snapshots WHERE scope = ? ORDER BY id DESC LIMIT 1", scope.value);
+  auto s = sql::start(db_,
+                      "SELECT id, s, pages, stamp_wall, stamp_logical FROM snapshots WHERE scope = ? "
+                      "ORDER BY id DESC LIMIT 1",
+                      scope.value);
   if (!s)
     return s.err();
   auto there = s->step();
@@ -31,7 +37,8 @@ result<std::optional<snapshot_info>> snapshot_table::newest(scope_id scope) {
 }
 
 result<std::optional<snapshot_info>> snapshot_table::find(std::uint64_t id, scope_id scope) {
-  auto s = sql::start(db_, "SELECT id, s, pages FROM snapshots WHERE id = ? AND scope = ?", id, scope.value);
+  auto s = sql::start(db_, "SELECT id, s, pages, stamp_wall, stamp_logical FROM snapshots WHERE id = ? AND scope = ?",
+                      id, scope.value);
   if (!s)
     return s.err();
   auto there = s->step();
@@ -40,24 +47,24 @@ result<std::optional<snapshot_info>> snapshot_table::find(std::uint64_t id, scop
   return *there ? info_of(*s) : std::nullopt;
 }
 
-result<snapshot_info> snapshot_table::at_head(scope_id scope, std::uint64_t head) {
+result<snapshot_info> snapshot_table::at_head(scope_id scope, const feed_position& at) {
   auto last = newest(scope);
   if (!last)
     return last.err();
-  if (*last && (*last)->sequence == head) {
+  if (*last && (*last)->sequence == at.head) {
     counts_.hit(probe::snapshot_reused);
     return **last;
   }
   if (*last && counts_.sabotaged(telemetry::sabotage::snapshot_cursor_at_end)) {
-    if (auto relabelled = sql::run(db_, "UPDATE snapshots SET s = ? WHERE id = ?", head, (*last)->id); !relabelled)
+    if (auto relabelled = sql::run(db_, "UPDATE snapshots SET s = ? WHERE id = ?", at.head, (*last)->id); !relabelled)
       return relabelled.err();
-    return snapshot_info{(*last)->id, head, (*last)->pages};
+    return snapshot_info{(*last)->id, at.head, (*last)->pages, at.greatest};
   }
   counts_.hit(probe::snapshot_made);
-  return make(scope, head);
+  return make(scope, at);
 }
 
-result<snapshot_info> snapshot_table::make(scope_id scope, std::uint64_t head) {
+result<snapshot_info> snapshot_table::make(scope_id scope, const feed_position& at) {
   auto transaction = store::transaction::begin(db_);
   if (!transaction)
     return transaction.err();
@@ -68,15 +75,17 @@ result<snapshot_info> snapshot_table::make(scope_id scope, std::uint64_t head) {
   auto pages = write_pages(scope, *id);
   if (!pages)
     return pages.err();
-  if (auto put = sql::run(db_, "INSERT INTO snapshots(id, scope, s, pages) VALUES(?, ?, ?, ?)", *id, scope.value, head,
-                          *pages);
+  if (auto put = sql::run(db_,
+                          "INSERT INTO snapshots(id, scope, s, pages, stamp_wall, stamp_logical) "
+                          "VALUES(?, ?, ?, ?, ?, ?)",
+                          *id, scope.value, at.head, *pages, at.greatest.wall, at.greatest.logical);
       !put)
     return put.err();
   if (auto dropped = drop_old(scope); !dropped)
     return dropped.err();
   if (auto committed = transaction->commit(); !committed)
     return committed.err();
-  return snapshot_info{*id, head, *pages};
+  return snapshot_info{*id, at.head, *pages, at.greatest};
 }
 
 result<std::uint32_t> snapshot_table::write_pages(scope_id scope, std::uint64_t id) {

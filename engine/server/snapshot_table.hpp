@@ -2,6 +2,7 @@
 // agree however long a reader takes. The newest few of a scope are kept.
 #pragma once
 
+#include "engine/server/change_log.hpp"
 #include "engine/server/row_table.hpp"
 #include "engine/telemetry/counters.hpp"
 #include "engine/wire/sync.pb.h"
@@ -15,6 +16,7 @@ struct snapshot_info {
   std::uint64_t id = 0;
   std::uint64_t sequence = 0; ///< the feed position that it shows
   std::uint32_t pages = 0;    ///< >= 1
+  hlc_stamp greatest;         ///< of the stamps of the scope's entries up to that position
 };
 
 class snapshot_table {
@@ -26,9 +28,9 @@ public:
   snapshot_table(store::connection& db, row_table& rows, telemetry::counters& counts, settings s)
       : db_(db), rows_(rows), counts_(counts), settings_(s) {}
 
-  /// The newest snapshot if it shows `head`, else a new one that does. Its own transaction. Precondition: `head` is the
-  /// scope's head.
-  result<snapshot_info> at_head(scope_id scope, std::uint64_t head);
+  /// The newest snapshot if it shows the head, else a new one that does. Its own transaction. Precondition: `at` is where the
+  /// scope stands.
+  result<snapshot_info> at_head(scope_id scope, const feed_position& at);
   /// Nothing if it is not kept, or of another scope.
   result<std::optional<snapshot_info>> find(std::uint64_t id, scope_id scope);
   /// Puts the rows of one page into `into`. Precondition: page < pages.
@@ -38,7 +40,7 @@ public:
 
 private:
   result<std::optional<snapshot_info>> newest(scope_id scope);
-  result<snapshot_info> make(scope_id scope, std::uint64_t head);
+  result<snapshot_info> make(scope_id scope, const feed_position& at);
   result<std::uint32_t> write_pages(scope_id scope, std::uint64_t id);
   result<void> drop_old(scope_id scope);
 

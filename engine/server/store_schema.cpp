@@ -6,13 +6,14 @@ namespace squall::server {
 
 namespace {
 
-constexpr std::uint64_t layout_version = 1;
+constexpr std::uint64_t layout_version = 2;
 
 // `log.entry` stands before `log.body` so that a page is read without the overflow pages of the original bytes.
 constexpr const char* layout = R"(
 CREATE TABLE log(
   s INTEGER PRIMARY KEY, scope INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
-  hash INTEGER NOT NULL, wall INTEGER NOT NULL, entry BLOB, body BLOB NOT NULL);
+  hash INTEGER NOT NULL, wall INTEGER NOT NULL, stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL,
+  entry BLOB, body BLOB NOT NULL);
 CREATE INDEX log_by_scope ON log(scope);
 CREATE TABLE scopes(scope INTEGER PRIMARY KEY, floor INTEGER NOT NULL, version INTEGER NOT NULL);
 CREATE TABLE rows(
@@ -20,24 +21,36 @@ CREATE TABLE rows(
 CREATE INDEX rows_by_scope ON rows(scope, id);
 CREATE TABLE orphans(parent BLOB NOT NULL, child BLOB NOT NULL, PRIMARY KEY(parent, child)) WITHOUT ROWID;
 CREATE TABLE incarnations(
-  incarnation INTEGER PRIMARY KEY, high_water INTEGER NOT NULL, verdicts_through INTEGER NOT NULL);
+  incarnation INTEGER PRIMARY KEY, high_water INTEGER NOT NULL, verdicts_through INTEGER NOT NULL,
+  stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL, judged INTEGER NOT NULL);
 CREATE TABLE verdicts(
   incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, hash INTEGER NOT NULL, verdict BLOB NOT NULL,
   PRIMARY KEY(incarnation, seq)) WITHOUT ROWID;
 CREATE TABLE refusals(
   incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL, rule INTEGER NOT NULL,
   PRIMARY KEY(incarnation, seq)) WITHOUT ROWID;
+CREATE TABLE row_keys(scope INTEGER NOT NULL, key INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY(scope, key, id)) WITHOUT ROWID;
+CREATE TABLE row_references(parent BLOB NOT NULL, child BLOB NOT NULL, PRIMARY KEY(parent, child)) WITHOUT ROWID;
 CREATE TABLE tasks(
-  task INTEGER PRIMARY KEY, scope INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
-  winner_incarnation INTEGER NOT NULL, winner_seq INTEGER NOT NULL, branch BLOB NOT NULL);
-CREATE TABLE snapshots(id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, s INTEGER NOT NULL, pages INTEGER NOT NULL);
+  task INTEGER PRIMARY KEY, scope INTEGER NOT NULL, version INTEGER NOT NULL, record BLOB NOT NULL,
+  collection INTEGER NOT NULL, subject INTEGER NOT NULL, settled_incarnation INTEGER NOT NULL,
+  settled_seq INTEGER NOT NULL, settlement BLOB NOT NULL);
+CREATE INDEX tasks_by_version ON tasks(scope, version);
+CREATE INDEX open_tasks ON tasks(record, subject) WHERE settled_seq = 0;
+CREATE TABLE branches(
+  number INTEGER PRIMARY KEY, task INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
+  gone INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX branches_by_task ON branches(task);
+CREATE TABLE snapshots(
+  id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, s INTEGER NOT NULL, pages INTEGER NOT NULL,
+  stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL);
 CREATE INDEX snapshots_by_scope ON snapshots(scope);
 CREATE TABLE snapshot_pages(
   snapshot INTEGER NOT NULL, page INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY(snapshot, page));
-CREATE TABLE grants(user INTEGER NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY(user, scope)) WITHOUT ROWID;
+CREATE TABLE grants(user INTEGER NOT NULL, scope INTEGER NOT NULL, role INTEGER NOT NULL, PRIMARY KEY(user, scope)) WITHOUT ROWID;
 CREATE TABLE meta(generation INTEGER NOT NULL);
 INSERT INTO meta VALUES(1);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 )";
 
 result<void> make_layout(store::connection& db) {

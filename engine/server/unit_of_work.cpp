@@ -23,6 +23,7 @@ unit_of_work::slot& unit_of_work::load(const record_id& id) {
     s.number = (*found)->number;
     s.row = std::move((*found)->state);
     s.before = tables_.derived.of(s.row);
+    s.found_by = tables_.constraints.of(s.row);
   }
   return s;
 }
@@ -56,6 +57,33 @@ bool unit_of_work::create_was_rejected(const intent_id& creator) {
     return false;
   }
   return *refused;
+}
+
+template <class T>
+T unit_of_work::noting(result<T> answer) {
+  if (answer)
+    return std::move(*answer);
+  if (!failure_)
+    failure_ = answer.err();
+  return {};
+}
+
+const merge::task* unit_of_work::find_task(std::uint64_t number) {
+  auto known = tasks_known_.find(number);
+  if (known == tasks_known_.end())
+    known = tasks_known_.emplace(number, noting(tables_.tasks.find(number, scope_))).first;
+  return known->second ? &*known->second : nullptr;
+}
+
+std::vector<record_id> unit_of_work::referrers_of(const record_id& parent) {
+  return noting(tables_.constraints.referrers_of(parent));
+}
+
+std::vector<record_id> unit_of_work::holders_of(std::uint64_t key) {
+  const auto known = holders_.find(key);
+  if (known != holders_.end())
+    return known->second;
+  return holders_.emplace(key, noting(tables_.constraints.holders_of(scope_, key))).first->second;
 }
 
 bool unit_of_work::foreign(const record_id& id) {
@@ -127,6 +155,10 @@ result<void> unit_of_work::write() {
     auto written = s.created ? tables_.rows.insert(s.scope, s.row) : tables_.rows.update(s.number, s.row);
     if (!written)
       return written;
+    auto now = tables_.constraints.of(s.row);
+    if (auto indexed = tables_.constraints.replace({s.scope, s.id, s.found_by, now}); !indexed)
+      return indexed;
+    s.found_by = std::move(now);
     s.changed = false;
   }
   return {};

@@ -3,11 +3,14 @@
 #pragma once
 
 #include "engine/merge/decide.hpp"
+#include "engine/server/constraint_index.hpp"
 #include "engine/server/dedupe_table.hpp"
 #include "engine/server/derived.hpp"
 #include "engine/server/row_table.hpp"
+#include "engine/server/task_table.hpp"
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -19,6 +22,8 @@ public:
     row_table& rows;
     dedupe_table& dedupe;
     const derivations& derived;
+    constraint_index& constraints;
+    task_table& tasks;
     telemetry::counters& counts;
   };
   unit_of_work(tables t, const merge::schema& model, scope_id scope) : tables_(t), model_(model), scope_(scope) {}
@@ -26,6 +31,11 @@ public:
   merge::row* find(const record_id& id) override;
   merge::row& create(const record_id& id, collection_number collection) override;
   bool create_was_rejected(const intent_id& creator) override;
+  const merge::task* find_task(std::uint64_t number) override;
+  std::vector<record_id> referrers_of(const record_id& parent) override;
+  std::vector<record_id> holders_of(std::uint64_t key) override;
+  /// Takes for true what `earlier` was told of holders.
+  void believe_holders_of(unit_of_work& earlier) { holders_ = std::move(earlier.holders_); }
 
   /// True if the record exists, in another scope.
   bool foreign(const record_id& id);
@@ -48,16 +58,22 @@ private:
     std::uint64_t number = 0;
     merge::row row;
     std::vector<contribution> before; ///< what the row added to its parents when it was loaded
+    constraint_index::entry found_by; ///< as the index has it
   };
   slot& load(const record_id& id);
   bool visible(const slot& s);
   result<void> adopt_orphans(slot& parent);
   void add_to_parent(const contribution& c, std::uint64_t amount);
+  /// The answer, or a sign of failure.
+  template <class T>
+  T noting(result<T> answer);
 
   tables tables_;
   const merge::schema& model_;
   scope_id scope_;
   std::deque<slot> slots_; ///< addresses stay
+  std::map<std::uint64_t, std::optional<merge::task>> tasks_known_;
+  std::map<std::uint64_t, std::vector<record_id>> holders_;
   std::optional<error> failure_;
 };
 
