@@ -39,10 +39,12 @@ std::string counted(std::size_t n, const char* one, const char* many) {
   return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
-campaigns::shrink_result shrunk(const scenarios::Plan& plan, const std::string& signature, const shrink_arguments& args,
+campaigns::shrink_result shrunk(const scenarios::Plan& plan, const reports::Run& first, const shrink_arguments& args,
                                 error& unwritten) {
   campaigns::shrink_options options;
+  const std::string& signature = first.signature();
   options.signature = signature;
+  options.first = &first;
   options.jobs = args.jobs > 0 ? args.jobs : static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   options.real_time_ns_max = std::int64_t{args.seconds} * 1'000'000'000;
   options.stop = interrupted();
@@ -103,7 +105,7 @@ int shrink(shrink_arguments args) {
     args.out = args.failure + "-shrunk";
   catch_interrupts();
   error unwritten;
-  const auto small = shrunk(failure->plan, before.signature(), args, unwritten);
+  const auto small = shrunk(failure->plan, before, args, unwritten);
   reports::Run run = run_in_worker(small.plan);
   if (!unwritten.message.empty()) {
     complain(unwritten.message);

@@ -44,7 +44,8 @@ public:
 
   bool out_of_time() const;
   std::size_t tried() const { return tried_; }
-  const criterion& wanted() const { return options_.wanted; }
+  /// See `criterion::control`.
+  void set_control(bool on) { options_.wanted.control = on; }
 
 private:
   options options_;

@@ -2,14 +2,21 @@
 // of the plan less, so that a reduction tried again and again comes to an end.
 #pragma once
 
+#include "reports/run.pb.h"
 #include "scenarios/plan.pb.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace squall::campaigns {
+
+/// A story with more entries than this is worth a harsher setting.
+constexpr std::size_t long_story = 6;
+constexpr std::int64_t duration_least_ns = 10'000'000'000; ///< of a scenario
 
 struct reduction {
   const char* what = "";
@@ -20,12 +27,22 @@ struct reduction {
 
 /// Entries in chunks of `size`: the complement half of ddmin.
 reduction fewer_entries(std::size_t size);
-/// Whole kinds at a time: all but one team, all faults of one kind, everything that one device does.
-std::vector<reduction> fewer_at_large();
+/// When the first violation of a signature was seen, and who was in it; zeros where nothing is known.
+struct sighting {
+  std::int64_t at_ns = 0;
+  std::uint32_t device = 0;
+};
+sighting sighting_of(const std::string& signature, const reports::Run& run);
+/// A shorter day, one team for all or half of them: what makes the dearest runs cheap.
+std::vector<reduction> fewer_at_large(const scenarios::Plan& plan, const sighting& seen);
+/// All faults of one kind, everything that some devices do.
+std::vector<reduction> fewer_kinds(const scenarios::Plan& plan);
 /// Acts of a change, fields of an act, guards, `after`s; one record for two; one device for two.
 std::vector<reduction> plainer_entries();
 /// Devices that nothing is said of.
 reduction fewer_devices();
+/// Two changes of one record at the very same moment, and little else.
+reduction at_once();
 /// Settings of the engine and the network back to what they are anyway; clocks that are right; fewer sabotages.
 std::vector<reduction> plainer_settings();
 /// Shorter faults, with the parameters that they have anyway.

@@ -77,6 +77,18 @@ reduction constant_latency() {
           }};
 }
 
+/// Where jitter cannot simply go, another latency may do without.
+reduction steady_latency() {
+  static constexpr std::int64_t latencies[] = {50, 60, 65, 75, 90, 100, 150, 200, 500, 1000};
+  return {"latency", [](const Plan& plan) { return plan.network().jitter_ns() > 0 ? std::size(latencies) : 0; },
+          [](const Plan& plan, std::size_t i) -> std::optional<Plan> {
+            Plan out = plan;
+            out.mutable_network()->clear_jitter_ns();
+            out.mutable_network()->mutable_latency()->set_constant_ns(latencies[i] * millisecond_ns);
+            return out;
+          }};
+}
+
 /// All at once, then each.
 reduction right_clocks() {
   return {"clock", [](const Plan& plan) { return static_cast<std::size_t>(plan.topology().devices_size()) + 1; },
@@ -137,7 +149,8 @@ reduction plainer_parameters() {
 } // namespace
 
 std::vector<reduction> plainer_settings() {
-  return {quiet_network(), right_clocks(), default_knobs(), constant_latency(), steady_server(), fewer_sabotages()};
+  return {quiet_network(),  right_clocks(),  default_knobs(),  constant_latency(),
+          steady_latency(), steady_server(), fewer_sabotages()};
 }
 
 std::vector<reduction> plainer_faults() { return {shorter_faults(), plainer_parameters()}; }

@@ -29,8 +29,6 @@ constexpr std::uint64_t events_allowed = 10;
 constexpr std::uint64_t events_allowed_least = 200'000;
 constexpr std::uint64_t seeds_tried = 12;
 constexpr int rounds_max = 12;
-/// A story with more entries than this is worth a harsher setting.
-constexpr std::size_t long_story = 6;
 
 std::string text_of(const Plan& plan) {
   std::string out;
@@ -71,6 +69,8 @@ public:
 
 private:
   reports::Run first_run() const {
+    if (options_.first != nullptr)
+      return *options_.first;
     const auto work = [&](std::size_t) { return judged_by({.signature = options_.signature}, plan_); };
     return run_in_workers(1, work, [](std::size_t, reports::Run&) {}, {}).runs[0];
   }
@@ -82,11 +82,19 @@ private:
     o.jobs = options_.jobs;
     o.stop = options_.stop;
     o.until_ns = began_ns_ + options_.real_time_ns_max;
-    // Whoever fails without its sabotages, too, cannot be held against that.
-    o.wanted.control = true;
-    laboratory with_control(o);
-    o.wanted.control = !plan_.sabotages().empty() && with_control.meets(plan_);
+    o.wanted.control = !plan_.sabotages().empty();
     return o;
+  }
+
+  /// Whoever fails without its sabotages, too, cannot be held against that.
+  bool fails_without_sabotages() const {
+    const auto work = [&](std::size_t) {
+      Plan clean = plan_;
+      clean.clear_sabotages();
+      return judged_by({}, clean);
+    };
+    const auto run = run_in_workers(1, work, [](std::size_t, reports::Run&) {}, {}).runs[0];
+    return run.verdict() == reports::FAIL;
   }
 
   void resume() {
@@ -102,6 +110,7 @@ private:
     spent_before_ns_ = before->spent_ns();
     entries_before_ = before->entries_before();
     devices_before_ = before->devices_before();
+    lab_.set_control(!plan_.sabotages().empty() && !fails_without_sabotages());
   }
 
   void report(const char* doing) const {
@@ -170,12 +179,66 @@ private:
     return changed;
   }
 
+  /// What is cut first shows whether the failure is its sabotages' alone; only where nothing can be cut is the dear run
+  /// without them made.
+  void at_large() {
+    const auto all = fewer_at_large(plan_, sighting_of(options_.signature, first_));
+    const auto cut = [&] {
+      bool changed = false;
+      for (const auto& r : all)
+        changed |= reduce(r);
+      return changed;
+    };
+    if (!cut() && !plan_.sabotages().empty() && !lab_.out_of_time() && fails_without_sabotages()) {
+      lab_.set_control(false);
+      cut();
+    }
+  }
+
   void coarsely() {
+    at_large();
+    reduce(at_once());
+    if (crowded() && !move_in())
+      freeze();
     for (const auto& r : plainer_settings()) // one candidate each spares many dear runs later
       reduce(r);
-    for (const auto& r : fewer_at_large())
+    for (const auto& r : fewer_kinds(plan_))
       reduce(r);
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
+  }
+
+  /// A crowd of which few do anything: those alone, with numbers of their own. What is drawn is drawn anew then, but a run
+  /// costs so much less that several seeds may be tried.
+  bool move_in() {
+    const auto devices = static_cast<std::size_t>(plan_.topology().devices_size());
+    if (lab_.out_of_time())
+      return false;
+    report("fewer devices");
+    const auto all = casts();
+    const auto seeds = seeds_to_try();
+    const auto make = [&](std::size_t i) -> std::optional<Plan> {
+      const auto& cast = all[i / seeds.size()];
+      if (cast.size() * 2 > devices)
+        return std::nullopt;
+      Plan candidate = with_devices(plan_, cast);
+      candidate.set_seed(seeds[i % seeds.size()]);
+      return candidate;
+    };
+    const auto hit = lab_.first_hit(all.size() * seeds.size(), make);
+    if (hit)
+      take(*make(*hit));
+    return hit.has_value();
+  }
+
+  bool crowded() const {
+    return busy_devices(plan_).size() * 4 <= static_cast<std::size_t>(plan_.topology().devices_size());
+  }
+
+  std::vector<std::uint64_t> seeds_to_try() const {
+    std::vector<std::uint64_t> seeds{1, plan_.seed()};
+    for (std::uint64_t seed = 2; seed <= seeds_tried; ++seed)
+      seeds.push_back(seed);
+    return seeds;
   }
 
   /// A story that is still long may be one of a bug that needs much of something; a harsher setting makes less enough. Only
@@ -196,8 +259,10 @@ private:
   }
 
   bool to_the_end() {
+    reduce(at_once());
     harshly();
-    return to_fixpoint({{fewer_devices()}, plainer_settings(), plainer_faults(), plainer_entries(), plainer_story()});
+    return to_fixpoint(
+        {{fewer_devices(), at_once()}, plainer_settings(), plainer_faults(), plainer_entries(), plainer_story()});
   }
 
   /// True where in the end nothing more could go, entries among it.
@@ -222,6 +287,8 @@ private:
     if (!hit)
       return;
     take(forms[*hit]);
+    if (crowded()) // then what chance did to the few does not hang on numbers
+      move_in();
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
   }
 
@@ -250,9 +317,10 @@ private:
     if (kept.empty())
       kept.insert(1);
     out.push_back(kept);
+    const auto as_before = plan_.topology().devices_size() == origin_.topology().devices_size(); // nobody moved
     for (const auto& invariant : first_.invariants())
       for (const auto& violation : invariant.violations())
-        if (violation.has_device() && violation.device() >= 1 &&
+        if (as_before && violation.has_device() && violation.device() >= 1 &&
             violation.device() <= static_cast<std::uint32_t>(plan_.topology().devices_size()) && out.size() < 4 &&
             kept.insert(violation.device()).second)
           out.push_back(kept);
@@ -277,9 +345,7 @@ private:
       return;
     report("tell");
     const auto all = casts();
-    std::vector<std::uint64_t> seeds{1, plan_.seed()};
-    for (std::uint64_t seed = 2; seed <= seeds_tried; ++seed)
-      seeds.push_back(seed);
+    const auto seeds = seeds_to_try();
     const auto make = [&](std::size_t i) -> std::optional<Plan> {
       Plan candidate = with_devices(plan_, all[i / seeds.size()]);
       candidate.set_seed(seeds[i % seeds.size()]);

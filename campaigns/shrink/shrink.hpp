@@ -35,6 +35,7 @@ struct shrink_options {
   std::function<void(const shrink_progress&)> progress;
   /// Gets the best so far, whenever it became better: whoever keeps it can go on from it.
   std::function<void(const ShrinkProgress&)> keep;
+  const reports::Run* first = nullptr;    ///< what running the plan gave, where that is known: it need not be run again
   const ShrinkProgress* resume = nullptr; ///< what `keep` got, of the same plan and signature
 };
 

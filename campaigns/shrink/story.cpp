@@ -13,8 +13,6 @@ namespace {
 
 using scenarios::Plan;
 
-constexpr std::int64_t duration_least_ns = 10 * second_ns; // of a scenario
-
 /// The times that the plan names: when a change is due, when a fault begins and ends.
 std::vector<std::int64_t> times_of(const Plan& plan) {
   std::set<std::int64_t> times;

@@ -30,7 +30,7 @@ scenarios::Plan failing_plan(const std::string& sabotage) {
 #else
   const auto scenario = small_adversity();
 #endif
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     auto plan = scenarios::plan(scenario, seed);
     if (judged(plan).verdict() == reports::FAIL)
       continue;
@@ -115,7 +115,10 @@ INSTANTIATE_TEST_SUITE_P(All, Shrink, testing::Values(
   "stranded_in_progress",
   "cursor_before_page",
   "remove_discards_update",
-  "full_page_drops_last"),
+  "full_page_drops_last",
+  "stale_decision",
+  "dedupe_pruned_early",
+  "unauthorized_exhausts_retries"),
   [](const auto& info) { return std::string(info.param); });
 // clang-format on
 #else
