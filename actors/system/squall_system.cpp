@@ -49,6 +49,10 @@ public:
                            const std::function<void(const io::row_view&)>& sink) override {
     return replica_->export_rows(view, sink);
   }
+  result<void> export_tasks(scope_id, const std::function<void(const io::task_view&)>& sink) override {
+    return replica_->export_tasks(sink);
+  }
+  result<std::uint64_t> tasks_through(scope_id) override { return replica_->tasks_through(); }
   io::replica_status status() override { return replica_->status(); }
   result<io::cursor> head(scope_id) override { return replica_->status().at; }
   const telemetry::counters* counters() const override { return &replica_->counters(); }
@@ -72,6 +76,10 @@ public:
                            const std::function<void(const io::row_view&)>& sink) override {
     return replica_->export_rows(scope, sink);
   }
+  result<void> export_tasks(scope_id scope, const std::function<void(const io::task_view&)>& sink) override {
+    return replica_->export_tasks(scope, sink);
+  }
+  result<std::uint64_t> tasks_through(scope_id scope) override { return replica_->tasks_through(scope); }
   io::replica_status status() override { return replica_->status(); }
   result<io::cursor> head(scope_id scope) override { return replica_->head(scope); }
   const telemetry::counters* counters() const override { return &replica_->counters(); }
@@ -106,6 +114,7 @@ private:
 result<std::unique_ptr<participant>> squall_system::start_client(const client_config& config) {
   auto replica = client::replica::open({.device = config.self.value,
                                         .user = config.user,
+                                        .role = config.role,
                                         .scope = config.scope,
                                         .server = config.server,
                                         .issuer = config.issuer,
@@ -135,9 +144,10 @@ result<std::unique_ptr<participant>> squall_system::start_server(const server_co
   if (config.knobs.store_cache_pages == 0)
     options.store.cache_pages = 4096;
   choose(options.first_sequence, config.knobs.first_sequence);
+  choose(options.stamp_bound, config.knobs.stamp_bound_ns);
   choose(options.snapshot_page_rows, config.knobs.snapshot_page_rows);
   for (const auto& member : config.members)
-    options.grants.push_back({member.user, member.scope});
+    options.grants.push_back({member.user, member.scope, member.role});
   auto replica = server::replica::open(std::move(options));
   if (!replica)
     return replica.err();

@@ -52,6 +52,18 @@ stored_intent intent_of(const store::statement& row) {
           static_cast<std::uint64_t>(row.integer(5))};
 }
 
+/// Big-endian: device, incarnation, seq_ordinal.
+record_id record_at(const store::statement& row, int column) {
+  const std::string_view bytes = row.blob(column);
+  const auto number = [&](std::size_t from, std::size_t count) {
+    std::uint64_t n = 0;
+    for (std::size_t i = from; i < from + count && i < bytes.size(); ++i)
+      n = n << 8 | static_cast<unsigned char>(bytes[i]);
+    return n;
+  };
+  return {static_cast<std::uint32_t>(number(0, 4)), static_cast<std::uint32_t>(number(4, 4)), number(8, 8)};
+}
+
 result<void> read_newest(reading& from, client_reading& out) {
   return from.each("SELECT body FROM queue ORDER BY n DESC LIMIT 1", -1, [&](const store::statement& row) {
     if (const auto newest = wire::decode_intent(row.blob(0)); newest) {
@@ -100,15 +112,39 @@ result<std::vector<stored_commit>> squall_system::read_commits(const store_place
   auto done = from->each("SELECT generation FROM meta", -1,
                          [&](const store::statement& row) { generation = static_cast<std::uint64_t>(row.integer(0)); });
   if (done)
-    done = from->each("SELECT incarnation, seq, s FROM log WHERE s > ? ORDER BY s", static_cast<std::int64_t>(after),
-                      [&](const store::statement& row) {
+    done = from->each("SELECT incarnation, seq, s, stamp_wall, stamp_logical FROM log WHERE s > ? ORDER BY s",
+                      static_cast<std::int64_t>(after), [&](const store::statement& row) {
                         const auto author = static_cast<std::uint64_t>(row.integer(0));
                         out.push_back({{static_cast<std::uint32_t>(author >> 32), static_cast<std::uint32_t>(author),
                                         static_cast<std::uint64_t>(row.integer(1))},
                                        generation,
-                                       static_cast<std::uint64_t>(row.integer(2))});
+                                       static_cast<std::uint64_t>(row.integer(2)),
+                                       {row.integer(3), static_cast<std::uint32_t>(row.integer(4))}});
                       });
   return done ? result<std::vector<stored_commit>>(std::move(out)) : result<std::vector<stored_commit>>(done.err());
+}
+
+result<std::vector<stored_branch>> squall_system::read_branches(const store_place& place, std::uint64_t from_number) {
+  auto from = reading::open(place, store_pragmas_);
+  if (!from)
+    return from.err();
+  std::vector<stored_branch> out;
+  const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'branches'");
+  if (!made || !*made)
+    return made ? result<std::vector<stored_branch>>(out) : result<std::vector<stored_branch>>(made.err());
+  auto done = from->each("SELECT number, incarnation, seq, branches.task, record, collection, subject FROM branches "
+                         "JOIN tasks ON tasks.task = branches.task WHERE number >= ? ORDER BY number",
+                         static_cast<std::int64_t>(from_number), [&](const store::statement& row) {
+                           const auto author = static_cast<std::uint64_t>(row.integer(1));
+                           out.push_back({static_cast<std::uint64_t>(row.integer(0)),
+                                          {static_cast<std::uint32_t>(author >> 32), static_cast<std::uint32_t>(author),
+                                           static_cast<std::uint64_t>(row.integer(2))},
+                                          static_cast<std::uint64_t>(row.integer(3)),
+                                          record_at(row, 4),
+                                          static_cast<collection_number>(row.integer(5)),
+                                          static_cast<field_number>(row.integer(6))});
+                         });
+  return done ? result<std::vector<stored_branch>>(std::move(out)) : result<std::vector<stored_branch>>(done.err());
 }
 
 } // namespace squall::actors

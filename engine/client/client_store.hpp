@@ -25,7 +25,7 @@ namespace squall::client {
 struct durable_state {
   std::uint32_t incarnation = 0; ///< 0: none begun yet
   std::uint64_t next_seq = 1;
-  hlc_stamp stamp; ///< last one given
+  hlc_stamp stamp; ///< the latest given or seen
   io::cursor at;
   std::uint64_t last_entry = 0; ///< sequence of the last feed entry applied
   bool entry_known = false;     ///< false after a snapshot: which entry was the last is not known
@@ -57,6 +57,12 @@ struct surfaced_row {
   intent_id id;
   verdict told;
   std::string_view body;
+};
+
+/// What the server has told of the scope's tasks.
+struct durable_tasks {
+  std::uint64_t generation = 0; ///< of the feed; 0: nothing yet
+  std::uint64_t through = 0;    ///< version
 };
 
 struct stored_row {
@@ -113,12 +119,28 @@ public:
   void link_child(const record_id& parent, const record_id& child);
   std::vector<record_id> children_of(const record_id& parent);
 
+  // -- unique keys of visible rows, by number --
+  void put_key(std::uint64_t number, const record_id& id);
+  void erase_key(std::uint64_t number, const record_id& id);
+  /// Ascending.
+  std::vector<record_id> holders_of(std::uint64_t number);
+
+  // -- tasks: wire::TaskState --
+  durable_tasks load_told();
+  void save_told(const durable_tasks& t);
+  void put_task(std::uint64_t task, std::string_view body);
+  void clear_tasks();
+  /// Calls the sink if the task is stored.
+  void find_task(std::uint64_t task, const std::function<void(std::string_view body)>& sink);
+  /// Ascending by number.
+  void for_each_task(const std::function<void(std::string_view body)>& sink);
+
   // -- snapshot being fetched --
   void clear_staging();
   void stage_row(const record_id& id, collection_number collection, std::string_view bytes);
   /// True if there is a confirmed row that is not staged.
   bool staging_lacks_rows();
-  /// The staged rows become all the rows there are; their `visible` is empty. The links go. With `keep_ghosts` what the
+  /// The staged rows become all the rows there are; their `visible` is empty. Links and keys go. With `keep_ghosts` what the
   /// snapshot lacks stays.
   void swap_in_staging(bool keep_ghosts);
 

@@ -98,6 +98,7 @@ void client_store::swap_in_staging(bool keep_ghosts) {
   if (!keep_ghosts)
     run("DELETE FROM rows", nothing);
   run("DELETE FROM links", nothing);
+  run("DELETE FROM keys", nothing);
   run("INSERT OR REPLACE INTO rows(id, collection, confirmed) SELECT id, collection, confirmed FROM staging ORDER BY n",
       nothing);
   run("DELETE FROM staging", nothing);

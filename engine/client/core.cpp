@@ -1,12 +1,17 @@
 #include "engine/client/core.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace squall::client {
 
 core::core(options o, std::unique_ptr<client_store> opened)
-    : config(std::move(o)), counts(config.sabotages), store(std::move(opened)), state(store->load_state()),
-      queue(*store), shown(*config.model, counts), clock({.last = state.stamp}), surfaced(store->count_surfaced()) {
+    : config(std::move(o)), counts(config.sabotages), store(std::move(opened)), told(store->load_told()),
+      state(store->load_state()), queue(*store), shown(*config.model, config.role, counts),
+      flags(*config.model, counts),
+      // What the feed brings was bounded by the server.
+      clock({.future_bound = std::numeric_limits<duration_ns>::max(), .last = state.stamp}),
+      surfaced(store->count_surfaced()) {
   queue.load();
   known_head = state.at.sequence;
 }
@@ -14,6 +19,13 @@ core::core(options o, std::unique_ptr<client_store> opened)
 void core::note_head(std::uint64_t generation, std::uint64_t head) {
   if (generation == state.at.generation)
     known_head = std::max(known_head, head);
+}
+
+void core::observe(const hlc_stamp& counted) {
+  if (sabotaged(telemetry::sabotage::seen_stamps_ignored))
+    return;
+  clock.observe(counted, now.wall);
+  state.stamp = clock.last();
 }
 
 void core::unfold(queued_intent& q, std::vector<record_id>& changed) {

@@ -7,6 +7,7 @@
 #include "engine/client/client_store.hpp"
 #include "engine/client/options.hpp"
 #include "engine/client/overlay.hpp"
+#include "engine/client/row_flags.hpp"
 #include "engine/io/io.hpp"
 #include "engine/telemetry/counters.hpp"
 
@@ -21,10 +22,12 @@ struct core {
   options config;
   telemetry::counters counts;
   std::unique_ptr<client_store> store;
+  durable_tasks told;
   durable_state state; ///< as stored, or as it will be when the transaction at hand commits
   action_queue queue;
   row_memory known_rows;
   overlay shown;
+  row_flags flags;
   hybrid_clock clock;
   std::uint32_t surfaced = 0;
   std::uint64_t known_head = 0; ///< in the generation of the cursor
@@ -45,6 +48,9 @@ struct core {
   }
   /// The newest position of the feed that the server spoke of.
   void note_head(std::uint64_t generation, std::uint64_t head);
+
+  /// From now on stamps are later than this one, which the feed brought. The caller saves the state.
+  void observe(const hlc_stamp& counted);
 
   // -- what verdicts and pages have in common; inside a transaction --
   /// `q` is not folded in any more; the records that it shows on are appended to `changed`.

@@ -6,18 +6,34 @@
 
 namespace squall::client {
 
+namespace {
+
+void add_once(std::vector<field_number>& fields, field_number f) {
+  if (std::find(fields.begin(), fields.end(), f) == fields.end())
+    fields.push_back(f);
+}
+
+} // namespace
+
 derived_fields::derived_fields(const merge::schema& model)
-    : model_(model), references_(model.collections.size()), has_derived_(model.collections.size()) {
+    : model_(model), references_(model.collections.size()), linked_(model.collections.size()),
+      removes_others_(model.collections.size()), has_derived_(model.collections.size()) {
   for (std::size_t c = 0; c < model.collections.size(); ++c)
-    for (const merge::field_schema& f : model.collections[c].fields) {
-      if (f.type != merge::field_type::derived)
+    for (std::size_t f = 0; f < model.collections[c].fields.size(); ++f) {
+      const merge::field_schema& field = model.collections[c].fields[f];
+      if (field.type == merge::field_type::reference && field.on_delete == merge::on_delete::cascade) {
+        links_nothing_ = false;
+        CHECK(field.target < removes_others_.size());
+        removes_others_[field.target] = true;
+        add_once(linked_[c], static_cast<field_number>(f));
+      }
+      if (field.type != merge::field_type::derived)
         continue;
-      none_ = false;
+      none_ = links_nothing_ = false;
       has_derived_[c] = true;
-      CHECK(f.derived.child < references_.size());
-      auto& fields = references_[f.derived.child];
-      if (std::find(fields.begin(), fields.end(), f.derived.reference) == fields.end())
-        fields.push_back(f.derived.reference);
+      CHECK(field.derived.child < references_.size());
+      add_once(references_[field.derived.child], field.derived.reference);
+      add_once(linked_[field.derived.child], field.derived.reference);
     }
 }
 
@@ -37,7 +53,7 @@ void derived_fields::affected_by_change(const merge::row& row, bool made, std::v
 }
 
 void derived_fields::link(working_set& rows, const merge::row& row) const {
-  for (const field_number f : references_[row.collection])
+  for (const field_number f : linked_[row.collection])
     if (const auto* parent = std::get_if<record_id>(&row.fields[f].current))
       rows.link(*parent, row.id);
 }

@@ -15,6 +15,10 @@ public:
 
   /// True if no collection has one.
   bool none() const noexcept { return none_; }
+  /// True if nobody looks for a record's children: neither derived fields, nor removals that take referrers along.
+  bool links_nothing() const noexcept { return links_nothing_; }
+  /// True if removing a record of the collection may remove others with it.
+  bool removes_others(collection_number collection) const { return removes_others_[collection]; }
 
   /// Appends the records whose derived fields `row` bears upon: itself, and the parents that it names. `row` may be null.
   void affected_by(const merge::row* row, std::vector<record_id>& out) const;
@@ -28,9 +32,12 @@ public:
 
 private:
   const merge::schema& model_;
-  std::vector<std::vector<field_number>> references_; ///< by child collection: fields that name a parent
-  std::vector<bool> has_derived_;                     ///< by collection
+  std::vector<std::vector<field_number>> references_; ///< by child collection: fields that name a parent that sums
+  std::vector<std::vector<field_number>> linked_; ///< those, and fields that take the row along when the parent goes
+  std::vector<bool> removes_others_;              ///< by collection
+  std::vector<bool> has_derived_;                 ///< by collection
   bool none_ = true;
+  bool links_nothing_ = true;
 };
 
 } // namespace squall::client

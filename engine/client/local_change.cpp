@@ -1,5 +1,6 @@
 #include "engine/client/local_change.hpp"
 
+#include "engine/merge/policy.hpp"
 #include "engine/wire/codec.hpp"
 
 #include <algorithm>
@@ -73,22 +74,26 @@ result<void> resolve_all(const record_names& names, intent& in) {
   return {};
 }
 
-/// A counter knows no `set`, not even its first: what a create puts there is added to nothing.
+/// A counter that is added to knows no `set`, not even its first: what a create puts there is added to nothing.
 void lower_initial_counts(const merge::schema& model, intent& in) {
   for (operation& op : in.operations) {
     if (op.kind != operation_kind::create || op.collection >= model.collections.size())
       continue;
     const merge::collection_schema& collection = model.collections[op.collection];
+    const merge::policy* policy = merge::find_policy(collection.policy);
     for (field_write& w : op.writes)
-      if (w.kind == write_kind::set && collection.policy != "lww_server" && w.field < collection.fields.size() &&
-          collection.fields[w.field].type == merge::field_type::counter)
+      if (w.kind == write_kind::set && policy != nullptr && policy->counters_add &&
+          w.field < collection.fields.size() && collection.fields[w.field].type == merge::field_type::counter)
         w.kind = write_kind::add;
   }
 }
 
 void fill_before_values(working_set& rows, intent& in) {
   for (operation& op : in.operations) {
-    std::sort(op.writes.begin(), op.writes.end(), [](const auto& a, const auto& b) { return a.field < b.field; });
+    std::sort(op.branches_seen.begin(), op.branches_seen.end());
+    std::sort(op.writes.begin(), op.writes.end(), [](const field_write& a, const field_write& b) {
+      return a.field != b.field ? a.field < b.field : a.to < b.to; // members of a set
+    });
     const merge::row* row = rows.look(layer::visible, op.record);
     for (field_write& w : op.writes)
       w.before = row && w.field < row->fields.size() ? row->fields[w.field].current : value{};

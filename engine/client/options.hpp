@@ -32,6 +32,7 @@ struct sync_settings {
 struct options {
   std::uint32_t device = 0; ///< id in intents and this replica's own endpoint
   std::uint32_t user = 0;
+  std::uint8_t role = 0; ///< the user's in the scope, for rules by role; 0: none
   scope_id scope;
   endpoint_id server;
   endpoint_id issuer;

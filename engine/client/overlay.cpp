@@ -13,12 +13,12 @@ merge::decision overlay::fold(const intent& in, std::uint64_t generation, workin
       else
         made.push_back(op.record);
     }
-  merge::decision d = merge::decide(model_, in, {generation, merge::pending_sequence}, rows, counts_);
+  merge::decision d = merge::decide(model_, in, {generation, merge::pending_sequence, in.stamp, role_}, rows, counts_);
   if (!d.committed())
     return d;
   for (const record_id& id : d.rows)
     rows.mark(id);
-  if (derived_.none())
+  if (derived_.links_nothing())
     return d;
   for (const record_id& id : d.rows)
     if (const merge::row* row = rows.look(layer::visible, id)) {
@@ -29,10 +29,25 @@ merge::decision overlay::fold(const intent& in, std::uint64_t generation, workin
   return d;
 }
 
-/// All records that can look different when those in `changed` do: an intent shows on all of its records or on none.
-std::set<record_id> overlay::reach_of(action_queue& queue, std::vector<record_id> changed,
+/// The record, and whatever may be removed with it.
+void overlay::add_with_referrers(working_set& rows, const record_id& id, std::set<record_id>& out) const {
+  if (!out.insert(id).second)
+    return;
+  const merge::row* row = rows.look(layer::visible, id);
+  if (!row || !derived_.removes_others(row->collection))
+    return;
+  const std::vector<record_id> children = rows.children_of(id); // looking further may move what it returns
+  for (const record_id& child : children)
+    add_with_referrers(rows, child, out);
+}
+
+/// All records that can look different when those in `changed` do: an intent shows on all of its records or on none, and a
+/// removal on all that go with its record.
+std::set<record_id> overlay::reach_of(action_queue& queue, working_set& rows, const std::vector<record_id>& changed,
                                       std::vector<queued_intent*>& involved) const {
-  std::set<record_id> reach(changed.begin(), changed.end());
+  std::set<record_id> reach;
+  for (const record_id& id : changed)
+    add_with_referrers(rows, id, reach);
   std::vector<queued_intent*> others;
   bool guarded = false;
   for (queued_intent& q : queue.entries()) {
@@ -48,11 +63,16 @@ std::set<record_id> overlay::reach_of(action_queue& queue, std::vector<record_id
   for (bool grew = true; grew;) {
     grew = false;
     std::erase_if(others, [&](queued_intent* q) {
-      const auto& ops = q->content->operations;
-      if (!guarded && std::none_of(ops.begin(), ops.end(), [&](const operation& o) { return reach.count(o.record); }))
+      std::set<record_id> own;
+      for (const operation& op : q->content->operations)
+        if (op.kind == operation_kind::remove)
+          add_with_referrers(rows, op.record, own);
+        else
+          own.insert(op.record);
+      if (!guarded && std::none_of(own.begin(), own.end(), [&](const record_id& id) { return reach.count(id); }))
         return false;
-      for (const operation& op : ops)
-        reach.insert(op.record);
+      for (const record_id& id : own)
+        add_with_referrers(rows, id, reach);
       involved.push_back(q);
       grew = true;
       return true;
@@ -65,7 +85,7 @@ std::set<record_id> overlay::reach_of(action_queue& queue, std::vector<record_id
 void overlay::refold(action_queue& queue, std::uint64_t generation, working_set& rows,
                      std::vector<record_id> changed) const {
   std::vector<queued_intent*> involved;
-  const std::set<record_id> reach = reach_of(queue, std::move(changed), involved);
+  const std::set<record_id> reach = reach_of(queue, rows, changed, involved);
   std::vector<record_id> bears_upon;
   bool differs = queue.folded() > 0;
   for (const record_id& id : reach) {

@@ -18,7 +18,9 @@ namespace squall::client {
 
 class overlay {
 public:
-  overlay(const merge::schema& model, telemetry::counters& counts) : model_(model), derived_(model), counts_(counts) {}
+  /// `role`: of the device's user, in the scope.
+  overlay(const merge::schema& model, std::uint8_t role, telemetry::counters& counts)
+      : model_(model), role_(role), derived_(model), counts_(counts) {}
 
   /// Shows `in` on top of what is visible. Result: what would become of it now. `generation`: the cursor's.
   merge::decision fold(const intent& in, std::uint64_t generation, working_set& rows) const;
@@ -30,10 +32,12 @@ public:
   const derived_fields& derived() const noexcept { return derived_; }
 
 private:
-  std::set<record_id> reach_of(action_queue& queue, std::vector<record_id> changed,
+  std::set<record_id> reach_of(action_queue& queue, working_set& rows, const std::vector<record_id>& changed,
                                std::vector<queued_intent*>& involved) const;
+  void add_with_referrers(working_set& rows, const record_id& id, std::set<record_id>& out) const;
 
   const merge::schema& model_;
+  std::uint8_t role_;
   derived_fields derived_;
   telemetry::counters& counts_;
 };

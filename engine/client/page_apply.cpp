@@ -2,6 +2,7 @@
 
 #include "engine/client/feed_position.hpp"
 #include "engine/client/page_check.hpp"
+#include "engine/client/task_book.hpp"
 #include "engine/wire/codec.hpp"
 
 namespace squall::client {
@@ -78,12 +79,14 @@ void apply_page(core& c, const wire::PullResponse& page) {
     if (c.failed())
       return;
     meet_own(c, e, page.next().generation());
+    c.observe(wire::from_wire(e.stamp()));
     c.state.last_entry = e.sequence();
     c.state.entry_known = true;
     c.report({.kind = fact_kind::group_applied, .intent = wire::from_wire(e.intent()), .sequence = e.sequence()});
   }
   c.shown.derived().recompute(layer::confirmed, rows, bears_upon);
   changed.insert(changed.end(), bears_upon.begin(), bears_upon.end());
+  take_tasks(c, page, changed);
   move_cursor(c, end_of(page), telemetry::cursor_cause::page);
   drop_covered(c, changed);
   c.prune(c.state.at.generation, page.backed_up_through());

@@ -1,5 +1,6 @@
 #include "engine/client/page_check.hpp"
 
+#include "engine/client/task_book.hpp"
 #include "engine/telemetry/fact.hpp"
 
 #include <algorithm>
@@ -55,6 +56,9 @@ page_fault check_page(const wire::PullResponse& page, const durable_state& state
     for (const wire::RowState& row : e.rows())
       if (!readable(row, model))
         return page_fault::unreadable;
+  for (const wire::TaskState& task : page.tasks())
+    if (!readable(task, model))
+      return page_fault::unreadable;
   return page_fault::none;
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/client/page_apply.hpp"
 #include "engine/client/status_codes.hpp"
+#include "engine/client/task_book.hpp"
 
 namespace squall::client {
 
@@ -53,6 +54,7 @@ void pull_session::ask() {
   to_wire(core_.state.at, *request.mutable_cursor());
   request.set_limit(size_.now());
   request.set_verdicts_through(core_.queue.verdicts_through(core_.state.incarnation, core_.state.next_seq));
+  request.set_tasks_through(tasks_through(core_));
   line_.send({core_.config.server, io::message_class::pull, wire::message_kind::pull_request}, request);
 }
 
@@ -140,7 +142,7 @@ void pull_session::on_page(std::uint64_t correlation, const wire::PullResponse& 
 
 void pull_session::take_page(const wire::PullResponse& page) {
   // A poll that brings nothing writes nothing.
-  const bool news = page.entries_size() > 0 || from_wire(page.next()) != core_.state.at;
+  const bool news = page.entries_size() > 0 || from_wire(page.next()) != core_.state.at || brings_tasks(core_, page);
   if (news || core_.prunable(core_.state.at.generation, page.backed_up_through()))
     apply_page(core_, page);
 }

@@ -7,6 +7,7 @@
 #include "engine/client/pull_session.hpp"
 #include "engine/client/push_session.hpp"
 #include "engine/client/row_codec.hpp"
+#include "engine/client/task_book.hpp"
 #include "engine/wire/message_room.hpp"
 #include "engine/wire/serialize.hpp"
 
@@ -16,6 +17,15 @@ namespace {
 
 using telemetry::probe;
 
+/// Of a set: each member, with its newest insert.
+void append_field(const merge::cell& cell, field_number number, bool set, std::vector<io::field_view>& out) {
+  if (!set)
+    return out.push_back({number, cell.current, cell.writer});
+  for (const merge::set_member& m : merge::members_of(cell))
+    if (merge::is_member(m))
+      out.push_back({number, m.text, merge::newest(m.inserts).intent});
+}
+
 io::row_view view_of(const merge::row& row, const merge::schema& model) {
   io::row_view out{row.id, row.collection, row.deleted, {}};
   if (row.deleted)
@@ -24,7 +34,7 @@ io::row_view view_of(const merge::row& row, const merge::schema& model) {
   out.fields.reserve(row.fields.size());
   for (std::size_t f = 0; f < row.fields.size(); ++f)
     if (!row.fields[f].writer.null() || fields[f].type == merge::field_type::derived)
-      out.fields.push_back({static_cast<field_number>(f), row.fields[f].current, row.fields[f].writer});
+      append_field(row.fields[f], static_cast<field_number>(f), fields[f].type == merge::field_type::set, out.fields);
   return out;
 }
 
@@ -182,6 +192,10 @@ result<std::optional<io::row_view>> replica::read(const record_id& id, io::view_
     return *why;
   auto seen = row ? std::optional{view_of(*row, *c.config.model)} : std::nullopt;
   rows.flush(); // nothing to write; what was read may be wanted again
+  if (seen && view == io::view_kind::visible && c.flags.concern(seen->collection))
+    seen->flags = c.flags.of(*c.store, id);
+  if (const auto& why = c.store->failure())
+    return *why;
   return seen;
 }
 
@@ -200,12 +214,25 @@ result<void> replica::export_rows(io::view_kind view, const std::function<void(c
     if (row.collection >= c.config.model->collections.size())
       return c.store->fail({errc::unsupported, "a stored row of a collection that the schema lacks"});
     row.fields.resize(c.config.model->collections[row.collection].fields.size());
-    sink(view_of(row, *c.config.model));
+    io::row_view seen = view_of(row, *c.config.model);
+    if (view == io::view_kind::visible && c.flags.concern(row.collection))
+      seen.flags = c.flags.of(*c.store, row.id);
+    sink(seen);
   });
   if (const auto& why = c.store->failure())
     return *why;
   return {};
 }
+
+result<void> replica::export_tasks(const std::function<void(const io::task_view&)>& sink) {
+  client_store& store = *impl_->shared.store;
+  client::export_tasks(store, sink);
+  if (const auto& why = store.failure())
+    return *why;
+  return {};
+}
+
+std::uint64_t replica::tasks_through() const { return client::tasks_through(impl_->shared); }
 
 io::replica_status replica::status() const {
   const core& c = impl_->shared;

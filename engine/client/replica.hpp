@@ -28,6 +28,11 @@ public:
   /// Every row of the view, ascending by id.
   result<void> export_rows(io::view_kind view, const std::function<void(const io::row_view&)>& sink);
 
+  /// Every task of the scope that the device knows, closed ones too, ascending by number.
+  result<void> export_tasks(const std::function<void(const io::task_view&)>& sink);
+  /// The version up to which it knows them.
+  std::uint64_t tasks_through() const;
+
   io::replica_status status() const;
   const telemetry::counters& counters() const;
   /// Gives back cached memory; the next event costs more.

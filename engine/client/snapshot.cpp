@@ -89,13 +89,14 @@ void snapshot::swap_in(const wire::SnapshotResponse& last) {
     core_.queue.erase_if([](const queued_intent&) { return true; });
   move_cursor(core_, from_wire(last.at()), cause_);
   core_.state.entry_known = false;
+  core_.observe(wire::from_wire(last.greatest_stamp()));
 
   // Both layers are made anew: derived fields, links, and the overlay of everything that is still pending.
   core_.known_rows.clear();
   working_set rows(*core_.config.model, store, nullptr);
   const derived_fields& derived = core_.shown.derived();
   std::vector<record_id> ids, bears_upon, changed;
-  if (!derived.none())
+  if (!derived.links_nothing() || core_.flags.concern_any())
     store.for_each_row([&](const stored_row& row) { ids.push_back(row.id); });
   for (const record_id& id : ids)
     if (const merge::row* row = rows.look(layer::confirmed, id)) {

@@ -17,7 +17,9 @@ namespace {
 /// surfaced  intents that ended without effect, with what the user is told
 /// links     child rows by the parent that they name, where a derived field sums over them
 /// staging   rows of a snapshot that is being fetched
-constexpr std::array<const char*, 1> migrations{
+/// tasks     the scope's tasks as the server last told of them; told: up to which version, and in which generation
+/// keys      visible live rows by the numbers of their unique keys
+constexpr std::array<const char*, 2> migrations{
     "CREATE TABLE state(one INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
     " stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL, generation INTEGER NOT NULL, sequence INTEGER NOT "
     "NULL,"
@@ -37,7 +39,11 @@ constexpr std::array<const char*, 1> migrations{
     "NULL);"
     "CREATE TABLE links(parent BLOB NOT NULL, child BLOB NOT NULL, PRIMARY KEY(parent, child)) WITHOUT ROWID;"
     "CREATE TABLE staging(n INTEGER PRIMARY KEY, id BLOB NOT NULL, collection INTEGER NOT NULL, confirmed BLOB NOT "
-    "NULL);"};
+    "NULL);",
+    "CREATE TABLE tasks(task INTEGER PRIMARY KEY, hash INTEGER NOT NULL, body BLOB NOT NULL);"
+    "CREATE TABLE told(one INTEGER PRIMARY KEY, generation INTEGER NOT NULL, tasks_through INTEGER NOT NULL);"
+    "INSERT INTO told VALUES(1, 0, 0);"
+    "CREATE TABLE keys(number INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY(number, id)) WITHOUT ROWID;"};
 
 } // namespace
 

@@ -3,6 +3,8 @@
 #include "engine/base/check.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/client/row_codec.hpp"
+#include "engine/client/task_book.hpp"
+#include "engine/merge/constraints.hpp"
 
 #include <algorithm>
 
@@ -102,7 +104,39 @@ working_set::entry& working_set::load(const record_id& id) {
     note_links(e, e.confirmed.get());
     note_links(e, e.visible.get());
   });
+  if (memory_) // else the keys of stored rows are being made anew
+    if (auto keys = keys_of(e); !keys.empty())
+      e.keyed.need() = std::move(keys);
   return e;
+}
+
+/// Of the row as a user sees it.
+std::vector<std::uint64_t> working_set::keys_of(const entry& e) const {
+  const merge::row* row = e.visible ? e.visible.get() : e.confirmed.get();
+  if (!row || model_.collections[row->collection].unique.empty())
+    return {};
+  return merge::key_numbers(model_, *row);
+}
+
+void working_set::index_keys(entry& e) {
+  const auto keys = keys_of(e);
+  if (keys.empty() && !e.keyed)
+    return;
+  auto& stored = e.keyed.need();
+  if (keys == stored)
+    return;
+  for (const std::uint64_t number : stored)
+    store_.erase_key(number, e.id);
+  for (const std::uint64_t number : keys)
+    store_.put_key(number, e.id);
+  stored = keys;
+}
+
+const merge::task* working_set::find_task(std::uint64_t number) {
+  auto known = tasks_.find(number);
+  if (known == tasks_.end())
+    known = tasks_.emplace(number, client::find_task(store_, number)).first;
+  return known->second ? &*known->second : nullptr;
 }
 
 merge::row* working_set::find(const record_id& id) {
@@ -206,9 +240,12 @@ void working_set::write(entry& e) {
 }
 
 void working_set::flush() {
-  for (const auto& e : entries_)
+  for (const auto& e : entries_) {
     if (e->changed)
       write(*e);
+    if (e->changed || !memory_)
+      index_keys(*e);
+  }
   if (!memory_ || store_.failure())
     return;
   for (auto& e : entries_) {

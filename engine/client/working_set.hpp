@@ -9,6 +9,7 @@
 #include "engine/merge/decide.hpp"
 #include "engine/merge/schema.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -27,8 +28,9 @@ struct working_row {
   std::vector<record_id> linked;       ///< parents that this child is known to be linked to
   /// The children that the store links to this parent, ascending; nothing until somebody asked.
   std::optional<std::vector<record_id>> children;
-  bool changed = false; ///< to be written
-  bool copied = false;  ///< `visible` was made to be changed, and may not have been
+  merge::rarely<std::vector<std::uint64_t>> keyed; ///< numbers of unique keys under which the store finds it
+  bool changed = false;                            ///< to be written
+  bool copied = false;                             ///< `visible` was made to be changed, and may not have been
 };
 
 struct record_hash {
@@ -64,6 +66,9 @@ public:
   /// Never: whether it is gone or was rejected makes no difference to what is visible.
   bool create_was_rejected(const intent_id&) override { return false; }
 
+  const merge::task* find_task(std::uint64_t number) override;
+  std::vector<record_id> referrers_of(const record_id& parent) override { return children_of(parent); }
+
   /// The row as it stands in a layer; null if it is not known there. Not to be changed through.
   const merge::row* look(layer in, const record_id& id);
   /// The row to change in a layer; null if it is not known there. It will be written.
@@ -93,6 +98,8 @@ private:
   std::unique_ptr<merge::row> decode(const stored_row& from, std::string_view bytes);
   void note_links(entry& e, const merge::row* row);
   void write(entry& e);
+  std::vector<std::uint64_t> keys_of(const entry& e) const;
+  void index_keys(entry& e);
 
   const merge::schema& model_;
   client_store& store_;
@@ -101,6 +108,7 @@ private:
   std::vector<std::unique_ptr<entry>> entries_;
   std::unordered_map<record_id, entry*, record_hash> index_; ///< of `entries_`, once there are many
   std::string confirmed_bytes_, visible_bytes_;
+  std::map<std::uint64_t, std::optional<merge::task>> tasks_;
 };
 
 } // namespace squall::client

@@ -3,6 +3,7 @@
 #include "engine/base/hash.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace squall::merge {
 
@@ -122,6 +123,8 @@ private:
     r.deleted = true;
     r.presence_writer = in_.id;
     r.presence_sequence = r.last_sequence = at_.sequence;
+    if (record_stamp* s = r.stamp.get(); s != nullptr && std::tie(s->stamp, s->holder) < std::tie(at_.stamp, in_.id))
+      *s = {at_.stamp, in_.id};
     return remove_referrers(id, r.collection);
   }
 

@@ -136,6 +136,7 @@ private:
       case row_outcome::revives:
         counts_.hit(probe::merge_update_revives);
         put_presence(work_.touch(op.record), false);
+        any_effect_ = true;
         break;
       case row_outcome::proceed: break;
     }

@@ -84,8 +84,38 @@ std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& r
   return wire::serialize(entry);
 }
 
-result<void> write_effect(server_store& store, const arrival& a, const intent& in, const merge::decision& d,
+/// A known bug: where a record is removed, the branch that waits in its task takes its place.
+result<void> expose_branches(server_store& store, const intent& in, merge::decision& d, unit_of_work& rows) {
+  if (store.settings.sabotages.none())
+    return {};
+  for (const operation& op : in.operations) {
+    if (op.kind != operation_kind::remove)
+      continue;
+    auto body = store.tasks.newest_branch_on(op.record);
+    if (!body)
+      return body.err();
+    if (body->empty() || !store.counts.sabotaged(sabotage::branch_exposed_by_delete))
+      continue;
+    const auto branch = wire::decode_intent(*body);
+    merge::row* row = rows.find(op.record);
+    if (!branch || !row)
+      continue;
+    row->deleted = false;
+    for (const operation& shown : merge::operations_on(op.record, *branch))
+      for (const field_write& w : shown.writes) {
+        if (w.kind != write_kind::set)
+          continue;
+        row->fields[w.field] = {w.to, branch->id, d.outcome.sequence};
+        d.changed.push_back({row->id, row->collection, w.field});
+      }
+  }
+  return {};
+}
+
+result<void> write_effect(server_store& store, const arrival& a, const intent& in, merge::decision& d,
                           unit_of_work& rows, const moment& now) {
+  if (auto exposed = expose_branches(store, in, d, rows); !exposed)
+    return exposed;
   const std::uint64_t s = d.outcome.sequence;
   auto previous = store.log.before(in.scope, s);
   if (!previous)

@@ -71,9 +71,9 @@ result<std::unique_ptr<store::connection>> open_store(const store::open_options&
   const auto version = sql::number(**db, 0, "PRAGMA user_version");
   if (!version)
     return version.err();
-  if (*version > layout_version)
-    return error{errc::unsupported,
-                 "the server store has layout " + std::to_string(*version) + ", newer than this build"};
+  if (*version != 0 && *version != layout_version)
+    return error{errc::unsupported, "the server store has layout " + std::to_string(*version) + "; this build has " +
+                                        std::to_string(layout_version)};
   if (*version == 0)
     if (auto made = make_layout(**db); !made)
       return made.err();

@@ -10,9 +10,16 @@
 
 namespace squall::merge {
 
-// Both collections have the same fields; `records` merges, `notes` is last writer wins.
-inline constexpr collection_number records = 0, notes = 1;
+// These have the same fields: `records` merges, `notes` is last writer wins by commit, `registers` by stamp, `papers` asks
+// people.
+inline constexpr collection_number records = 0, notes = 1, registers = 2, papers = 3;
 inline constexpr field_number title = 0, status = 1, quantity = 2, count = 3, parent = 4, total = 5, tags = 6;
+
+// `forms` merges by the other rules, with limits; `carts` and `shelves` are crdt, by add_wins and remove_wins.
+inline constexpr collection_number forms = 4, carts = 5, shelves = 6;
+inline constexpr field_number caption = 0, owner = 1, highest = 2, lowest = 3, decided = 4, badges = 5, labels = 6,
+                              stock = 7, phase = 8;
+inline constexpr std::uint8_t manager = 1, buyer = 2;
 
 /// status ranks "closed" over "approved" over "open".
 const schema& model();
@@ -34,6 +41,8 @@ inline value text(std::string s) { return s; }
 
 field_write set(field_number field, value to);
 field_write add(field_number field, std::int64_t delta, value before = {});
+field_write insert(field_number field, const std::string& member);
+field_write erase(field_number field, const std::string& member);
 
 operation create_of(collection_number collection, const record_id& record, std::vector<field_write> writes);
 operation update_of(collection_number collection, const record_id& record, std::vector<field_write> writes);
@@ -49,10 +58,11 @@ struct committer {
   std::uint64_t head = 0;
   telemetry::counters counts;
 
-  decision commit(const intent& in);
+  decision commit(const intent& in, std::uint8_t role = 0);
   /// Judged as if it committed next; `rows` change if it would.
   decision fold(const intent& in);
   const cell& at(const record_id& record, field_number field) const { return rows.all.at(record).fields[field]; }
+  std::set<std::string> members(const record_id& record, field_number field) const;
   bool deleted(const record_id& record) const { return rows.all.at(record).deleted; }
 };
 
