@@ -107,6 +107,7 @@ struct stored_commit {
   intent_id id;
   std::uint64_t generation = 0;
   std::uint64_t sequence = 0;
+  hlc_stamp stamp; ///< as counted
 };
 
 struct stored_branch {
@@ -133,6 +134,9 @@ public:
   virtual result<void> export_tasks(scope_id /*scope*/, const std::function<void(const io::task_view&)>& /*sink*/) {
     return {};
   }
+  /// A number that grows with each change of a task of the scope, as far as this replica knows; 0 where it knows of none. A
+  /// device has all that there is to know of tasks when it has the server's number.
+  virtual result<std::uint64_t> tasks_through(scope_id /*scope*/) { return std::uint64_t{0}; }
   virtual io::replica_status status() = 0;
   /// A server's newest position in the scope's feed; for a client its own cursor.
   virtual result<io::cursor> head(scope_id scope) = 0;
