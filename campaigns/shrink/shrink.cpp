@@ -102,8 +102,7 @@ private:
     if (before == nullptr || before->origin() != origin_of(origin_, options_.signature) ||
         before->version() != program_version())
       return;
-    if (before->told())
-      told_ = true;
+    told_ = before->told();
     plan_ = before->plan();
     minimal_ = before->minimal();
     tried_before_ = before->tried();
@@ -154,11 +153,10 @@ private:
         break;
       const auto make = [&](std::size_t i) -> std::optional<Plan> {
         auto candidate = r.at(plan_, at + i);
-        if (candidate && told_)
+        const bool other = candidate && !same(*candidate, plan_);
+        if (other && told_)
           candidate = retold(*candidate);
-        if (candidate && same(*candidate, plan_))
-          candidate.reset();
-        return candidate;
+        return other && candidate && !same(*candidate, plan_) ? candidate : std::nullopt;
       };
       const auto hit = lab_.first_hit(places - at, make);
       if (!hit)

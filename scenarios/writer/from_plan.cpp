@@ -1,6 +1,7 @@
 #include "scenarios/writer/from_plan.hpp"
 
 #include "faults/catalogue.hpp"
+#include "scenarios/writer/model_spec.hpp"
 
 #include <fmt/format.h>
 
@@ -15,39 +16,9 @@ namespace squall::scenarios {
 
 namespace {
 
-FieldSpec spec_of(const Field& field, bool merged) {
-  FieldSpec out;
-  out.set_name(field.name());
-  if (field.type() == "derived") {
-    std::string factors;
-    for (const std::string& factor : field.factors())
-      factors += fmt::format("{}{}.{}", factors.empty() ? "" : " * ", field.child(), factor);
-    out.set_derived(fmt::format("sum({})", factors));
-  } else if (field.type() == "reference") {
-    out.set_ref(field.target());
-    if (merged)
-      out.set_rule(field.rule());
-  } else if (field.precedence_size() > 0) {
-    *out.mutable_precedence() = field.precedence();
-  } else if (!merged) {
-    out.set_shorthand(field.type());
-  } else if (field.type() == "text" || field.type() == "counter") {
-    out.set_shorthand(field.rule());
-  } else {
-    out.set_type(field.type());
-    out.set_rule(field.rule());
-  }
-  return out;
-}
-
 /// "orders" -> "order": records go by what they are and a number.
 std::string singular(const std::string& collection) {
   return collection.size() > 2 && collection.back() == 's' ? collection.substr(0, collection.size() - 1) : collection;
-}
-
-/// Where a fault stands in the story, whatever its id.
-auto place_of(const Fault& f) {
-  return std::tuple(f.at_ns(), f.name(), f.devices().empty() ? 0 : f.devices(0), f.for_ns());
 }
 
 class teller {
@@ -58,14 +29,11 @@ public:
     out_.set_name(plan_.scenario());
     out_.set_about(plan_.about());
     out_.set_duration_ns(plan_.heal_at_ns());
-    for (const Collection& c : plan_.model().collections()) {
-      CollectionSpec& spec = *out_.add_collections();
-      spec.set_name(c.name());
-      spec.set_policy(c.policy());
-      for (const Field& f : c.fields())
-        *spec.add_fields() = spec_of(f, c.policy() == "field_merge");
-    }
+    for (const Collection& c : plan_.model().collections())
+      *out_.add_collections() = spec_of(c);
+    *out_.mutable_roles() = plan_.model().roles();
     devices();
+    reactions();
     name_steps();
     script();
     faults();
@@ -89,6 +57,8 @@ private:
   void devices() {
     DeviceGroup& group = *out_.mutable_devices();
     group.set_count(static_cast<std::uint32_t>(plan_.topology().devices_size()));
+    const bool no_roles = std::all_of(plan_.topology().devices().begin(), plan_.topology().devices().end(),
+                                      [](const Device& d) { return d.role().empty(); });
     const bool one_team = std::all_of(plan_.topology().devices().begin(), plan_.topology().devices().end(),
                                       [](const Device& d) { return d.team() == 1; });
     for (const Device& d : plan_.topology().devices()) {
@@ -96,12 +66,29 @@ private:
         refuse(fmt::format("device {} belongs to user {}", d.id(), d.user()));
       if (!one_team)
         group.add_team_of(d.team());
+      if (!no_roles)
+        group.add_role_of(d.role().empty() ? "none" : d.role());
       if (d.clock().offset_ns() == 0 && d.clock().drift_ppb() == 0)
         continue;
       DeviceClock& clock = *out_.mutable_clocks()->add_devices();
       clock.set_device(d.id());
       clock.set_offset_ns(d.clock().offset_ns());
       clock.set_drift_ppb(d.clock().drift_ppb());
+    }
+  }
+
+  /// Under names of their own: what users drew by the old ones, they draw anew.
+  void reactions() {
+    for (const Reaction& r : plan_.reactions()) {
+      ReactionRule& rule = *out_.add_reactions();
+      rule.set_name(fmt::format("reaction{}", out_.reactions_size()));
+      rule.set_rule(r.rule());
+      *rule.mutable_devices() = r.devices();
+      *rule.mutable_delay() = r.delay();
+      if (r.chance_ppm() < 1'000'000)
+        rule.set_chance_ppm(r.chance_ppm());
+      rule.set_take_ppm(r.take_ppm());
+      *rule.mutable_collections() = r.collections();
     }
   }
 
@@ -161,7 +148,10 @@ private:
         guard.set_record(record_name(c.record()));
         guard.set_field(c.field());
         guard.set_compare(c.compare());
-        guard.set_value(c.value_case() == Condition::kInteger ? std::to_string(c.integer()) : c.text());
+        if (c.as_seen())
+          guard.set_as_seen(true);
+        else
+          guard.set_value(c.value_case() == Condition::kInteger ? std::to_string(c.integer()) : c.text());
       }
     }
   }
@@ -173,13 +163,24 @@ private:
         to.set_label(record_name(created));
         break;
       case Act::SET:
-      case Act::ADD: to.set_update(record_name(from.record())); break;
+      case Act::ADD:
+      case Act::INSERT:
+      case Act::ERASE: to.set_update(record_name(from.record())); break;
+      case Act::SETTLE:
+        to.set_settle(record_name(from.record()));
+        to.set_subject(from.settle().field());
+        if (from.settle().take())
+          to.set_choose("take");
+        break;
       case Act::DELETE: to.set_remove(record_name(from.record())); break;
       case Act::RESTORE: to.set_restore(record_name(from.record())); break;
       default: refuse("an act of no known kind");
     }
     for (const Assignment& a : from.fields()) {
-      WrittenValue& value = from.kind() == Act::ADD ? *to.add_add() : *to.add_set();
+      WrittenValue& value = from.kind() == Act::ADD      ? *to.add_add()
+                            : from.kind() == Act::INSERT ? *to.add_insert()
+                            : from.kind() == Act::ERASE  ? *to.add_erase()
+                                                         : *to.add_set();
       value.set_name(a.field());
       value.set_value(a.value_case() == Assignment::kInteger  ? std::to_string(a.integer())
                       : a.value_case() == Assignment::kRecord ? record_name(a.record())
@@ -187,12 +188,23 @@ private:
     }
   }
 
+  /// Where a fault stands in the story, whatever its id: what is told twice must be in the same order both times.
+  auto place_of(const Fault& f) const {
+    const auto step = steps_.find(f.message().intention());
+    std::vector<std::int64_t> parameters;
+    for (const auto& p : f.parameters())
+      parameters.push_back(p.value());
+    return std::tuple(f.at_ns(), f.name(), f.devices().empty() ? 0 : f.devices(0), f.for_ns(),
+                      f.message().message_class(), step == steps_.end() ? std::string() : step->second,
+                      f.message().ordinal(), parameters);
+  }
+
   void faults() {
     std::vector<const Fault*> order;
     for (const Fault& f : plan_.faults())
       order.push_back(&f);
     std::stable_sort(order.begin(), order.end(),
-                     [](const Fault* a, const Fault* b) { return place_of(*a) < place_of(*b); });
+                     [this](const Fault* a, const Fault* b) { return place_of(*a) < place_of(*b); });
     for (const Fault* f : order) {
       FaultRule& rule = *out_.add_faults();
       rule.set_fault(f->name());

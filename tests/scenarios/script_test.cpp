@@ -103,6 +103,23 @@ TEST(Writer, WritesWhatTheLoaderReadsAsTheSamePlan) {
   ASSERT_EQ(planned(text).intentions_size(), p.intentions_size());
 }
 
+/// Ids of faults are anew in each plan; the order in which they are told must not hang on them, or a story told again and again
+/// would flip.
+TEST(Writer, TellsFaultsOfOneMomentInOneOrder) {
+  for (const char* more :
+       {"message: push, devices: [1], carries: made", "message: push_reply, ordinal: 2, devices: [1], carries: made",
+        "message: push_reply, devices: [1]"}) {
+    const std::string one = "  - {at: 2s, fault: drop_message, message: push_reply, devices: [1], carries: made}\n";
+    const std::string other = std::string("  - {at: 2s, fault: drop_message, ") + more + "}\n";
+    std::string text = story;
+    text.replace(text.find(one), one.size(), one + other);
+    std::string reversed = story;
+    reversed.replace(reversed.find(one), one.size(), other + one);
+    EXPECT_EQ(told(planned(text)), told(planned(reversed)));
+    EXPECT_EQ(told(planned(told(planned(text)))), told(planned(text)));
+  }
+}
+
 TEST(Writer, TellsAPlanInWhichNobodyDoesAnything) {
   Plan idle = planned(story);
   idle.clear_intentions();
