@@ -66,7 +66,7 @@ public:
     expect_same(d.outcome, expected_of(s, names_));
   }
 
-  void check(const cell& c) {
+  void check(const conformance::cell& c) {
     const auto* row = rows_.find(names_.record(c.record));
     if (c.field.empty()) {
       EXPECT_EQ(row != nullptr && !row->deleted, c.is.integer == 1);
@@ -87,18 +87,25 @@ private:
 
 class server_run {
 public:
-  server_run() : bench_({.change = [](server::options& o) { o.model = engine_model(); }}) {}
+  server_run()
+      : bench_({.change = [](server::options& o) {
+          o.model = engine_model();
+          o.stamp_bound = 60 * second_ns;
+          for (std::uint8_t role = 1; role <= roles().size(); ++role)
+            o.grants.push_back({translator::user_of_first_role + role - 1, {1}, role});
+        }}) {}
 
   void run(const step& s) {
     const auto in = names_.next(s);
     server::device author{.id = in.id.device, .user = in.user};
-    const auto reply = bench_.push(author, {in});
+    bench_.now.wall = s.server_s * second_ns;
+    const auto reply = push(author, in);
     names_.judged(bench_.server->head({1})->sequence);
     ASSERT_EQ(reply.status(), 200U);
     ASSERT_EQ(reply.verdicts_size(), 1);
     expect_same(wire::from_wire(reply.verdicts(0).verdict()), expected_of(s, names_));
     // An intent that comes again has its verdict again, and no second effect: `check` would see one.
-    const auto again = bench_.push(author, {in});
+    const auto again = push(author, in);
     ASSERT_EQ(again.verdicts_size(), 1);
     const auto repeated = wire::from_wire(again.verdicts(0).verdict());
     EXPECT_TRUE(repeated.was_duplicate);
@@ -114,12 +121,38 @@ public:
     }
     ASSERT_NE(row, rows.end());
     // What a deleted record held shows at nobody's; `decide` over rows in memory answers for it.
-    if (!row->second.deleted) {
+    if (c.set) {
+      EXPECT_EQ(members(row->second, translator::field(c.collection, c.field)), c.members);
+    } else if (!row->second.deleted) {
       EXPECT_EQ(server::field_of(row->second, translator::field(c.collection, c.field)), names_.plain(c.is));
     }
   }
 
+  void check(const std::vector<task>& expected) {
+    std::vector<task_outline> want, got;
+    for (const auto& t : expected)
+      want.push_back(names_.translate(t));
+    ASSERT_TRUE(bench_.server->export_tasks({1}, [&](const io::task_view& t) {
+      auto& seen = got.emplace_back(task_outline{t.record, t.collection, t.subject, t.open, {}});
+      for (const auto& b : t.branches)
+        seen.branches.push_back(b.intent);
+    }));
+    EXPECT_EQ(got, want);
+  }
+
 private:
+  wire::PushResponse push(const server::device& author, const intent& in) {
+    return bench_.push(author, {in}, {.expires_wall = 1'000'000 * second_ns});
+  }
+
+  static std::vector<std::string> members(const io::row_view& row, field_number f) {
+    std::vector<std::string> out;
+    for (const auto& v : row.fields)
+      if (v.field == f)
+        out.push_back(std::get<std::string>(v.current));
+    return out;
+  }
+
   translator names_;
   server::bench bench_;
 };
@@ -136,6 +169,20 @@ void run_row(const row& r) {
     SCOPED_TRACE(c.field + " of " + c.record);
     run.check(c);
   }
+}
+
+void run_enterprise_row(const row& r) {
+  SCOPED_TRACE(r.name + ": " + r.reason);
+  server_run run;
+  for (std::size_t i = 0; i < r.steps.size(); ++i) {
+    SCOPED_TRACE("step " + std::to_string(i + 1));
+    run.run(r.steps[i]);
+  }
+  for (const auto& c : r.then) {
+    SCOPED_TRACE(c.field + " of " + c.record);
+    run.check(c);
+  }
+  run.check(r.tasks);
 }
 
 bool speaks_of_grants(const row& r) {
@@ -163,6 +210,10 @@ INSTANTIATE_TEST_SUITE_P(Table, DecideConformance, testing::ValuesIn(rows_withou
 class ServerConformance : public testing::TestWithParam<row> {};
 TEST_P(ServerConformance, AnswersAsTheTableSays) { run_row<server_run>(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(Table, ServerConformance, testing::ValuesIn(table()), name_of);
+
+class EnterpriseConformance : public testing::TestWithParam<row> {};
+TEST_P(EnterpriseConformance, AnswersAsTheTableSays) { run_enterprise_row(GetParam()); }
+INSTANTIATE_TEST_SUITE_P(Table, EnterpriseConformance, testing::ValuesIn(enterprise_table()), name_of);
 
 TEST(EngineConformance, LeavesToTheServerAloneOnlyRowsAboutGrants) {
   const auto left_out = table().size() - rows_without_grants().size();

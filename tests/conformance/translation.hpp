@@ -11,7 +11,20 @@
 
 namespace squall::conformance {
 
+/// Of enterprise_model(), which begins with model().
 std::shared_ptr<const merge::schema> engine_model();
+/// Number of a role; 0 for none.
+std::uint8_t role_number(const std::string& name);
+
+/// A task as the table speaks of it.
+struct task_outline {
+  record_id record;
+  collection_number collection = 0;
+  field_number subject = 0;
+  bool open = false;
+  std::vector<intent_id> branches;
+  bool operator==(const task_outline&) const = default;
+};
 
 /// Turns the steps of one row into intents. Tell it after each step how far the server's sequence has come: later authors'
 /// contexts are made of that.
@@ -19,6 +32,8 @@ class translator {
 public:
   static constexpr std::uint32_t user_granted = 1;
   static constexpr std::uint32_t user_denied = 3;
+  /// Of the users that are granted the scope with a role: the one with the first role.
+  static constexpr std::uint32_t user_of_first_role = 11;
   static constexpr std::uint64_t generation = 1;
 
   intent next(const step& s);
@@ -32,6 +47,7 @@ public:
   /// For who has ids of its own: what `label` stands for.
   void learn(const std::string& label, const record_id& id) { records_[label] = id; }
   squall::operation translate(const conformance::operation& from);
+  task_outline translate(const conformance::task& from);
 
   static collection_number collection(const std::string& name);
   static field_number field(const std::string& of, const std::string& name);
