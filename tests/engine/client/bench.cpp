@@ -10,27 +10,25 @@ namespace squall::client {
 std::shared_ptr<const merge::schema> shop_model() {
   static const auto model = [] {
     merge::schema m;
+    using merge::field_rule;
+    using merge::field_type;
     merge::collection_schema o{"orders", "field_merge", {}};
-    o.fields.push_back({"status",
-                        merge::field_type::text,
-                        merge::field_rule::precedence,
-                        {"cancelled", "shipped", "approved", "draft"},
-                        {},
-                        0});
-    o.fields.push_back({"note", merge::field_type::text, merge::field_rule::lww_server, {}, {}, 0});
-    o.fields.push_back({"count", merge::field_type::counter, merge::field_rule::counter, {}, {}, 0});
-    o.fields.push_back({"total",
-                        merge::field_type::derived,
-                        merge::field_rule::derived,
-                        {},
-                        {lines, line_order, {line_quantity, line_price}},
-                        0});
+    o.fields = {{.name = "status",
+                 .type = field_type::text,
+                 .rule = field_rule::precedence,
+                 .precedence = {"cancelled", "shipped", "approved", "draft"}},
+                {.name = "note"},
+                {.name = "count", .type = field_type::counter, .rule = field_rule::counter},
+                {.name = "total",
+                 .type = field_type::derived,
+                 .rule = field_rule::derived,
+                 .derived = {.child = lines, .reference = line_order, .factors = {line_quantity, line_price}}}};
     merge::collection_schema l{"lines", "field_merge", {}};
-    l.fields.push_back({"order", merge::field_type::reference, merge::field_rule::lww_server, {}, {}, orders});
-    l.fields.push_back({"quantity", merge::field_type::counter, merge::field_rule::counter, {}, {}, 0});
-    l.fields.push_back({"price", merge::field_type::integer, merge::field_rule::lww_server, {}, {}, 0});
+    l.fields = {{.name = "order", .type = field_type::reference, .target = orders},
+                {.name = "quantity", .type = field_type::counter, .rule = field_rule::counter},
+                {.name = "price", .type = field_type::integer}};
     merge::collection_schema n{"memos", "lww_server", {}};
-    n.fields.push_back({"text", merge::field_type::text, merge::field_rule::lww_server, {}, {}, 0});
+    n.fields = {{.name = "text"}};
     m.collections = {std::move(o), std::move(l), std::move(n)};
     return std::make_shared<const merge::schema>(std::move(m));
   }();

@@ -13,6 +13,24 @@
 namespace squall::client {
 namespace {
 
+std::vector<merge::set_mark> arbitrary_marks() {
+  std::vector<merge::set_mark> out(*rc::gen::inRange<std::size_t>(0, 3));
+  for (auto& m : out)
+    m = {{*rc::gen::arbitrary<std::uint32_t>(), 1, *rc::gen::arbitrary<std::uint64_t>()},
+         *rc::gen::element<std::uint64_t>(0, 5, merge::pending_sequence)};
+  return out;
+}
+
+merge::cell_details arbitrary_details() {
+  merge::cell_details d;
+  d.stamp = {*rc::gen::arbitrary<time_ns>(), *rc::gen::arbitrary<std::uint32_t>()};
+  d.role = *rc::gen::arbitrary<std::uint8_t>();
+  d.members.resize(*rc::gen::inRange<std::size_t>(0, 3));
+  for (auto& m : d.members)
+    m = {*rc::gen::arbitrary<std::string>(), arbitrary_marks(), arbitrary_marks()};
+  return d;
+}
+
 merge::row arbitrary_row() {
   merge::row r;
   r.id = {*rc::gen::arbitrary<std::uint32_t>(), *rc::gen::arbitrary<std::uint32_t>(),
@@ -33,7 +51,11 @@ merge::row arbitrary_row() {
       c.writer = {1, *rc::gen::arbitrary<std::uint32_t>(), *rc::gen::inRange<std::uint64_t>(1, 1ull << 60)};
       c.sequence = *rc::gen::element<std::uint64_t>(0, 5, merge::pending_sequence);
     }
+    if (*rc::gen::inRange(0, 3) == 0)
+      c.details.need() = arbitrary_details();
   }
+  if (*rc::gen::arbitrary<bool>())
+    r.stamp.need() = {{*rc::gen::arbitrary<time_ns>(), *rc::gen::arbitrary<std::uint32_t>()}, {1, 2, 3}};
   return r;
 }
 

@@ -46,7 +46,7 @@ std::shared_ptr<const merge::schema> shop_model() {
     quantity.name = "quantity";
     merge::field_schema total = plain("total", merge::field_type::derived);
     total.rule = merge::field_rule::derived;
-    total.derived = {lines, line_order, {line_quantity, line_price}};
+    total.derived = {.child = lines, .reference = line_order, .factors = {line_quantity, line_price}};
     merge::schema m;
     m.collections = {
         {"orders", "field_merge", {status, plain("note", merge::field_type::text), count, total}},
