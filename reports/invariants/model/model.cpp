@@ -306,7 +306,11 @@ void model::host(const entry& e) {
       break;
     case entry_kind::queue_read: return answers_.queue_read(e);
     case entry_kind::queue_row: return answers_.queue_row(e);
-    case entry_kind::restarted: device.down = false; break;
+    case entry_kind::restarted:
+      device.down = false;
+      if (e.actor == 0)
+        world_.clock.restarted_at = e.at_ns;
+      break;
     case entry_kind::clock_read:
       if (e.actor == 0)
         world_.clock.read(e.value, e.at_ns);

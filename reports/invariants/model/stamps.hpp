@@ -22,16 +22,18 @@ struct server_time {
   std::int64_t read_at = -1;
   std::int64_t time = 0;
   bool known = false;
-  bool ran_back = false; ///< its clock, once: readings at refusals, of which nobody tells, may have been later
+  std::int64_t restarted_at = -1; ///< what is told then was judged before: at which reading, nobody knows
+  bool ran_back = false;          ///< its clock, once: readings at refusals, of which nobody tells, may have been later
 
   void read(std::int64_t value, std::int64_t at) {
     ran_back |= read_at >= 0 && value < reading;
     reading = value;
     read_at = at;
   }
-  /// It judges, now.
+  /// The reading at which it judges what is told now is known.
+  bool reads(std::int64_t now) const { return read_at == now && restarted_at != now; }
   void judge(std::int64_t now) {
-    if (read_at != now)
+    if (!reads(now))
       return;
     time = known ? std::max(time, reading) : reading;
     known = true;

@@ -134,7 +134,7 @@ void verdict_judge::count_stamp(const entry& e, intent_fact& fact) {
     const bool after_refused = expected != fact.given && told.wall == expected.wall &&
                                told.logical > expected.logical && told.logical - expected.logical <= refused;
     const bool later_clock = w_.clock.ran_back && told.wall >= expected.wall && told.wall <= fact.given.wall;
-    const bool unread = w_.clock.read_at != e.at_ns && told.wall <= fact.given.wall;
+    const bool unread = !w_.clock.reads(e.at_ns) && told.wall <= fact.given.wall;
     seen.stamp_right = told > before && (told == expected || after_refused || later_clock || unread);
   }
   if (device.counted_incarnation != fact.incarnation || fact.counted > device.counted)
