@@ -57,10 +57,11 @@ void insert(const writing& how, set_member& m) {
 }
 
 void erase(const writing& how, set_member& m) {
+  const bool remove_wins = how.field.rule == field_rule::remove_wins;
   std::erase_if(m.inserts, [&](const set_mark& k) {
-    return author_saw(how, k) || how.counts.sabotaged(sabotage::erase_takes_unseen);
+    return author_saw(how, k) || (!remove_wins && how.counts.sabotaged(sabotage::erase_takes_unseen));
   });
-  if (how.field.rule == field_rule::remove_wins)
+  if (remove_wins)
     leave(how, m.erases);
 }
 
