@@ -105,6 +105,16 @@ void device::act(kernel_event& event) {
   }
 }
 
+bool device::ready(const kernel_event& event) {
+  if (!up() || busy())
+    return false;
+  world_.disks.set_current(actor(), lineage_of_look(world_.plan.intentions(static_cast<int>(event.a)).id(), event.b));
+  const row_reader read = [this](const record_id& id) { return system().read(id); };
+  const auto outcome = lower(world_.plan.intentions(static_cast<int>(event.a)), world_.names, world_.known, read);
+  const auto* held = outcome ? std::get_if<held_back>(&*outcome) : nullptr;
+  return !held || !held->may_change;
+}
+
 void device::look_again(const kernel_event& event, held_back why) {
   const auto& intention = world_.plan.intentions(static_cast<int>(event.a));
   const time_ns first = event.b == 0 ? event.at_ns : static_cast<time_ns>(event.d);
