@@ -21,6 +21,14 @@ struct export_of {
   view_code view{};
 };
 
+bool export_tasks(world& w, const export_of& what) {
+  const auto done = w.hosts[what.actor]->system().export_tasks(
+      {what.scope}, [&](const io::task_view& task) { w.log.add_task(what.actor, what.scope, task); });
+  if (!done)
+    w.give_up(fmt::format("participant {} does not export its tasks: {}", what.actor, done.err().message));
+  return done.ok();
+}
+
 void export_rows(world& w, const export_of& what) {
   auto& system = w.hosts[what.actor]->system();
   const auto at = what.actor == 0 ? system.head({what.scope}) : result<io::cursor>(system.status().at);
@@ -44,12 +52,15 @@ void export_rows(world& w, const export_of& what) {
                .actor = what.actor,
                .record = w.log.index(row.id),
                .collection = row.collection,
-               .scope = what.scope});
+               .scope = what.scope,
+               .flags = row.flags});
     w.log.add_fields(what.actor, row, entry_kind::export_field);
     ++rows;
   });
   if (!done)
     return w.give_up(fmt::format("participant {} does not export its rows: {}", what.actor, done.err().message));
+  if (what.view != view_code::visible && !export_tasks(w, what))
+    return;
   w.log.add({.kind = entry_kind::export_ended, .code = code, .actor = what.actor, .scope = what.scope, .value = rows});
 }
 
@@ -154,7 +165,10 @@ pending_code pending_of(world& w, std::uint32_t actor) {
     return pending_code::cursor_behind;
   const auto head = w.hosts[0]->system().head({w.scope_of(actor)});
   const bool there = head && head->sequence == status.at.sequence && head->generation == status.at.generation;
-  return there ? pending_code::none : pending_code::cursor_behind;
+  const auto told = device.system().tasks_through({w.scope_of(actor)});
+  const auto tasks = w.hosts[0]->system().tasks_through({w.scope_of(actor)});
+  const bool all_told = told && tasks && *told == *tasks;
+  return there && all_told ? pending_code::none : pending_code::cursor_behind;
 }
 
 bool settle_watch::settled(world& w) {

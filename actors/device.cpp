@@ -40,7 +40,7 @@ void device::schedule_next() {
   if (next_due_ == due_.size())
     return;
   const auto index = due_[next_due_++];
-  world_.schedule_intention(index, world_.plan.intentions(static_cast<int>(index)).due_ns(), 0);
+  world_.schedule_intention(index, world_.intention(index).due_ns(), 0);
 }
 
 client_config config_of_client(const world& w, std::uint32_t id, std::uint64_t entropy, const store_place& store) {
@@ -53,6 +53,7 @@ client_config config_of_client(const world& w, std::uint32_t id, std::uint64_t e
   config.store = store;
   config.sabotages = w.who.sabotages;
   config.user = self.user;
+  config.role = self.role;
   config.scope = self.scope;
   config.server = {0};
   config.issuer = {w.issuer_actor()};
@@ -80,17 +81,29 @@ void device::lose(kernel_event& event) {
 
 /// One at a time is scheduled, so that a long plan costs no memory ahead of its time.
 void device::first_look(const kernel_event& event) {
-  if (event.b == 0 && world_.plan.intentions(static_cast<int>(event.a)).after() == 0)
+  if (event.b == 0 && world_.planned(event.a) && world_.intention(event.a).after() == 0)
     schedule_next();
 }
 
 // -- users -------------------------------------------------------------------------------------------------------------
 
+sight device::eyes() {
+  return {[this](const record_id& id) { return system().read(id); },
+          [this](const record_id& id) -> result<std::vector<io::task_view>> {
+            std::vector<io::task_view> about;
+            const auto done = system().export_tasks({world_.scope_of(actor())}, [&](const io::task_view& task) {
+              if (task.record == id)
+                about.push_back(task);
+            });
+            return done ? result<std::vector<io::task_view>>(std::move(about))
+                        : result<std::vector<io::task_view>>(done.err());
+          }};
+}
+
 void device::act(kernel_event& event) {
   first_look(event);
-  const auto& intention = world_.plan.intentions(static_cast<int>(event.a));
-  const row_reader read = [this](const record_id& id) { return system().read(id); };
-  auto outcome = lower(intention, world_.names, world_.known, read);
+  const auto& intention = world_.intention(event.a);
+  auto outcome = lower(intention, world_.names, world_.known, eyes());
   if (!outcome) {
     world_.log.add({.kind = entry_kind::intention_failed,
                     .code = static_cast<std::uint8_t>(outcome.err().code),
@@ -108,15 +121,15 @@ void device::act(kernel_event& event) {
 bool device::ready(const kernel_event& event) {
   if (!up() || busy())
     return false;
-  world_.disks.set_current(actor(), lineage_of_look(world_.plan.intentions(static_cast<int>(event.a)).id(), event.b));
-  const row_reader read = [this](const record_id& id) { return system().read(id); };
-  const auto outcome = lower(world_.plan.intentions(static_cast<int>(event.a)), world_.names, world_.known, read);
+  const auto& intention = world_.intention(event.a);
+  world_.disks.set_current(actor(), lineage_of_look(intention.id(), event.b));
+  const auto outcome = lower(intention, world_.names, world_.known, eyes());
   const auto* held = outcome ? std::get_if<held_back>(&*outcome) : nullptr;
   return !held || !held->may_change;
 }
 
 void device::look_again(const kernel_event& event, held_back why) {
-  const auto& intention = world_.plan.intentions(static_cast<int>(event.a));
+  const auto& intention = world_.intention(event.a);
   const time_ns first = event.b == 0 ? event.at_ns : static_cast<time_ns>(event.d);
   const time_ns limit = first + intention.wait_limit_ns();
   if (why.may_change && world_.now() < limit) {
@@ -142,7 +155,8 @@ void device::try_change(const scenarios::Intention& intention, lowered what, lin
                     .code = static_cast<std::uint8_t>(presence),
                     .actor = actor(),
                     .record = world_.log.index(row.id),
-                    .collection = row.collection});
+                    .collection = row.collection,
+                    .flags = row.flags});
     world_.log.add_fields(actor(), row, entry_kind::value_read);
   }
   const auto clocks = clocks_for(nullptr);
@@ -168,11 +182,13 @@ void device::record(const io::effects& fx) {
   }
   if (attempt_)
     settle_attempt(fx);
+  look_at_tasks();
 }
 
 void device::report(const telemetry::fact& fact) {
   note(fact);
   world_.log.add_fact(actor(), fact, 0);
+  see(fact);
 }
 
 void device::accepted(const telemetry::fact& fact, const io::change_result& made) {
@@ -197,7 +213,7 @@ void device::end_accepted(const io::change_result& made) {
   const auto id = attempt_->intention->id();
   for (std::size_t k = 0; k < made.created.size(); ++k)
     if (!made.created[k].null())
-      world_.known.bind(symbol_of(id, k), made.created[k]);
+      world_.known.bind(symbol_of(id, attempt_->what.acts[k]), made.created[k]);
   world_.known.accepted_as(made.id, id);
   world_.end_intention(id, ending::accepted);
 }
@@ -214,7 +230,11 @@ void device::record_operations(const intent_id& id, const io::change_result& mad
                     .actor = actor(),
                     .intent = intent,
                     .record = record,
-                    .collection = op.collection});
+                    .collection = op.collection,
+                    .aux = op.task});
+    for (const auto& branch : op.branches_seen)
+      world_.log.add(
+          {.kind = entry_kind::intent_branch, .actor = actor(), .intent = intent, .ref = world_.log.index(branch)});
     for (const auto& write : op.writes) {
       history::entry e{.kind = entry_kind::intent_write,
                        .code = static_cast<std::uint8_t>(write.kind),

@@ -3,8 +3,11 @@
 
 #include "actors/host.hpp"
 #include "actors/lowering.hpp"
+#include "scenarios/reactions/reactions.hpp"
 
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace squall::actors {
@@ -28,6 +31,7 @@ protected:
   void record(const io::effects& fx) override;
   void died_handling() override;
   void recover() override;
+  void came_up() override;
   void before_sending(lineage first) override;
 
 private:
@@ -37,6 +41,7 @@ private:
     lowered what;
   };
 
+  sight eyes();
   void act(kernel_event& event);
   void look_again(const kernel_event& event, held_back why);
   void try_change(const scenarios::Intention& intention, lowered what, lineage cause);
@@ -46,6 +51,10 @@ private:
   void record_guards(const intent_id& id, const io::change_result& made);
   void first_look(const kernel_event& event);
   void schedule_next();
+
+  void see(const telemetry::fact& fact);
+  void look_at_tasks();
+  void react_to(const scenarios::stimulus& shown);
 
   void note(const telemetry::fact& fact);
   void recover_attempt(const client_reading& reading);
@@ -58,6 +67,10 @@ private:
   io::cursor cursor_;
   std::uint64_t newest_seq_ = 0;    ///< of the intents accepted in this incarnation
   std::vector<intent_id> awaiting_; ///< accepted, no verdict received
+
+  /// By task: whether it was open when last shown, and its branches.
+  std::map<std::uint64_t, std::pair<bool, std::uint64_t>> tasks_shown_;
+  std::vector<std::uint64_t> tasks_to_look_at_; ///< shown in the handling that goes on
 
   std::vector<std::size_t> due_;
   std::size_t next_due_ = 0;

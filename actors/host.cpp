@@ -48,6 +48,8 @@ void host::boot(std::uint64_t fault) {
   }
   participant_ = std::move(*made);
   handle(io::started{}, clocks_for(nullptr), cause);
+  if (up() && starts_ > 1)
+    came_up();
   if (up())
     world_.timeline->greet(actor_);
 }

@@ -16,7 +16,7 @@ constexpr std::size_t batch_entries = 2048;
 
 // The history numbers verdicts, rules, values and codes by itself; the engine's numbers must stay equal to be copied.
 static_assert(static_cast<int>(verdict_kind::retry) == static_cast<int>(history::verdict_code::retry));
-static_assert(static_cast<int>(verdict_rule::combined) == static_cast<int>(history::rule_code::combined));
+static_assert(static_cast<int>(verdict_rule::reference) == static_cast<int>(history::rule_code::reference));
 static_assert(static_cast<int>(value_kind::reference) == static_cast<int>(history::value_tag::reference));
 static_assert(static_cast<int>(telemetry::cursor_cause::rescope) == static_cast<int>(history::cursor_code::rescope));
 static_assert(static_cast<int>(telemetry::page_answer::snapshot_last) ==
@@ -25,6 +25,9 @@ static_assert(static_cast<int>(telemetry::row_change::exit) == static_cast<int>(
 static_assert(static_cast<int>(operation_kind::restore) == static_cast<int>(history::operation_code::restore));
 static_assert(static_cast<int>(write_kind::set_erase) == static_cast<int>(history::write_code::set_erase));
 static_assert(static_cast<int>(guard_kind::at_most) == static_cast<int>(history::compare_code::at_most));
+static_assert(whole_record == history::whole_record);
+static_assert(static_cast<int>(io::row_flag::key_taken) == static_cast<int>(history::flag_code::key_taken));
+static_assert(static_cast<int>(io::row_flag::reference_gone) == static_cast<int>(history::flag_code::reference_gone));
 static_assert(static_cast<int>(io::pending_reason::cursor_behind) ==
               static_cast<int>(history::pending_code::cursor_behind));
 
@@ -41,6 +44,8 @@ entry_kind kind_of_fact(fact_kind kind) {
     case fact_kind::cursor_moved: return entry_kind::cursor_moved;
     case fact_kind::token_obtained: return entry_kind::token_obtained;
     case fact_kind::queue_locked: return entry_kind::queue_locked;
+    case fact_kind::task_shown: return entry_kind::task_shown;
+    case fact_kind::branch_kept: return entry_kind::branch_kept;
     case fact_kind::request_refused: return entry_kind::request_refused;
     case fact_kind::intent_committed: return entry_kind::intent_committed;
     case fact_kind::verdict_released: return entry_kind::verdict_released;
@@ -140,6 +145,35 @@ void ledger::add_fields(std::uint32_t actor, const io::row_view& row, entry_kind
   }
 }
 
+entry ledger::task_fact(std::uint32_t actor, const telemetry::fact& f) {
+  entry e{.kind = kind_of_fact(f.kind),
+          .code = f.code,
+          .actor = actor,
+          .record = index(f.record),
+          .collection = f.collection,
+          .field = f.field,
+          .aux = f.aux};
+  if (f.kind == fact_kind::task_shown)
+    e.value = static_cast<std::int64_t>(f.sequence);
+  else
+    e.intent = index(f.intent), e.s = newest_commit_;
+  return e;
+}
+
+void ledger::add_task(std::uint32_t actor, std::uint32_t scope, const io::task_view& task) {
+  add({.kind = entry_kind::export_task,
+       .code = task.open,
+       .actor = actor,
+       .record = index(task.record),
+       .collection = task.collection,
+       .field = task.subject,
+       .scope = scope,
+       .value = static_cast<std::int64_t>(task.branches.size()),
+       .aux = task.task});
+  for (const auto& branch : task.branches)
+    add({.kind = entry_kind::export_branch, .actor = actor, .intent = index(branch.intent), .aux = task.task});
+}
+
 entry ledger::page_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64_t message) {
   if (f.kind == fact_kind::page_served) {
     page_peer_ = f.endpoint.value;
@@ -167,16 +201,21 @@ entry ledger::page_fact(std::uint32_t actor, const telemetry::fact& f, std::uint
   return e;
 }
 
+void ledger::put_stamp(entry& e, const hlc_stamp& stamp) {
+  e.value = stamp.wall;
+  e.field = static_cast<std::uint16_t>(stamp.logical);
+  e.collection = static_cast<std::uint16_t>(stamp.logical >> 16);
+}
+
 void ledger::add_accepted(std::uint32_t actor, const telemetry::fact& f, std::uint64_t intention) {
-  add({.kind = entry_kind::intent_accepted,
-       .actor = actor,
-       .intent = index(f.intent),
-       .collection = static_cast<std::uint16_t>(f.logical >> 16),
-       .field = static_cast<std::uint16_t>(f.logical),
-       .s = f.sequence,
-       .value = f.wall,
-       .ref = intention,
-       .aux = f.aux});
+  entry e{.kind = entry_kind::intent_accepted,
+          .actor = actor,
+          .intent = index(f.intent),
+          .s = f.sequence,
+          .ref = intention,
+          .aux = f.aux};
+  put_stamp(e, {f.wall, f.logical});
+  add(e);
 }
 
 void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64_t message) {
@@ -202,10 +241,17 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
     case fact_kind::cursor_moved: e.aux = f.aux, e.s = f.sequence, e.ref = f.from_sequence, e.code = f.code; break;
     case fact_kind::token_obtained: e.value = f.wall; break;
     case fact_kind::queue_locked: e.code = f.code; break;
-    case fact_kind::intent_committed: e.intent = index(f.intent), e.s = f.sequence, e.aux = f.aux; break;
+    case fact_kind::task_shown:
+    case fact_kind::branch_kept: e = task_fact(actor, f); break;
+    case fact_kind::intent_committed:
+      e.intent = index(f.intent), e.s = f.sequence, e.aux = f.aux;
+      newest_commit_ = f.sequence;
+      put_stamp(e, {f.wall, f.logical});
+      break;
     case fact_kind::verdict_released:
       e.intent = index(f.intent), e.code = verdict_code(f), e.rule = static_cast<std::uint8_t>(f.rule);
       e.s = f.sequence, e.ref = index(f.other), e.message = message, e.flags = f.code;
+      e.aux = f.from_sequence;
       break;
     case fact_kind::verdict_field:
       e.intent = index(f.intent), e.record = index(f.record), e.collection = f.collection, e.field = f.field;

@@ -37,6 +37,8 @@ public:
   void add_accepted(std::uint32_t actor, const telemetry::fact& f, std::uint64_t intention);
   /// The entries of one row as a user or the host reads it; `field_kind` is value_read or export_field.
   void add_fields(std::uint32_t actor, const io::row_view& row, history::entry_kind field_kind);
+  /// A task as the host reads it, and its branches.
+  void add_task(std::uint32_t actor, std::uint32_t scope, const io::task_view& task);
 
   history::intent_index index(const intent_id& id);
   history::record_index index(const record_id& id);
@@ -52,6 +54,8 @@ public:
   history::name_table take_names();
 
 private:
+  history::entry task_fact(std::uint32_t actor, const telemetry::fact& f);
+  static void put_stamp(history::entry& e, const hlc_stamp& stamp);
   history::entry page_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64_t message);
 
   settings settings_;
@@ -62,6 +66,7 @@ private:
   std::uint64_t count_ = 0;
   std::uint32_t page_peer_ = 0; ///< of the page_served last seen: its rows follow
   std::uint64_t page_entry_s_ = 0;
+  std::uint64_t newest_commit_ = 0;
 };
 
 /// True for facts that only hold once the message they name has left.

@@ -1,5 +1,7 @@
 #include "actors/lowering.hpp"
 
+#include "actors/settlement.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -16,8 +18,9 @@ struct working_row {
   record_id id;
   collection_number collection = 0;
   bool deleted = false;
-  std::vector<std::pair<field_number, value>> fields; ///< ascending, those that have a value
+  std::vector<std::pair<field_number, value>> fields; ///< ascending, those that have a value, without sets
   std::vector<std::pair<field_number, value>> as_read;
+  std::size_t read = 0; ///< its place among the rows read, if it was there before
 
   const value* find(field_number field) const {
     const auto at = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.first == field; });
@@ -37,14 +40,23 @@ error no_such(std::string_view what, std::string_view name, std::uint64_t intent
   return {errc::invalid_argument, fmt::format("intention {} names an unknown {}: `{}`", intention, what, name)};
 }
 
+/// By field; of a set, by member.
+bool in_order(const field_write& a, const field_write& b) {
+  if (a.field != b.field)
+    return a.field < b.field;
+  const auto* left = std::get_if<std::string>(&a.to);
+  const auto* right = std::get_if<std::string>(&b.to);
+  return left && right && *left < *right;
+}
+
 std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
 class lowering {
 public:
-  lowering(const scenarios::Intention& intention, const model& names, const symbols& known, const row_reader& read)
-      : intention_(intention), names_(names), known_(known), read_(read) {}
+  lowering(const scenarios::Intention& intention, const model& names, const symbols& known, const sight& eyes)
+      : intention_(intention), names_(names), known_(known), eyes_(eyes) {}
 
   result<lowering_outcome> run() {
     for (int i = 0; i < intention_.acts_size() && !held_; ++i)
@@ -70,7 +82,7 @@ private:
       held_ = held_back{hopeless ? skip_reason::dependency : skip_reason::not_visible, !hopeless};
       return nullptr;
     }
-    auto row = read_(*id);
+    auto row = eyes_.rows(*id);
     if (!row)
       return row.err();
     if (!row->has_value()) {
@@ -80,9 +92,10 @@ private:
     auto made = std::make_unique<working_row>();
     made->name = name, made->id = *id, made->collection = (*row)->collection, made->deleted = (*row)->deleted;
     for (const auto& field : (*row)->fields)
-      if (kind_of(field.current) != value_kind::none)
+      if (kind_of(field.current) != value_kind::none && !names_.is_set(made->collection, field.field))
         made->fields.emplace_back(field.field, field.current);
     made->as_read = made->fields;
+    made->read = out_.reads.size();
     out_.reads.push_back(std::move(**row));
     rows_.push_back(std::move(made));
     return check_presence(*rows_.back(), may_be_deleted);
@@ -100,12 +113,14 @@ private:
     const auto collection = names_.collection(act.collection());
     if (!collection)
       return no_such("collection", act.collection(), intention_.id());
+    if (act.kind() == Act::SETTLE)
+      return lower_settlement(act, *collection, ordinal);
     operation op{.collection = *collection};
     working_row* row = nullptr;
     if (act.kind() == Act::CREATE) {
       auto made = std::make_unique<working_row>();
       made->name = symbol_of(intention_.id(), ordinal);
-      made->id = io::record_in_change(static_cast<std::uint8_t>(ordinal));
+      made->id = io::record_in_change(static_cast<std::uint8_t>(out_.change.operations.size()));
       made->collection = *collection;
       row = rows_.emplace_back(std::move(made)).get();
       op.kind = operation_kind::create;
@@ -128,7 +143,45 @@ private:
       row->deleted = op.kind == operation_kind::remove;
     else if (auto done = lower_fields(act, *row, op); !done)
       return done;
+    add(std::move(op), ordinal);
+    return {};
+  }
+
+  void add(operation op, std::size_t act) {
     out_.change.operations.push_back(std::move(op));
+    out_.acts.push_back(act);
+  }
+
+  result<void> lower_settlement(const Act& act, collection_number collection, std::size_t ordinal) {
+    std::optional<field_number> subject;
+    if (const auto& name = act.settle().field(); !name.empty())
+      if (subject = names_.field(collection, name); !subject)
+        return no_such("field", name, intention_.id());
+    auto seen = look_at(act.record(), true);
+    if (!seen)
+      return seen.err();
+    if (!*seen || !eyes_.tasks)
+      return {};
+    auto& row = **seen;
+    const auto known = eyes_.tasks(row.id);
+    if (!known)
+      return known.err();
+    const std::size_t fields = names_.schema()->collections[collection].fields.size();
+    const io::task_view* newest = nullptr;
+    for (const auto& task : *known)
+      if (task.open && !task.branches.empty() && (subject ? task.subject == *subject : task.subject >= fields))
+        newest = &task;
+    if (!newest) {
+      held_ = held_back{skip_reason::not_visible, false};
+      return {};
+    }
+    for (auto& op : settle(*newest, out_.reads[row.read], names_, act.settle().take())) {
+      row.deleted = op.kind == operation_kind::remove || (row.deleted && op.kind != operation_kind::restore);
+      for (const auto& write : op.writes)
+        if (write.kind == write_kind::set || write.kind == write_kind::add)
+          row.put(write.field, write.kind == write_kind::add ? sum(row, write.field, write.to) : write.to);
+      add(std::move(op), ordinal);
+    }
     return {};
   }
 
@@ -143,6 +196,14 @@ private:
         return done;
       if (held_)
         return {};
+      const bool member = act.kind() == Act::INSERT || act.kind() == Act::ERASE;
+      if (names_.is_set(op.collection, *field) ? act.kind() != Act::CREATE && !member : member)
+        return no_such(member ? "set" : "plain field", assignment.field(), intention_.id());
+      if (names_.is_set(op.collection, *field)) {
+        const auto how = act.kind() == Act::ERASE ? write_kind::set_erase : write_kind::set_insert;
+        add_member({*field, how, std::move(to), {}}, op);
+        continue;
+      }
       meant.push_back(*field);
       const bool adds =
           names_.adds_only(op.collection, *field) && (act.kind() == Act::ADD || act.kind() == Act::CREATE);
@@ -159,8 +220,15 @@ private:
       for (const auto& [field, current] : row.fields)
         if (std::find(meant.begin(), meant.end(), field) == meant.end() && !names_.derived(op.collection, field))
           op.writes.push_back(write_of(row, field, write_kind::set, current));
-    std::sort(op.writes.begin(), op.writes.end(), [](const auto& a, const auto& b) { return a.field < b.field; });
+    std::sort(op.writes.begin(), op.writes.end(), in_order);
     return {};
+  }
+
+  /// Once for each member.
+  static void add_member(field_write write, operation& op) {
+    const auto same = [&](const field_write& w) { return w.field == write.field && w.to == write.to; };
+    if (std::none_of(op.writes.begin(), op.writes.end(), same))
+      op.writes.push_back(std::move(write));
   }
 
   static value sum(const working_row& row, field_number field, const value& delta) {
@@ -220,14 +288,26 @@ private:
       operand = condition.integer();
     else if (condition.value_case() == scenarios::Condition::kText)
       operand = condition.text();
+    else if (condition.as_seen())
+      if (operand = as_seen(**seen, *field); kind_of(operand) == value_kind::none) {
+        held_ = held_back{skip_reason::not_visible, true}; // nothing was seen that could hold or not
+        return {};
+      }
     out_.change.guards.push_back({(*seen)->id, *collection, *field, kind->second, std::move(operand)});
+    return {};
+  }
+
+  static value as_seen(const working_row& row, field_number field) {
+    for (const auto& [number, seen] : row.as_read)
+      if (number == field)
+        return seen;
     return {};
   }
 
   const scenarios::Intention& intention_;
   const model& names_;
   const symbols& known_;
-  const row_reader& read_;
+  const sight& eyes_;
   std::vector<std::unique_ptr<working_row>> rows_; // few: a user touches a handful of records at once
   lowered out_;
   std::optional<held_back> held_;
@@ -236,16 +316,17 @@ private:
 } // namespace
 
 result<lowering_outcome> lower(const scenarios::Intention& intention, const model& names, const symbols& known,
-                               const row_reader& read) {
-  return lowering{intention, names, known, read}.run();
+                               const sight& eyes) {
+  return lowering{intention, names, known, eyes}.run();
 }
 
 result<void> check_names(const scenarios::Intention& intention, const model& names) {
-  // Lowering names everything that it meets; on a state where every record is there it meets all of it.
-  const auto anything = [](const record_id& id) -> result<std::optional<io::row_view>> {
-    return std::optional{io::row_view{.id = id}};
-  };
+  // Lowering names everything that it meets; on a state where every record is there, and seen, it meets all of it.
+  const sight anything{
+      [](const record_id& id) -> result<std::optional<io::row_view>> { return std::optional{io::row_view{.id = id}}; },
+      {}};
   symbols known;
+  scenarios::Intention named = intention;
   for (const auto& act : intention.acts()) {
     if (act.kind() != Act::CREATE)
       known.bind(act.record(), {1, 1, act.record() | 1});
@@ -253,9 +334,12 @@ result<void> check_names(const scenarios::Intention& intention, const model& nam
       if (field.value_case() == scenarios::Assignment::kRecord)
         known.bind(field.record(), {1, 1, field.record() | 1});
   }
-  for (const auto& guard : intention.guards())
+  for (auto& guard : *named.mutable_guards()) {
     known.bind(guard.record(), {1, 1, guard.record() | 1});
-  auto done = lower(intention, names, known, anything);
+    if (guard.as_seen())
+      guard.set_integer(0);
+  }
+  auto done = lower(named, names, known, anything);
   return done ? result<void>{} : result<void>{done.err()};
 }
 

@@ -1,6 +1,9 @@
 #include "actors/model.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
+#include <utility>
 
 namespace squall::actors {
 
@@ -10,25 +13,48 @@ error unknown(std::string_view what, std::string_view name) {
   return {errc::invalid_argument, fmt::format("the plan's model names an unknown {}: `{}`", what, name)};
 }
 
-std::optional<merge::field_type> type_of(std::string_view name) {
-  using enum merge::field_type;
-  static const std::map<std::string_view, merge::field_type> types{
-      {"integer", integer}, {"text", text}, {"reference", reference},
-      {"counter", counter}, {"set", set},   {"derived", derived}};
-  const auto found = types.find(name);
-  return found == types.end() ? std::nullopt : std::optional{found->second};
+/// The value behind a name; nothing if no name of `names` is it.
+template <class T>
+using named = std::pair<std::string_view, T>;
+template <class T, std::size_t N>
+std::optional<T> look_up(const named<T> (&names)[N], std::string_view name) {
+  const auto* at = std::find_if(std::begin(names), std::end(names), [&](const auto& n) { return n.first == name; });
+  return at == std::end(names) ? std::nullopt : std::optional{at->second};
 }
 
-std::optional<merge::field_rule> rule_of(std::string_view name) {
-  using enum merge::field_rule;
-  static const std::map<std::string_view, merge::field_rule> rules{{"", lww_server},
-                                                                   {"lww_server", lww_server},
-                                                                   {"precedence", precedence},
-                                                                   {"counter", counter},
-                                                                   {"derived", derived}};
-  const auto found = rules.find(name);
-  return found == rules.end() ? std::nullopt : std::optional{found->second};
-}
+constexpr named<merge::field_type> types[] = {{"integer", merge::field_type::integer},
+                                              {"text", merge::field_type::text},
+                                              {"reference", merge::field_type::reference},
+                                              {"counter", merge::field_type::counter},
+                                              {"set", merge::field_type::set},
+                                              {"derived", merge::field_type::derived}};
+
+constexpr named<merge::field_rule> rules[] = {{"", merge::field_rule::lww_server},
+                                              {"lww_server", merge::field_rule::lww_server},
+                                              {"lww_clock", merge::field_rule::lww_clock},
+                                              {"precedence", merge::field_rule::precedence},
+                                              {"role_precedence", merge::field_rule::role_precedence},
+                                              {"max", merge::field_rule::max},
+                                              {"min", merge::field_rule::min},
+                                              {"manual", merge::field_rule::manual},
+                                              {"counter", merge::field_rule::counter},
+                                              {"add_wins", merge::field_rule::add_wins},
+                                              {"remove_wins", merge::field_rule::remove_wins},
+                                              {"derived", merge::field_rule::derived}};
+
+constexpr named<merge::derivation_kind> derivations[] = {
+    {"", merge::derivation_kind::sum}, {"sum", merge::derivation_kind::sum}, {"hash", merge::derivation_kind::hash}};
+
+constexpr named<merge::on_delete> deletions[] = {{"", merge::on_delete::none},
+                                                 {"restrict", merge::on_delete::restrict},
+                                                 {"cascade", merge::on_delete::cascade},
+                                                 {"task", merge::on_delete::task}};
+
+constexpr named<merge::delete_rule> delete_rules[] = {{"", merge::delete_rule::add_wins},
+                                                      {"add_wins", merge::delete_rule::add_wins},
+                                                      {"remove_wins", merge::delete_rule::remove_wins}};
+
+constexpr std::string_view policies[] = {"lww_server", "lww_clock", "field_merge", "manual", "crdt"};
 
 } // namespace
 
@@ -41,19 +67,15 @@ result<model> model::from(const scenarios::DataModel& source) {
   schema->policy_version = std::max(1u, source.policy_version());
   for (const auto& collection : source.collections()) {
     auto& to = schema->collections.emplace_back();
-    to.name = collection.name();
-    to.policy = collection.policy();
-    if (to.policy != "lww_server" && to.policy != "field_merge")
-      return unknown("policy", to.policy);
-    for (const auto& field : collection.fields())
-      if (auto done = made.read_field(field, to.fields.emplace_back()); !done)
-        return done.err();
+    if (auto done = made.read_collection(collection, to); !done)
+      return done.err();
   }
   made.schema_ = std::move(schema);
   return made;
 }
 
 result<void> model::number_names(const scenarios::DataModel& source) {
+  roles_.assign(source.roles().begin(), source.roles().end());
   for (const auto& collection : source.collections()) {
     const auto number = static_cast<std::uint16_t>(collections_.size());
     if (!collections_.emplace(collection.name(), number).second)
@@ -67,40 +89,94 @@ result<void> model::number_names(const scenarios::DataModel& source) {
   return {};
 }
 
+result<void> model::read_collection(const scenarios::Collection& source, merge::collection_schema& to) const {
+  to.name = source.name();
+  to.policy = source.policy();
+  if (std::find(std::begin(policies), std::end(policies), to.policy) == std::end(policies))
+    return unknown("policy", to.policy);
+  const auto deletes = look_up(delete_rules, source.deletes());
+  if (!deletes)
+    return unknown("rule for deletes", source.deletes());
+  to.deletes = *deletes;
+  for (const auto& field : source.fields())
+    if (auto done = read_field(field, to.fields.emplace_back()); !done)
+      return done;
+  for (const auto& unique : source.unique()) {
+    auto& fields = to.unique.emplace_back();
+    for (const auto& name : unique.fields()) {
+      const auto number = field(*collection(source.name()), name);
+      if (!number)
+        return unknown("field", name);
+      fields.push_back(*number);
+    }
+  }
+  return {};
+}
+
 result<void> model::read_field(const scenarios::Field& source, merge::field_schema& to) const {
-  const auto type = type_of(source.type());
-  const auto rule = rule_of(source.rule());
+  const auto type = look_up(types, source.type());
+  const auto rule = look_up(rules, source.rule());
+  const auto on_delete = look_up(deletions, source.on_delete());
   if (!type)
     return unknown("type", source.type());
   if (!rule)
     return unknown("rule", source.rule());
+  if (!on_delete)
+    return unknown("rule for deletes", source.on_delete());
   to.name = source.name();
   to.type = *type;
   to.rule = *rule;
-  to.precedence.assign(source.precedence().begin(), source.precedence().end());
+  to.on_delete = *on_delete;
+  if (source.has_at_least())
+    to.at_least = source.at_least();
+  if (source.has_at_most())
+    to.at_most = source.at_most();
+  for (const auto& state : source.states())
+    to.states.push_back({state.name(), {state.next().begin(), state.next().end()}});
+  if (to.rule == merge::field_rule::role_precedence) {
+    for (const auto& name : source.precedence()) {
+      const auto number = role(name);
+      if (number == 0)
+        return unknown("role", name);
+      to.roles.push_back(number);
+    }
+  } else {
+    to.precedence.assign(source.precedence().begin(), source.precedence().end());
+  }
   if (to.type == merge::field_type::reference) {
     const auto target = collection(source.target());
     if (!target)
       return unknown("collection", source.target());
     to.target = *target;
   }
-  if (to.type != merge::field_type::derived)
-    return {};
+  return to.type == merge::field_type::derived ? read_derivation(source, to.derived) : result<void>{};
+}
+
+result<void> model::read_derivation(const scenarios::Field& source, merge::derivation& to) const {
+  const auto kind = look_up(derivations, source.derivation());
+  if (!kind)
+    return unknown("derivation", source.derivation());
   const auto child = collection(source.child());
   if (!child)
     return unknown("collection", source.child());
   const auto reference = field(*child, source.child_reference());
   if (!reference)
     return unknown("field", source.child_reference());
-  to.derived.child = *child;
-  to.derived.reference = *reference;
+  to.kind = *kind;
+  to.child = *child;
+  to.reference = *reference;
   for (const auto& factor : source.factors()) {
     const auto number = field(*child, factor);
     if (!number)
       return unknown("field", factor);
-    to.derived.factors.push_back(*number);
+    to.factors.push_back(*number);
   }
   return {};
+}
+
+std::uint8_t model::role(std::string_view name) const {
+  const auto at = std::find(roles_.begin(), roles_.end(), name);
+  return at == roles_.end() ? std::uint8_t{0} : static_cast<std::uint8_t>(at - roles_.begin() + 1);
 }
 
 std::optional<collection_number> model::collection(std::string_view name) const {
@@ -115,11 +191,16 @@ std::optional<field_number> model::field(collection_number collection, std::stri
 }
 
 bool model::merges_fields(collection_number collection) const {
-  return schema_->collections[collection].policy == "field_merge";
+  const auto& policy = schema_->collections[collection].policy;
+  return policy != "lww_server" && policy != "lww_clock";
 }
 
 bool model::adds_only(collection_number collection, field_number field) const {
   return merges_fields(collection) && schema_->collections[collection].fields[field].type == merge::field_type::counter;
+}
+
+bool model::is_set(collection_number collection, field_number field) const {
+  return schema_->collections[collection].fields[field].type == merge::field_type::set;
 }
 
 bool model::derived(collection_number collection, field_number field) const {

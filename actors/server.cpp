@@ -52,11 +52,33 @@ void server::release_jobs(const io::effects& fx, lineage parent) {
   }
 }
 
+/// Whatever is judged in one handling is judged at one reading of the clock.
 void server::record(const io::effects& fx) {
-  for (const auto& fact : fx.facts)
-    if (fact.kind == telemetry::fact_kind::intent_committed)
-      newest_commit_ = std::max(newest_commit_, fact.sequence);
-  host::record(fx);
+  using enum telemetry::fact_kind;
+  bool clock_told = false;
+  for (const auto& fact : fx.facts) {
+    if (names_a_message(fact.kind))
+      continue;
+    if (!clock_told && (fact.kind == intent_committed || fact.kind == branch_kept)) {
+      tell_clock();
+      clock_told = true;
+    }
+    report(fact);
+  }
+}
+
+void server::tell_clock() {
+  world_.log.add({.kind = history::entry_kind::clock_read,
+                  .actor = actor(),
+                  .value = world_.clocks[actor()].read(world_.now()).wall});
+}
+
+void server::report(const telemetry::fact& fact) {
+  if (fact.kind == telemetry::fact_kind::intent_committed)
+    newest_commit_ = std::max(newest_commit_, fact.sequence);
+  if (fact.kind == telemetry::fact_kind::branch_kept)
+    branches_kept_ = fact.sequence + 1;
+  world_.log.add_fact(actor(), fact, 0);
 }
 
 void server::recover() {
@@ -66,15 +88,26 @@ void server::recover() {
   const auto commits = world_.system.read_commits(copy.place(), newest_commit_);
   if (!commits)
     return world_.give_up("the server's store cannot be read: " + commits.err().message);
-  for (const auto& commit : *commits) {
-    newest_commit_ = commit.sequence;
-    world_.log.add_fact(actor(),
-                        {.kind = telemetry::fact_kind::intent_committed,
-                         .intent = commit.id,
-                         .sequence = commit.sequence,
-                         .aux = commit.generation},
-                        0);
-  }
+  const auto branches = world_.system.read_branches(copy.place(), branches_kept_);
+  if (!branches)
+    return world_.give_up("the server's branches cannot be read: " + branches.err().message);
+  if (!commits->empty() || !branches->empty())
+    tell_clock();
+  for (const auto& commit : *commits)
+    report({.kind = telemetry::fact_kind::intent_committed,
+            .logical = commit.stamp.logical,
+            .intent = commit.id,
+            .sequence = commit.sequence,
+            .aux = commit.generation,
+            .wall = commit.stamp.wall});
+  for (const auto& branch : *branches)
+    report({.kind = telemetry::fact_kind::branch_kept,
+            .collection = branch.collection,
+            .field = branch.subject,
+            .intent = branch.id,
+            .record = branch.record,
+            .sequence = branch.number,
+            .aux = branch.task});
 }
 
 issuer::issuer(caf::actor_config& config, node_seat seat, world& shared)

@@ -15,12 +15,16 @@ protected:
   result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
   void release_jobs(const io::effects& fx, lineage cause) override;
   void record(const io::effects& fx) override;
-  /// Reports commits that survived a crash which struck before they were reported.
+  /// Reports commits and branches that survived a crash which struck before they were reported.
   void recover() override;
   server_config config_for(std::uint64_t entropy, const store_place& store) const;
 
 private:
+  void report(const telemetry::fact& fact);
+  void tell_clock();
+
   std::uint64_t newest_commit_ = 0; ///< sequence of the last one reported
+  std::uint64_t branches_kept_ = 0; ///< reported so far
 };
 
 class issuer final : public server {

@@ -10,6 +10,7 @@
 #include "actors/turns/scheduled.hpp"
 #include "actors/turns/turn_table.hpp"
 #include "actors/world.hpp"
+#include "scenarios/reactions/reactions.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -40,6 +41,10 @@ result<void> check_plan(const scenarios::Plan& plan, const model& names) {
     if (auto named = check_names(intention, names); !named)
       return named;
   }
+  for (const auto& reaction : plan.reactions())
+    if (std::find(std::begin(scenarios::reaction_rules), std::end(scenarios::reaction_rules), reaction.rule()) ==
+        std::end(scenarios::reaction_rules))
+      return error{errc::invalid_argument, fmt::format("no reaction is named `{}`", reaction.rule())};
   for (const auto& name : plan.sabotages())
     if (!telemetry::find_sabotage(name))
       return error{errc::invalid_argument, fmt::format("no sabotage is named `{}`", name)};
@@ -138,13 +143,13 @@ void run::record_roster() {
         {.kind = entry_kind::participant, .actor = member.device, .scope = member.scope.value, .ref = member.user});
   if (world_.can.has_issuer)
     world_.log.add({.kind = entry_kind::participant, .actor = world_.issuer_actor()});
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> grants;
+  std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint8_t>> grants;
   for (const auto& member : world_.who.members)
-    grants.emplace_back(member.user, member.scope.value);
+    grants.emplace_back(member.user, member.scope.value, member.role);
   std::sort(grants.begin(), grants.end());
   grants.erase(std::unique(grants.begin(), grants.end()), grants.end());
-  for (const auto& [user, scope] : grants)
-    world_.log.add({.kind = entry_kind::grant, .scope = scope, .ref = user});
+  for (const auto& [user, scope, role] : grants)
+    world_.log.add({.kind = entry_kind::grant, .code = role, .scope = scope, .ref = user});
 }
 
 void run::begin() {
@@ -279,6 +284,9 @@ void run::skip_what_is_left() {
   for (const auto& intention : world_.plan.intentions())
     if (world_.known.ended(intention.id()) == ending::open)
       world_.skip_intention(intention, history::skip_reason::run_over);
+  for (const auto& intention : world_.reacted)
+    if (world_.known.ended(intention.id()) == ending::open)
+      world_.skip_intention(intention, history::skip_reason::run_over);
 }
 
 void run::finish() {
@@ -324,6 +332,9 @@ simulation_outcome run::outcome() {
   for (std::size_t i = 1; i < std::size(reasons); ++i)
     if (world_.counts.skipped[i] > 0)
       out.skipped[reasons[i]] = world_.counts.skipped[i];
+  for (const auto& intention : world_.reacted)
+    if (const auto how = world_.known.ended(intention.id()); how == ending::accepted || how == ending::in_doubt)
+      out.reacted.push_back(intention);
   out.promises = world_.promises.findings();
   out.names = world_.log.take_names();
   return out;

@@ -64,6 +64,9 @@ struct simulation_outcome {
   std::map<std::string, std::uint64_t> sabotages; ///< hits by name, of those switched on
   std::map<std::string, std::uint64_t> skipped;   ///< intentions by reason
   promise_findings promises;
+  /// What users did in reaction to what they were shown, as intentions with their times, in the order in which it came to be;
+  /// scenarios::written_out() puts them into the plan.
+  std::vector<scenarios::Intention> reacted;
   history::name_table names;
 };
 

@@ -20,7 +20,7 @@ constexpr duration_ns token_lifetime_default_ns = hour_ns;
 constexpr std::uint64_t events_per_instant_default = 1'000'000;
 constexpr std::uint64_t events_default = 2'000'000'000;
 
-roster roster_of(const scenarios::Plan& plan) {
+roster roster_of(const scenarios::Plan& plan, const model& names) {
   roster who;
   const auto& k = plan.knobs();
   who.knobs = {k.poll_every_ns(),
@@ -34,10 +34,15 @@ roster roster_of(const scenarios::Plan& plan) {
                k.snapshot_page_rows(),
                k.retention_entries(),
                k.first_sequence(),
-               k.store_cache_pages()};
+               k.store_cache_pages(),
+               k.stamp_bound_ns()};
   for (const auto& device : plan.topology().devices()) {
     const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));
-    who.members.push_back({device.id(), device.user(), {device.team()}, fmt::format("code-{:016x}", code.low)});
+    who.members.push_back({.device = device.id(),
+                           .user = device.user(),
+                           .role = names.role(device.role()),
+                           .scope = {device.team()},
+                           .enrolment_code = fmt::format("code-{:016x}", code.low)});
   }
   for (const auto& name : plan.sabotages())
     if (const auto s = telemetry::find_sabotage(name))
@@ -102,7 +107,7 @@ void tallies::add(const telemetry::counters& counters) {
 }
 
 world::world(const scenarios::Plan& p, const simulation_options& options, model m)
-    : plan(p), system(*options.system), can(options.system->can()), names(std::move(m)), who(roster_of(p)),
+    : plan(p), system(*options.system), can(options.system->can()), names(std::move(m)), who(roster_of(p, names)),
       kern(kernel_of(p)),
       log({.sinks = options.sinks, .remember_texts = options.remember_texts, .scopes = scopes_of(who)}),
       disks(p.seed()), links({.seed = p.seed(),
@@ -138,13 +143,38 @@ kernel::scheduled world::schedule(const appointment& a) {
 }
 
 void world::schedule_intention(std::size_t index, time_ns at, std::uint64_t looks) {
-  const auto& intention = plan.intentions(static_cast<int>(index));
+  const auto& intention = this->intention(index);
   auto [handle, event] = schedule({.at = at,
                                    .receiver = intention.device(),
                                    .kind = event_kind::intention,
                                    .cause = root_lineage(cause_kind::intention, intention.id())});
   event.a = index;
   event.b = looks;
+}
+
+const scenarios::Intention* world::find_intention(std::uint64_t id) const {
+  const auto& all = plan.intentions();
+  const auto at = std::lower_bound(all.begin(), all.end(), id,
+                                   [](const scenarios::Intention& i, std::uint64_t wanted) { return i.id() < wanted; });
+  if (at != all.end() && at->id() == id)
+    return &*at;
+  const auto found = reaction_index_.find(id);
+  return found == reaction_index_.end() ? nullptr : &reacted[found->second];
+}
+
+std::optional<std::size_t> world::add_reaction(const reaction_place& place, scenarios::Intention meant) {
+  if (place.record != 0) {
+    auto& to_come = reactions_to_come_[place];
+    if (to_come != 0 && known.ended(to_come) == ending::open)
+      return std::nullopt;
+    to_come = meant.id();
+  }
+  if (find_intention(meant.id()))
+    return std::nullopt;
+  reaction_index_.emplace(meant.id(), reacted.size());
+  reacted.push_back(std::move(meant));
+  ++open_intentions;
+  return planned_count() + reacted.size() - 1;
 }
 
 void world::end_intention(std::uint64_t id, ending how) {
@@ -167,6 +197,9 @@ void world::orphan_followers() {
 }
 
 void world::skip_intention(const scenarios::Intention& intention, history::skip_reason reason) {
+  // Somebody else settled the task, or the record is gone: nothing happened that anybody could tell.
+  if (reaction_index_.contains(intention.id()))
+    return end_intention(intention.id(), ending::skipped);
   log.add({.kind = history::entry_kind::intention_skipped,
            .code = static_cast<std::uint8_t>(reason),
            .actor = intention.device(),

@@ -21,7 +21,11 @@
 #include "scenarios/plan.pb.h"
 
 #include <array>
+#include <compare>
+#include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -40,6 +44,15 @@ struct roster {
   telemetry::sabotage_set sabotages;
   std::vector<member> members; ///< by device id - 1
   std::uint64_t issuer_key_seed = 0;
+};
+
+/// What a user reacts to: one rule, and one task's subject. `record` 0: a change that was refused.
+struct reaction_place {
+  std::uint64_t rule = 0;
+  std::uint32_t device = 0;
+  std::uint64_t record = 0;
+  std::uint32_t subject = 0;
+  auto operator<=>(const reaction_place&) const = default;
 };
 
 struct tallies {
@@ -76,6 +89,16 @@ struct world {
   };
   kernel::scheduled schedule(const appointment& a);
 
+  /// Those of the plan by their place in it, then what users meant to do in reaction, in the order in which it came to be.
+  const scenarios::Intention& intention(std::size_t index) const {
+    return planned(index) ? plan.intentions(static_cast<int>(index)) : reacted[index - planned_count()];
+  }
+  bool planned(std::size_t index) const noexcept { return index < planned_count(); }
+  /// Null if there is none of this id.
+  const scenarios::Intention* find_intention(std::uint64_t id) const;
+  /// Its index; nothing if it is there already, or if a reaction to the same is still to come.
+  std::optional<std::size_t> add_reaction(const reaction_place& place, scenarios::Intention meant);
+
   /// The intention is over: those that wait for it get their turn.
   void end_intention(std::uint64_t id, ending how);
   /// Intentions that wait for one that the plan does not have (any more) are skipped. Once, at the start.
@@ -107,12 +130,17 @@ struct world {
   store_ring stores;
   tallies counts;
   promise_checker promises;
-  std::vector<chance>* chances = nullptr; ///< of whoever wants to know
+  std::vector<chance>* chances = nullptr;   ///< of whoever wants to know
+  std::deque<scenarios::Intention> reacted; ///< by what users were shown
   std::size_t open_intentions = 0;
   std::string gave_up;                    ///< why, if it did
   std::vector<lineage> outgoing_lineages; ///< of the effects being released; kept for its memory
 
 private:
+  std::size_t planned_count() const noexcept { return static_cast<std::size_t>(plan.intentions_size()); }
+
+  std::unordered_map<std::uint64_t, std::size_t> reaction_index_; ///< by id; looked up only
+  std::map<reaction_place, std::uint64_t> reactions_to_come_;     ///< of tasks
   std::unordered_map<std::uint64_t, std::vector<std::size_t>>
       followers_; ///< by the intention waited for; looked up only
   std::vector<std::unique_ptr<io::effects>> spare_effects_;

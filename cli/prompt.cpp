@@ -5,6 +5,7 @@
 #include "campaigns/inspect/where.hpp"
 #include "cli/command.hpp"
 #include "reports/writers/format.hpp"
+#include "scenarios/diagnostic.hpp"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <cstdio>
 #include <iostream>
 #include <sstream>
+#include <string_view>
 
 namespace squall::cli {
 
@@ -43,10 +45,8 @@ public:
   int once() {
     if (!move(run_.begin()) || !move(run_.go(where(args_.until.empty() ? "end" : args_.until))))
       return exit_usage;
-    if (!here_.found) {
-      complain("nothing in this run mentions `" + args_.until + "`");
+    if (!arrived(where(args_.until.empty() ? "end" : args_.until)))
       return exit_usage;
-    }
     tell_place();
     bool ok = true;
     for (const auto& view : args_.views.empty() ? std::vector<std::string>{"state"} : args_.views) {
@@ -90,6 +90,24 @@ private:
     }
     here_ = *to;
     return true;
+  }
+
+  /// False, and a complaint, if the run has no such place.
+  bool arrived(const inspect::request& to) const {
+    const bool beyond = (to.what == verb::to_moment && here_.moment < to.number) ||
+                        (to.what == verb::to_entry && here_.ended && here_.entries <= to.number);
+    if (beyond)
+      complain(fmt::format("this run has no {}: it ends after event @{}, with history entry #{}", args_.until,
+                           here_.moment, here_.entries - 1));
+    if (here_.found || beyond)
+      return !beyond;
+    static constexpr std::string_view words[] = {"start", "end", "violation"};
+    const auto near = scenarios::nearest_name(args_.until, words);
+    complain(fmt::format("nothing in this run mentions `{}`; {}", args_.until,
+                         near.empty() ? "a place is a time (31m12s), #812, @5321, start, end, violation, or what the "
+                                        "history says (d3:7, crashed)"
+                                      : fmt::format("did you mean `{}`?", near)));
+    return false;
   }
 
   void tell_place() const {
@@ -156,8 +174,10 @@ private:
       show("messages");
     else if (command == "w" || command == "what")
       show("last");
-    else
+    else if (command == "h" || command == "help" || command == "?" || command == "g" || command == "go")
       std::fputs(help_text, stdout);
+    else
+      fmt::print("no command is named `{}`; h tells what can be asked\n", command);
     return true;
   }
 

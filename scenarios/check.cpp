@@ -6,6 +6,7 @@
 #include "scenarios/document/units.hpp"
 #include "scenarios/keys.hpp"
 #include "scenarios/names.hpp"
+#include "scenarios/people.hpp"
 #include "scenarios/planner/causes.hpp"
 #include "scenarios/script/script.hpp"
 #include "scenarios/workloads/registry.hpp"
@@ -42,6 +43,7 @@ public:
     for (const FaultRule& f : s_.faults())
       fault(f, fmt::format("faults.{}", place++));
     codes();
+    check_people(s_, model_, problems_);
     network();
     engine();
     reached();
@@ -104,7 +106,8 @@ private:
     if (!kind)
       return; // reported when it was read
     window(path, w.from_ns(), w.until_ns());
-    for (const std::string_view key : {"collection", "field", "fields", "hot", "lines", "amount", "release"})
+    for (const std::string_view key :
+         {"collection", "field", "fields", "hot", "lines", "amount", "release", "window", "common"})
       if (given_.has(fmt::format("{}.{}", path, key)) &&
           std::find(kind->keys.begin(), kind->keys.end(), key) == kind->keys.end())
         problem(fmt::format("{}.{}", path, key), fmt::format("`{}` does not take `{}`", w.kind(), key));

@@ -1,23 +1,16 @@
 #include "scenarios/data_model.hpp"
 
 #include "scenarios/diagnostic.hpp"
+#include "scenarios/field_rules.hpp"
+#include "scenarios/formulas.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 namespace squall::scenarios {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ')
-    text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ')
-    text.remove_suffix(1);
-  return text;
-}
 
 class resolver {
 public:
@@ -27,6 +20,7 @@ public:
     DataModel model;
     model.set_schema_version(1);
     model.set_policy_version(1);
+    *model.mutable_roles() = scenario_.roles();
     for (const CollectionSpec& c : scenario_.collections()) {
       const std::string path = "collections." + c.name();
       Collection* out = model.add_collections();
@@ -35,7 +29,9 @@ public:
       if (c.fields().empty())
         problem(path, fmt::format("collection `{}` has no fields", c.name()));
       for (const FieldSpec& f : c.fields())
-        field(c, f, path + ".fields." + f.name(), *out->add_fields());
+        resolve_field(scenario_, c, f, path + ".fields." + f.name(), *out->add_fields(), problems_);
+      unique(c, path, *out);
+      deletes(c, path, *out);
     }
     // Formulas and references name other collections, so they wait until all are there.
     for (int c = 0; c < model.collections_size(); ++c)
@@ -47,62 +43,38 @@ public:
 private:
   void problem(std::string path, std::string message) { problems_.push_back({std::move(path), std::move(message)}); }
 
-  void field(const CollectionSpec& c, const FieldSpec& spec, const std::string& path, Field& out) {
-    out.set_name(spec.name());
-    const int shapes = (spec.precedence_size() > 0) + !spec.derived().empty() + !spec.ref().empty();
-    if (!spec.ref().empty()) { // so that others find what it refers to, even if something else is wrong with it
-      out.set_type("reference");
-      out.set_target(spec.ref());
+  void unique(const CollectionSpec& c, const std::string& path, Collection& out) {
+    constexpr int keys_max = 8;
+    if (c.unique_size() > keys_max)
+      problem(path + ".unique", fmt::format("more than {} unique keys", keys_max));
+    for (const KeySpec& k : c.unique()) {
+      std::set<std::string_view> seen;
+      if (k.fields().empty())
+        problem(path + ".unique", "a unique key needs a field");
+      for (const std::string& name : k.fields()) {
+        const Field* f = find_field(out, name);
+        if (!f)
+          problem(path + ".unique",
+                  fmt::format("unknown field `{}` of `{}`{}", name, c.name(), instead(name, written_fields(out))));
+        else if (f->type() == "set" || f->type() == "counter" || f->type() == "derived")
+          problem(path + ".unique",
+                  fmt::format("`{}` is a {}; a key is of texts, integers and references", name, f->type()));
+        if (!seen.insert(name).second)
+          problem(path + ".unique", fmt::format("`{}` is listed twice", name));
+      }
+      *out.add_unique()->mutable_fields() = k.fields();
     }
-    if (shapes > 1 || (shapes == 1 && !spec.type().empty()) || (!spec.rule().empty() && spec.precedence_size() > 0) ||
-        (!spec.rule().empty() && !spec.derived().empty()))
-      return problem(path, fmt::format("field `{}` is more than one thing; expected {{type: , rule: }}, {{precedence: "
-                                       "[...]}}, {{derived: ...}} or {{ref: , rule: }}",
-                                       spec.name()));
-    std::string type = spec.type();
-    std::string rule = spec.rule();
-    if (spec.shorthand() == "text" || spec.shorthand() == "integer")
-      type = spec.shorthand();
-    else if (!spec.shorthand().empty())
-      rule = spec.shorthand();
-    if (spec.precedence_size() > 0) {
-      rule = "precedence";
-      precedence(spec, path, out);
-    } else if (!spec.derived().empty()) {
-      type = rule = "derived";
-    } else if (!spec.ref().empty()) {
-      type = "reference";
-    }
-    if (type == "counter" && rule.empty())
-      rule = "counter";
-    const bool unread = type.empty() && rule.empty(); // what it is was not said, or was wrong and is reported
-    if (type.empty())
-      type = rule == "counter" ? "counter" : "text";
-    if (type == "integer" && rule == "counter")
-      type = "counter";
-    out.set_type(unread ? std::string{} : type);
-    if (c.policy() != "field_merge") {
-      out.set_type(type);
-      out.set_rule(rule == "derived" ? "derived" : "lww_server");
-      return;
-    }
-    if (rule.empty())
-      problem(path,
-              fmt::format("field `{}` has no rule; under field_merge say what becomes of concurrent writes, such as "
-                          "{{type: {}, rule: lww_server}}, counter or {{precedence: [...]}}",
-                          spec.name(), type));
-    else if ((rule == "counter") != (type == "counter"))
-      problem(path, fmt::format("field `{}`: a {} cannot have the rule `{}`", spec.name(), type, rule));
-    out.set_rule(rule);
   }
 
-  void precedence(const FieldSpec& spec, const std::string& path, Field& out) {
-    std::set<std::string_view> seen;
-    for (const std::string& value : spec.precedence()) {
-      if (!seen.insert(value).second)
-        problem(path + ".precedence", fmt::format("`{}` is listed twice", value));
-      out.add_precedence(value);
-    }
+  void deletes(const CollectionSpec& c, const std::string& path, Collection& out) {
+    // Under another policy it says nothing; a variant may come from crdt and go back to it.
+    if (c.policy() == "crdt" && c.deletes().empty())
+      problem(path,
+              fmt::format("collection `{}` needs `deletes`: add_wins or remove_wins, what becomes of a record that "
+                          "one changes while another deletes it",
+                          c.name()));
+    if (c.policy() == "crdt")
+      out.set_deletes(c.deletes());
   }
 
   void links(const DataModel& model, const Collection& in, Field& f) {
@@ -111,54 +83,10 @@ private:
       problem(path + ".ref",
               fmt::format("unknown collection `{}`{}", f.target(), instead(f.target(), collection_names(model))));
     if (f.type() == "derived")
-      derived(model, in, f, path);
+      resolve_formula(model, in, written_formula(in.name(), f.name()), path + ".derived", f, problems_);
   }
 
-  void derived(const DataModel& model, const Collection& in, Field& f, const std::string& path) {
-    const std::string& formula = formula_of(in.name(), f.name());
-    const std::string at = path + ".derived";
-    std::string_view inside = trimmed(formula);
-    if (!inside.starts_with("sum(") || !inside.ends_with(")"))
-      return problem(at,
-                     fmt::format("expected a formula such as sum(lines.quantity * lines.price), got `{}`", formula));
-    inside.remove_prefix(4);
-    inside.remove_suffix(1);
-    while (true) {
-      const std::size_t star = inside.find('*');
-      const std::string_view factor = trimmed(inside.substr(0, star));
-      const std::size_t dot = factor.find('.');
-      if (dot == std::string_view::npos)
-        return problem(at, fmt::format("expected a factor such as lines.price, got `{}`", factor));
-      const std::string_view child = factor.substr(0, dot);
-      if (!f.child().empty() && f.child() != child)
-        return problem(at, fmt::format("all factors are of one collection; got `{}` and `{}`", f.child(), child));
-      f.set_child(std::string(child));
-      f.add_factors(std::string(factor.substr(dot + 1)));
-      if (star == std::string_view::npos)
-        break;
-      inside.remove_prefix(star + 1);
-    }
-    const Collection* child = find_collection(model, f.child());
-    if (!child)
-      return problem(at,
-                     fmt::format("unknown collection `{}`{}", f.child(), instead(f.child(), collection_names(model))));
-    for (const std::string& factor : f.factors()) {
-      const Field* field = find_field(*child, factor);
-      if (!field)
-        problem(at, fmt::format("unknown field `{}` of `{}`{}", factor, child->name(),
-                                instead(factor, written_fields(*child))));
-      else if (!field->type().empty() && field->type() != "integer" && field->type() != "counter")
-        problem(at,
-                fmt::format("`{}.{}` is a {}; expected an integer or a counter", child->name(), factor, field->type()));
-    }
-    if (const Field* reference = reference_to(*child, in.name()))
-      f.set_child_reference(reference->name());
-    else
-      problem(at, fmt::format("`{}` has no field that refers to `{}`; expected one such as {{ref: {}}}", child->name(),
-                              in.name(), in.name()));
-  }
-
-  const std::string& formula_of(std::string_view collection, std::string_view field) const {
+  const std::string& written_formula(std::string_view collection, std::string_view field) const {
     for (const CollectionSpec& c : scenario_.collections())
       if (c.name() == collection)
         for (const FieldSpec& f : c.fields())

@@ -1,5 +1,6 @@
 #include "engine/base/time.hpp"
 #include "scenarios/check.hpp"
+#include "scenarios/people.hpp"
 #include "scenarios/workloads/registry.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,10 @@ void fill_workload(Workload& w, const Scenario& s, const DataModel& model) {
     fill_range(*w.mutable_lines(), 1, 3);
   if (!w.has_amount() && reads("amount"))
     fill_range(*w.mutable_amount(), 1, 5);
+  if (w.window_ns() == 0 && reads("window"))
+    w.set_window_ns(10 * minute_ns);
+  if (w.common_ppm() == 0 && reads("common"))
+    w.set_common_ppm(700'000);
   if (!w.has_hot() && w.kind() == "edit_same") {
     w.mutable_hot()->set_records_ppm(100'000);
     w.mutable_hot()->set_receive_ppm(900'000);
@@ -76,6 +81,7 @@ void fill_defaults(Scenario& s) {
       w.set_name(name);
     fill_workload(w, s, model);
   }
+  fill_reactions(s);
   numbering rules;
   for (FaultRule& f : *s.mutable_faults()) {
     const std::string name = rules.name(f.fault());

@@ -33,6 +33,10 @@ enum class form : std::uint8_t {
   values,     ///< a map from names to texts or numbers, as written
   thresholds, ///< a map from names to ">= 10"
   choices,    ///< a map of `inner`'s keys, each with a value, {any_of: [...]} or {uniform: [low, high]}
+  flag,       ///< true or false
+  shares,     ///< a map from names to shares
+  keys,       ///< a list of names, or of lists of names that belong together
+  graph,      ///< a map from names to lists of names
   variants,   ///< a map from names to changes of this file
 };
 

@@ -1,13 +1,19 @@
 #include "scenarios/keys_sections.hpp"
 
 #include "scenarios/names.hpp"
+#include "scenarios/reactions/reactions.hpp"
 #include "scenarios/workloads/registry.hpp"
+
+#include <iterator>
 
 namespace squall::scenarios {
 
 namespace {
 
 constexpr std::int64_t million = 1'000'000;
+constexpr std::int64_t bound_max = std::int64_t{1} << 53; // what every reader of YAML and JSON can hold
+
+std::vector<std::string_view> reaction_names() { return {std::begin(reaction_rules), std::end(reaction_rules)}; }
 
 std::vector<std::string_view> policy_names() { return names_of(collection_policies()); }
 
@@ -17,9 +23,24 @@ std::vector<std::string_view> shorthand_names() {
   return out;
 }
 
-std::vector<std::string_view> type_names() { return {"text", "integer", "counter"}; }
+std::vector<std::string_view> type_names() { return {"text", "integer", "counter", "set"}; }
 
 std::vector<std::string_view> rule_names() { return names_of(field_rules()); }
+
+std::vector<std::string_view> delete_names() { return {"add_wins", "remove_wins"}; }
+
+std::vector<std::string_view> on_delete_names() { return {"restrict", "cascade", "task"}; }
+
+key bound(std::string_view name, std::string_view about) {
+  return {.name = name, .field = name, .is = form::integer, .about = about, .low = -bound_max, .high = bound_max};
+}
+
+const section& bounds_section() {
+  static const section s{"a counter's bounds",
+                         {bound("at_least", "A change that would leave it below is refused."),
+                          bound("at_most", "A change that would leave it above is refused.")}};
+  return s;
+}
 
 const section& field_section() {
   static const section s{
@@ -46,11 +67,32 @@ const section& field_section() {
            .field = "precedence",
            .is = form::texts,
            .about = "Values of the field, the one that wins first; the rule of a field such as a status."},
+          {.name = "role_precedence",
+           .field = "role_precedence",
+           .is = form::texts,
+           .about = "Roles, the one whose write wins first; the rule of a field that some people decide."},
           {.name = "derived",
            .field = "derived",
            .is = form::text,
-           .about = "Recomputed, never written: sum(lines.quantity * lines.price)."},
+           .about = "Recomputed, never written: sum(lines.quantity * lines.price), hash(lines.sku, lines.quantity)."},
           {.name = "ref", .field = "ref", .is = form::name, .about = "Refers to a record of this collection."},
+          {.name = "on_delete",
+           .field = "on_delete",
+           .is = form::choice,
+           .about =
+               "When what it refers to is deleted: refuse that, delete this too, or ask people. Default: nobody looks.",
+           .names = on_delete_names},
+          {.name = "counter",
+           .field = "counter",
+           .is = form::section,
+           .about = "A counter within bounds.",
+           .inner = &bounds_section()},
+          bound("at_least", "Of a number: a change that would leave it below is refused."),
+          bound("at_most", "Of a number: a change that would leave it above is refused."),
+          {.name = "states",
+           .field = "states",
+           .is = form::graph,
+           .about = "Of a text: each state with those that may follow it, the first of a new record first."},
       },
       "shorthand"};
   return s;
@@ -74,6 +116,60 @@ const section& hot_section() {
 }
 
 } // namespace
+
+const section& reaction_section() {
+  static const section s{
+      "a reaction",
+      {
+          {.name = "rule",
+           .field = "rule",
+           .is = form::choice,
+           .about = "resolve_tasks: an open task is settled; retry_rejected: what a guard or a bound refused is tried "
+                    "once more.",
+           .required = true,
+           .names = reaction_names},
+          {.name = "name",
+           .field = "name",
+           .is = form::name,
+           .about = "Names its draws. Default: the rule, numbered if it is not the first of its kind."},
+          {.name = "devices",
+           .field = "devices",
+           .is = form::integers,
+           .about = "Only the users of these devices, from 1.",
+           .low = 1,
+           .high = devices_max},
+          {.name = "team",
+           .field = "team",
+           .is = form::integer,
+           .about = "Only the users of this team, from 1.",
+           .low = 1,
+           .high = devices_max},
+          {.name = "role", .field = "role", .is = form::name, .about = "Only users who have this role."},
+          {.name = "share",
+           .field = "share_ppm",
+           .is = form::share,
+           .about = "The share of those users who ever do, drawn once. Default 100%."},
+          {.name = "delay",
+           .field = "delay",
+           .is = form::section,
+           .about = "How long after it was shown.",
+           .required = true,
+           .inner = &spread_section()},
+          {.name = "chance",
+           .field = "chance_ppm",
+           .is = form::share,
+           .about = "How likely such a user is to react each time. Default 100%."},
+          {.name = "take",
+           .field = "take_ppm",
+           .is = form::share,
+           .about = "resolve_tasks: how often the newest branch is taken; else what is visible is kept. Default 0%."},
+          {.name = "collections",
+           .field = "collections",
+           .is = form::texts,
+           .about = "Only about records of these. Default: all."},
+      }};
+  return s;
+}
 
 const section& device_section() {
   static const section s{"devices",
@@ -103,6 +199,14 @@ const section& device_section() {
                               .about = "The team of each device, one after the other.",
                               .low = 1,
                               .high = devices_max},
+                             {.name = "roles",
+                              .field = "roles",
+                              .is = form::shares,
+                              .about = "The share of the users who have a role; the others have none."},
+                             {.name = "role_of",
+                              .field = "role_of",
+                              .is = form::texts,
+                              .about = "The role of each device's user, one after the other, or `none`."},
                          }};
   return s;
 }
@@ -115,8 +219,9 @@ const section& collection_section() {
            .field = "policy",
            .is = form::choice,
            .about =
-               "How concurrent changes come together: lww_server, the last to commit wins the record; field_merge, "
-               "each field by its rule.",
+               "How concurrent changes come together: lww_server, the last to commit wins the record; lww_clock, the "
+               "latest stamp does; field_merge, each field by its rule; manual, people are asked; crdt, nothing is "
+               "lost.",
            .required = true,
            .names = policy_names,
            .explain = explain_policy},
@@ -126,6 +231,16 @@ const section& collection_section() {
            .about = "The fields and their rules.",
            .required = true,
            .inner = &field_section()},
+          {.name = "deletes",
+           .field = "deletes",
+           .is = form::choice,
+           .about = "Under crdt: whether a record that is changed while it is deleted stays (add_wins) or goes "
+                    "(remove_wins).",
+           .names = delete_names},
+          {.name = "unique",
+           .field = "unique",
+           .is = form::keys,
+           .about = "Fields, or lists of fields, whose values no two live records of a team share."},
       }};
   return s;
 }
@@ -180,6 +295,15 @@ const section& workload_section() {
            .field = "release_ppm",
            .is = form::share,
            .about = "The share of the changes that give back rather than take. Default 0%."},
+          {.name = "window",
+           .field = "window_ns",
+           .is = form::duration,
+           .about = "Users of a team who act within the same window choose the same key. Default 10m.",
+           .low = 1},
+          {.name = "common",
+           .field = "common_ppm",
+           .is = form::share,
+           .about = "The share of the inserted texts that many users use; the others are used once. Default 70%."},
           {.name = "from", .field = "from_ns", .is = form::duration, .about = "Not before. Default 0s."},
           {.name = "until", .field = "until_ns", .is = form::duration, .about = "Not after. Default: the duration."},
           {.name = "wait",

@@ -30,6 +30,8 @@ const section& lognormal_section() {
   return s;
 }
 
+} // namespace
+
 const section& spread_section() {
   static const section s{
       "a length of time",
@@ -50,6 +52,8 @@ const section& spread_section() {
       true};
   return s;
 }
+
+namespace {
 
 key knob(std::string_view name, std::string_view field, form is, std::int64_t low, std::int64_t high,
          std::string_view about) {
@@ -183,6 +187,8 @@ const section& engine_section() {
                "Feed entries that the server keeps for each team; older cursors must start from a snapshot."),
           knob("first_sequence", "first_sequence", form::integer, 1, std::int64_t{1} << 62,
                "The commit sequence of the first intent."),
+          knob("stamp_bound", "stamp_bound_ns", form::duration, ms, 400 * day,
+               "How far ahead of the server's time a stamp counts as it is; beyond, as so far ahead. Default 60s."),
           knob("store_cache_pages", "store_cache_pages", form::integer, 4, 100'000, "Pages in a store's cache."),
           knob("disk_sync", "disk_sync_ns", form::duration, 1, hour_ns, "What a sync of a disk takes."),
           knob("disk_write", "disk_write_ns", form::duration, 1, hour_ns, "What a write to a disk takes."),

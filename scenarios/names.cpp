@@ -7,7 +7,10 @@ namespace squall::scenarios {
 const std::vector<named_thing>& collection_policies() {
   static const std::vector<named_thing> all{
       {"lww_server", "the last to commit wins, the whole record"},
+      {"lww_clock", "the latest stamp wins, the whole record; stamps too far ahead count as little ahead"},
       {"field_merge", "fields written apart merge; concurrent writes of one field go by that field's rule"},
+      {"manual", "the first to commit stands; what was concurrent waits in a task for a person"},
+      {"crdt", "every change counts: counters sum, sets unite, numbers go by max or min, texts by the latest stamp"},
   };
   return all;
 }
@@ -15,7 +18,13 @@ const std::vector<named_thing>& collection_policies() {
 const std::vector<named_thing>& field_rules() {
   static const std::vector<named_thing> all{
       {"lww_server", "the last to commit wins, this field"},
+      {"lww_clock", "the latest stamp wins, this field"},
+      {"max", "the greatest number wins"},
+      {"min", "the least number wins"},
+      {"manual", "the first to commit stands; the other waits in a task for a person"},
       {"counter", "additions sum; the field is never set"},
+      {"add_wins", "a set; an insertion that an erasure had not seen stays"},
+      {"remove_wins", "a set; an erasure that an insertion had not seen keeps the text out"},
   };
   return all;
 }
@@ -71,22 +80,18 @@ std::vector<std::string_view> names_of(const std::vector<named_thing>& things) {
 std::string explain_policy(std::string_view name) {
   if (name == "lww")
     return "`lww` does not say which write is the last one; write `lww_server` (the last to commit) or `lww_clock` "
-           "(the "
-           "greatest stamp; not in this version)";
-  for (const std::string_view later : {"lww_clock", "manual", "crdt"})
-    if (name == later)
-      return fmt::format("`{}` is not in this version; use `lww_server` or `field_merge`", name);
+           "(the latest stamp)";
   return {};
 }
 
 std::string explain_rule(std::string_view name) {
   if (name == "lww")
     return explain_policy(name);
-  if (name == "precedence" || name == "derived")
+  if (name == "precedence" || name == "role_precedence" || name == "derived")
     return fmt::format("write {{{}: {}}}", name, name == "derived" ? "sum(lines.quantity * lines.price)" : "[...]");
-  for (const std::string_view later : {"lww_clock", "manual", "role_precedence", "max", "min", "set"})
-    if (name == later)
-      return fmt::format("`{}` is not in this version; use `lww_server`, `counter` or {{precedence: [...]}}", name);
+  if (name == "set")
+    return "`set` does not say what becomes of a text that one inserts while another erases it; write `add_wins` or "
+           "`remove_wins`";
   return {};
 }
 

@@ -89,6 +89,14 @@ json value_of(const key& k, const Descriptor& message) {
     }
     case form::amounts: return map_of(number(k, form::integer));
     case form::values: return map_of(word);
+    case form::flag: return {{"type", "boolean"}};
+    case form::shares: return map_of(number(k, form::share));
+    case form::keys: {
+      const json name{{"type", "string"}, {"pattern", name_pattern}};
+      const json several{{"type", "array"}, {"items", name}};
+      return {{"type", "array"}, {"items", {{"anyOf", {name, several}}}}};
+    }
+    case form::graph: return map_of({{"type", "array"}, {"items", {{"type", "string"}, {"pattern", name_pattern}}}});
     case form::thresholds: return map_of({{"type", "string"}, {"pattern", "^>= *[1-9][0-9]*$"}});
     case form::choices: {
       json properties = json::object();

@@ -102,12 +102,12 @@ std::string say(const plan_entry& entry, const scenarios::Plan& plan) {
     case entry_of::operation:
       for (const auto& intention : plan.intentions())
         if (intention.id() == entry.id)
-          return fmt::format("operation {} ({})", entry.id, story::say(intention));
+          return fmt::format("{} ({})", story::operation(entry.id, plan), story::say(intention, plan));
       break;
     case entry_of::fault:
       for (const auto& fault : plan.faults())
         if (fault.id() == entry.id)
-          return "the fault " + story::say(fault);
+          return "the fault " + story::say(fault, plan);
       break;
     case entry_of::noise:
       for (const auto& noise : noises)

@@ -4,12 +4,16 @@
 #include "campaigns/workers.hpp"
 #include "reports/history/recorder.hpp"
 #include "reports/invariants/judge.hpp"
+#include "scenarios/diagnostic.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 namespace squall::campaigns::inspect {
 
@@ -87,6 +91,22 @@ bool choose(const std::string& invariant, explanation& to) {
   return true;
 }
 
+std::string not_broken(const std::string& directory, const std::string& invariant, const explanation& e) {
+  if (invariant.empty())
+    return directory + ": its history breaks no invariant" +
+           (e.of.signature.empty() ? "" : "; it failed as " + e.of.signature + ", which a history does not show");
+  std::vector<std::string_view> known;
+  for (const auto& info : invariants::invariant_names())
+    known.push_back(info.name);
+  if (std::find(known.begin(), known.end(), invariant) == known.end())
+    return "no invariant is named `" + invariant + "`" + scenarios::instead(invariant, known);
+  std::string broken;
+  for (const auto& result : e.judged.invariants())
+    if (result.verdict() == reports::FAIL)
+      broken += (broken.empty() ? "; it breaks " : ", ") + result.name();
+  return directory + ": its history does not break `" + invariant + "`" + broken;
+}
+
 } // namespace
 
 result<explanation> explain(const std::string& directory, const std::string& invariant) {
@@ -106,8 +126,7 @@ result<explanation> explain(const std::string& directory, const std::string& inv
   if (auto judged = judge_again(path, out); !judged)
     return judged.err();
   if (!choose(invariant, out))
-    return error{errc::not_found, invariant.empty() ? directory + ": its history breaks no invariant"
-                                                    : directory + ": its history does not break `" + invariant + "`"};
+    return error{errc::not_found, not_broken(directory, invariant, out)};
   const story::history_source source = [&](history::sink& to, std::string& why) {
     return history::replay(
         path, to, [](const history::name_table&) {}, why);

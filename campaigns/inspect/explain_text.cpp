@@ -157,8 +157,8 @@ std::string to_text(const explanation& e, const std::vector<counterfactual>& tri
   const auto& plan = e.of.plan;
   std::string out = fmt::format("{} is broken\n", e.invariant);
   out += wrapped("  it demands  ", e.meaning, 14);
-  out += fmt::format("  the run     {}, seed {}, {} devices\n", plan.scenario(), plan.seed(),
-                     plan.topology().devices_size());
+  out += fmt::format("  the run     {}, seed {}, {} {}\n", plan.scenario(), plan.seed(), plan.topology().devices_size(),
+                     plan.topology().devices_size() == 1 ? "device" : "devices");
   for (int i = 0; i < plan.sabotages_size(); ++i) {
     const auto meaning = static_cast<std::size_t>(i) < options.sabotage_meanings.size()
                              ? ": " + options.sabotage_meanings[static_cast<std::size_t>(i)]

@@ -43,6 +43,8 @@ public:
   std::string last() const;
   /// 0 the server, 1..n; nothing if there is no such participant.
   std::optional<std::uint32_t> participant(const std::string& name) const;
+  /// That there is none of this name, and which there are. Begins with the name in backquotes.
+  std::string no_participant(const std::string& name) const;
 
 private:
   static std::string ahead(duration_ns by) { return by == 0 ? "right" : (by > 0 ? "+" : "") + duration_text(by); }
@@ -68,6 +70,13 @@ std::optional<std::uint32_t> viewer::participant(const std::string& name) const 
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), id);
   const bool whole = parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
   return whole && id >= 1 && id <= now_.devices() ? std::optional(id) : std::nullopt;
+}
+
+std::string viewer::no_participant(const std::string& name) const {
+  const auto all =
+      now_.devices() == 1 ? std::string("server or d1") : fmt::format("server, or d1 to d{}", now_.devices());
+  return name.empty() ? fmt::format("`` names nobody: say {}\n", all)
+                      : fmt::format("`{}` is no participant: {}\n", name, all);
 }
 
 std::string viewer::state() const {
@@ -244,7 +253,7 @@ std::string viewer::record(const std::string& id) const {
 std::string viewer::difference(const std::string& left, const std::string& right) const {
   const auto a = participant(left), b = participant(right);
   if (!a || !b)
-    return fmt::format("`{}` is no participant: server, or d1 to d{}\n", a ? right : left, now_.devices());
+    return no_participant(a ? right : left);
   const auto scope = *a != 0 ? now_.scope_of(*a) : *b != 0 ? now_.scope_of(*b) : 1;
   if (*a != 0 && *b != 0 && now_.scope_of(*a) != now_.scope_of(*b))
     return fmt::format("d{} and d{} are of different teams: they share no rows\n", *a, *b);
@@ -310,7 +319,7 @@ std::string view_of(const moment& now, const scenarios::Plan& plan, const past& 
     return v.difference(first, second);
   if (what == "device") {
     const auto id = v.participant(first);
-    return id ? v.device(*id) : fmt::format("`{}` is no participant: server, or d1 to d{}\n", first, now.devices());
+    return id ? v.device(*id) : v.no_participant(first);
   }
   return fmt::format("no view is named `{}`\n", what);
 }

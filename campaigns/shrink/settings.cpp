@@ -128,6 +128,28 @@ reduction shorter_faults() {
           }};
 }
 
+/// How long a message is held back: shorter, or up to a whole second.
+reduction rounder_delays() {
+  static constexpr std::int64_t lengths[] = {second_ns,      5 * second_ns, 10 * second_ns, 20 * second_ns,
+                                             30 * second_ns, minute_ns,     2 * minute_ns,  0};
+  return {"delay", [](const Plan& plan) { return static_cast<std::size_t>(plan.faults_size()) * std::size(lengths); },
+          [](const Plan& plan, std::size_t i) -> std::optional<Plan> {
+            const auto which = static_cast<int>(i / std::size(lengths));
+            const auto length = lengths[i % std::size(lengths)];
+            Plan out = plan;
+            bool changed = false;
+            for (auto& parameter : *out.mutable_faults(which)->mutable_parameters()) {
+              const auto now = parameter.value();
+              const auto becomes = length > 0 ? length : (now + second_ns - 1) / second_ns * second_ns;
+              if (parameter.name() != "by" || becomes == now || (length > 0 && length > now))
+                continue;
+              parameter.set_value(becomes);
+              changed = true;
+            }
+            return changed ? std::optional(std::move(out)) : std::nullopt;
+          }};
+}
+
 /// Parameters that a fault has anyway, and one target instead of many.
 reduction plainer_parameters() {
   static constexpr std::size_t each = 8;
@@ -153,7 +175,7 @@ std::vector<reduction> plainer_settings() {
           steady_latency(), steady_server(), fewer_sabotages()};
 }
 
-std::vector<reduction> plainer_faults() { return {shorter_faults(), plainer_parameters()}; }
+std::vector<reduction> plainer_faults() { return {shorter_faults(), rounder_delays(), plainer_parameters()}; }
 
 std::vector<Plan> harsher(const Plan& plan) {
   std::vector<Plan> out;

@@ -28,11 +28,11 @@ result<void> change_log::load() {
   return {};
 }
 
-result<feed_position*> change_log::slot(scope_id scope) {
+result<change_log::kept*> change_log::slot(scope_id scope) {
   const auto found = positions_.find(scope.value);
   if (found != positions_.end())
     return &found->second;
-  feed_position p;
+  kept p;
   auto head = sql::number(db_, 0, "SELECT max(s) FROM log WHERE scope = ?", scope.value);
   if (!head)
     return head.err();
@@ -53,19 +53,6 @@ result<feed_position*> change_log::slot(scope_id scope) {
   if (!entries)
     return entries.err();
   p.entries = *entries;
-  {
-    auto row = sql::start(db_,
-                          "SELECT stamp_wall, stamp_logical FROM log WHERE scope = ? "
-                          "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1",
-                          scope.value);
-    if (!row)
-      return row.err();
-    auto there = row->step();
-    if (!there)
-      return there.err();
-    if (*there)
-      p.greatest = {row->integer(0), static_cast<std::uint32_t>(row->integer(1))};
-  }
   return &positions_.emplace(scope.value, p).first->second;
 }
 
@@ -73,7 +60,26 @@ result<feed_position> change_log::position(scope_id scope) {
   auto p = slot(scope);
   if (!p)
     return p.err();
-  return **p;
+  return feed_position(**p);
+}
+
+result<hlc_stamp> change_log::greatest_stamp(scope_id scope) {
+  auto p = slot(scope);
+  if (!p)
+    return p.err();
+  if ((*p)->greatest)
+    return *(*p)->greatest;
+  auto s = sql::start(db_,
+                      "SELECT stamp_wall, stamp_logical FROM log WHERE scope = ? "
+                      "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1",
+                      scope.value);
+  if (!s)
+    return s.err();
+  auto there = s->step();
+  if (!there)
+    return there.err();
+  (*p)->greatest = *there ? hlc_stamp{s->integer(0), static_cast<std::uint32_t>(s->integer(1))} : hlc_stamp{};
+  return *(*p)->greatest;
 }
 
 result<std::uint64_t> change_log::before(scope_id scope, std::uint64_t sequence) {
@@ -98,7 +104,8 @@ result<void> change_log::append(const log_entry& e) {
     return done;
   (*p)->head = std::max((*p)->head, e.sequence);
   (*p)->entries += 1;
-  (*p)->greatest = std::max((*p)->greatest, e.stamp);
+  if ((*p)->greatest)
+    (*p)->greatest = std::max(*(*p)->greatest, e.stamp);
   next_ = std::max(next_, e.sequence + 1);
   return {};
 }

@@ -23,7 +23,6 @@ struct feed_position {
   std::uint64_t floor = 0;   ///< newest sequence that was trimmed; a cursor below it has missed something
   std::uint64_t entries = 0; ///< above the floor
   std::uint32_t version = 1; ///< of the scope
-  hlc_stamp greatest;        ///< of all stamps of its entries, trimmed ones too
 };
 
 struct log_entry {
@@ -52,6 +51,8 @@ public:
   std::uint64_t reserve() noexcept { return next_++; }
 
   result<feed_position> position(scope_id scope);
+  /// The greatest stamp of the scope's entries, trimmed ones too. Looked for at the first call, kept from then on.
+  result<hlc_stamp> greatest_stamp(scope_id scope);
   /// The scope's newest sequence below `sequence`; 0: none.
   result<std::uint64_t> before(scope_id scope, std::uint64_t sequence);
 
@@ -72,13 +73,16 @@ public:
   result<void> forget() { return load(); }
 
 private:
-  result<feed_position*> slot(scope_id scope);
+  struct kept : feed_position {
+    std::optional<hlc_stamp> greatest; ///< nothing until somebody asked
+  };
+  result<kept*> slot(scope_id scope);
 
   store::connection& db_;
   std::uint64_t first_sequence_;
   std::uint64_t next_ = 0;
   std::uint64_t generation_ = 0;
-  std::unordered_map<std::uint32_t, feed_position> positions_;
+  std::unordered_map<std::uint32_t, kept> positions_;
 };
 
 } // namespace squall::server

@@ -40,7 +40,7 @@ struct options {
   std::uint64_t first_sequence = 1;         ///< commit sequence of a new store's first intent
   std::uint32_t retention_entries = 0;      ///< feed entries kept in each scope; 0: all. Older cursors get a resync
   std::uint32_t page_limit_max = 500;       ///< entries in a page, whatever the client asks; >= 1
-  std::uint32_t page_tasks_max = 50;        ///< tasks in a page; >= 1
+  std::uint32_t page_tasks_max = 10;        ///< tasks in a page, each with its branches; >= 1
   std::uint32_t snapshot_page_rows = 200;   ///< rows in a snapshot page; >= 1
   std::uint32_t snapshots_kept = 4;         ///< per scope; >= 1
   duration_ns stamp_bound = minute_ns;      ///< how far ahead of this server's time a stamp counts as it is

@@ -9,10 +9,13 @@ using telemetry::sabotage;
 snapshot_job::snapshot_job(return_address from, const caller& who, const wire::SnapshotRequest& request)
     : from_(from), who_(who), scope_{request.scope()}, snapshot_(request.snapshot()), page_(request.page()) {}
 
-result<std::optional<snapshot_info>> snapshot_job::choose(server_store& store, const feed_position& at) const {
+result<std::optional<snapshot_info>> snapshot_job::choose(server_store& store, std::uint64_t head) const {
   if (snapshot_ != 0)
     return store.snapshots.find(snapshot_, scope_);
-  auto made = store.snapshots.at_head(scope_, at);
+  auto greatest = store.log.greatest_stamp(scope_);
+  if (!greatest)
+    return greatest.err();
+  auto made = store.snapshots.at_head(scope_, {head, *greatest});
   if (!made)
     return made.err();
   return std::optional<snapshot_info>{*made};
@@ -30,7 +33,7 @@ result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& 
   auto at = store.log.position(scope_);
   if (!at)
     return at.err();
-  auto chosen = choose(store, *at);
+  auto chosen = choose(store, at->head);
   if (!chosen)
     return chosen.err();
   if (!*chosen || page_ >= (*chosen)->pages) {

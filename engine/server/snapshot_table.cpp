@@ -47,7 +47,7 @@ result<std::optional<snapshot_info>> snapshot_table::find(std::uint64_t id, scop
   return *there ? info_of(*s) : std::nullopt;
 }
 
-result<snapshot_info> snapshot_table::at_head(scope_id scope, const feed_position& at) {
+result<snapshot_info> snapshot_table::at_head(scope_id scope, const point& at) {
   auto last = newest(scope);
   if (!last)
     return last.err();
@@ -64,7 +64,7 @@ result<snapshot_info> snapshot_table::at_head(scope_id scope, const feed_positio
   return make(scope, at);
 }
 
-result<snapshot_info> snapshot_table::make(scope_id scope, const feed_position& at) {
+result<snapshot_info> snapshot_table::make(scope_id scope, const point& at) {
   auto transaction = store::transaction::begin(db_);
   if (!transaction)
     return transaction.err();

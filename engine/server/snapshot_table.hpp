@@ -2,7 +2,6 @@
 // agree however long a reader takes. The newest few of a scope are kept.
 #pragma once
 
-#include "engine/server/change_log.hpp"
 #include "engine/server/row_table.hpp"
 #include "engine/telemetry/counters.hpp"
 #include "engine/wire/sync.pb.h"
@@ -28,9 +27,14 @@ public:
   snapshot_table(store::connection& db, row_table& rows, telemetry::counters& counts, settings s)
       : db_(db), rows_(rows), counts_(counts), settings_(s) {}
 
+  /// Where a scope's feed stands.
+  struct point {
+    std::uint64_t head = 0;
+    hlc_stamp greatest; ///< of its entries' stamps
+  };
   /// The newest snapshot if it shows the head, else a new one that does. Its own transaction. Precondition: `at` is where the
   /// scope stands.
-  result<snapshot_info> at_head(scope_id scope, const feed_position& at);
+  result<snapshot_info> at_head(scope_id scope, const point& at);
   /// Nothing if it is not kept, or of another scope.
   result<std::optional<snapshot_info>> find(std::uint64_t id, scope_id scope);
   /// Puts the rows of one page into `into`. Precondition: page < pages.
@@ -40,7 +44,7 @@ public:
 
 private:
   result<std::optional<snapshot_info>> newest(scope_id scope);
-  result<snapshot_info> make(scope_id scope, const feed_position& at);
+  result<snapshot_info> make(scope_id scope, const point& at);
   result<std::uint32_t> write_pages(scope_id scope, std::uint64_t id);
   result<void> drop_old(scope_id scope);
 

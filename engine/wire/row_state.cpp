@@ -43,10 +43,11 @@ void encode_details(const merge::cell_details& from, FieldState& to) {
 }
 
 void decode_details(const FieldState& from, merge::cell& to) {
-  if (!from.has_stamp() && from.role() == 0 && from.members_size() == 0)
+  const hlc_stamp stamp = from_wire(from.stamp());
+  if (stamp == hlc_stamp{} && from.role() == 0 && from.members_size() == 0)
     return;
   merge::cell_details& out = to.details.need();
-  out.stamp = from_wire(from.stamp());
+  out.stamp = stamp;
   out.role = static_cast<std::uint8_t>(from.role());
   out.members.reserve(static_cast<std::size_t>(from.members_size()));
   for (const SetMember& m : from.members())

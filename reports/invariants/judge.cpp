@@ -4,13 +4,14 @@
 #include "reports/invariants/metrics.hpp"
 #include "reports/invariants/model/model.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<invariant_info, 17> infos{{
+constexpr std::array<invariant_info, 19> infos{{
     {"convergence", "at rest, with the same scope and cursor, every replica holds the rows that the resolver projects"},
     {"liveness", "some time after healing, queues are terminal and cursors at the head"},
     {"no_lost_write", "every accepted intent has one terminal verdict that the resolver agrees with"},
@@ -25,11 +26,13 @@ constexpr std::array<invariant_info, 17> infos{{
     {"atomicity", "a group is seen whole"},
     {"policy", "the server's state and verdicts are what the reference resolver makes of the committed intents"},
     {"intention", "what a user meant is what happens, or a later write of the same field explains why not"},
-    {"no_resurrection", "a deleted record is back only by restore"},
+    {"no_resurrection", "a deleted record is back only by restore, or by a revival that its policy declares"},
     {"replay_safe", "at most one effect, and one answer, for each intent, however often it is sent"},
     {"authorization", "pages, rows and effects only within a scope that the user has a grant for"},
     {"clock_sane", "stamps strictly increase, follow what they had seen and are not ahead of the clock's bound"},
     {"honest_status", "'synced', shown to a user, means that nothing waits and the replica equals the server's view"},
+    {"referential", "confirmed rows refer to what is there and share no key; a visible row that does not is flagged"},
+    {"algebra", "records that merge by stamps or as crdt end as another admissible order of their commits would end"},
 }};
 
 using member = std::unique_ptr<invariant>;
@@ -53,6 +56,12 @@ std::vector<member> make_all(const scenarios::Plan& plan) {
   all.push_back(make_authorization());
   all.push_back(make_clock_sane());
   all.push_back(make_honest_status());
+  const rule_book rules(plan.model());
+  if (rules.has_constraints())
+    all.push_back(make_referential());
+  const auto is_lattice = [](const collection_rules& c) { return c.is_register() || c.policy == policy_kind::crdt; };
+  if (std::any_of(rules.collections().begin(), rules.collections().end(), is_lattice))
+    all.push_back(make_algebra());
   return all;
 }
 
@@ -62,8 +71,8 @@ std::vector<invariant_info> invariant_names() { return {infos.begin(), infos.end
 
 struct judge::impl {
   explicit impl(const scenarios::Plan& plan)
-      : run(plan.model(), plan.knobs().first_sequence()), members(make_all(plan)), thrown(members.size()),
-        reached(plan) {
+      : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns()), members(make_all(plan)),
+        thrown(members.size()), reached(plan) {
     for (std::size_t i = 0; i < members.size(); ++i)
       for (std::size_t kind = 0; kind < by_kind.size(); ++kind)
         if (members[i]->kinds().test(kind))

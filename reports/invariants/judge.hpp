@@ -19,7 +19,8 @@
 namespace squall::invariants {
 
 struct judgement {
-  std::vector<reports::InvariantResult> invariants; ///< in the order of `invariant_names`
+  std::vector<reports::InvariantResult>
+      invariants; ///< in the order of `invariant_names`, without those that the plan's model gives nothing to
   std::map<std::string, std::uint64_t>
       metrics; ///< what `reached` may name: intents, applied, merged, concurrent_edits, ...
 };

@@ -53,12 +53,30 @@ enum metrics::counter : std::size_t {
   synced_shown,
   exports,
   devices_unsettled,
+  tasks_opened,
+  tasks_resolved,
+  branches_kept,
+  branches_left,
+  second_resolutions,
+  clamped_stamps,
+  unique_conflicts,
+  reference_conflicts,
+  cascaded_removes,
+  restricted,
+  bound_rejections,
+  state_rejections,
+  set_inserts,
+  set_erases,
+  wins_by_stamp,
+  wins_by_role,
+  wins_by_extreme,
+  flagged_rows,
   counters
 };
 
 namespace {
 
-constexpr std::array<invariant_info, 47> infos{{
+constexpr std::array<invariant_info, 65> infos{{
     {"intentions", "users' intentions invoked"},
     {"intents", "intents accepted by their devices"},
     {"applied", "first verdicts: every operation took effect as written"},
@@ -108,6 +126,24 @@ constexpr std::array<invariant_info, 47> infos{{
     {"synced_shown", "times that a user was told that all is synced"},
     {"exports", "exports held against the model"},
     {"devices_unsettled", "devices whose last export was not of a device at rest"},
+    {"tasks_opened", "tasks that conflicts opened"},
+    {"tasks_resolved", "tasks that a resolution closed"},
+    {"branches_kept", "intents kept as branches of tasks"},
+    {"branches_left", "branches that a resolution took out of their task"},
+    {"second_resolutions", "first verdicts: resolutions of a task that another had closed"},
+    {"clamped_stamps", "commits whose stamp the server did not count as it was given"},
+    {"unique_conflicts", "first verdicts: in conflict with who has the key"},
+    {"reference_conflicts", "first verdicts: in conflict about a reference"},
+    {"cascaded_removes", "records removed because they referred to one that was"},
+    {"restricted", "rejected because of a reference"},
+    {"bound_rejections", "rejected because a value would be out of bounds"},
+    {"state_rejections", "rejected because a state would not follow the one before it"},
+    {"set_inserts", "inserts into sets committed"},
+    {"set_erases", "erases from sets committed"},
+    {"wins_by_stamp", "writes decided by their stamps, either way"},
+    {"wins_by_role", "writes decided by their authors' roles, either way"},
+    {"wins_by_extreme", "writes decided by which is greater or smaller, either way"},
+    {"flagged_rows", "visible rows, when shown, that a user had to be warned of"},
 }};
 
 } // namespace
@@ -141,6 +177,10 @@ void metrics::step(const entry& e, const world& w) {
     case entry_kind::queue_locked: counts_[queue_locks] += e.code == 1 ? 1 : 0; break;
     case entry_kind::status_shown: counts_[synced_shown] += e.code == 1 ? 1 : 0; break;
     case entry_kind::intent_committed: count_commit(e, w); break;
+    case entry_kind::branch_kept:
+      counts_[branches_kept] += w.seen.branch_judged ? 1 : 0;
+      counts_[tasks_opened] += w.seen.branch_judged && w.seen.task_opened ? 1 : 0;
+      break;
     case entry_kind::verdict_released: count_verdict(e, w); break;
     case entry_kind::page_served: count_page(e); break;
     case entry_kind::request_refused: ++counts_[refused_requests]; break;
@@ -175,8 +215,49 @@ void metrics::count_commit(const entry& e, const world& w) {
   for (const auto& op : w.intents.operations(w.intents.get(e.intent))) {
     counts_[deletes] += op.code == operation_code::remove ? 1 : 0;
     counts_[restores] += op.code == operation_code::restore ? 1 : 0;
-    for (const auto& item : w.intents.writes(op))
+    for (const auto& item : w.intents.writes(op)) {
       counts_[counter_adds] += item.code == write_code::add ? 1 : 0;
+      counts_[set_inserts] += item.code == write_code::set_insert ? 1 : 0;
+      counts_[set_erases] += item.code == write_code::set_erase ? 1 : 0;
+    }
+  }
+  const auto& fact = w.intents.get(e.intent);
+  const auto& resolved = w.seen.resolved;
+  counts_[clamped_stamps] += fact.counted != fact.given ? 1 : 0;
+  counts_[cascaded_removes] += resolved.cascaded;
+  counts_[tasks_resolved] += w.seen.tasks_closed;
+  counts_[branches_left] += w.seen.branches_left;
+  counts_[wins_by_stamp] += resolved.won_by_stamp;
+  counts_[wins_by_role] += resolved.won_by_role;
+  counts_[wins_by_extreme] += resolved.won_by_extreme;
+  for (const auto& one : w.intents.lost(fact))
+    count_win(one.rule);
+}
+
+void metrics::count_win(rule_code rule) {
+  counts_[wins_by_stamp] += rule == rule_code::later_stamp ? 1 : 0;
+  counts_[wins_by_role] += rule == rule_code::role ? 1 : 0;
+  counts_[wins_by_extreme] += rule == rule_code::extreme ? 1 : 0;
+}
+
+void metrics::count_refusal(verdict_code code, rule_code rule) {
+  if (code == verdict_code::superseded)
+    count_win(rule);
+  counts_[second_resolutions] += rule == rule_code::resolution ? 1 : 0;
+  counts_[unique_conflicts] += rule == rule_code::unique ? 1 : 0;
+  counts_[reference_conflicts] += code == verdict_code::conflicted && rule == rule_code::reference ? 1 : 0;
+  if (code != verdict_code::rejected)
+    return;
+  switch (rule) {
+    case rule_code::guard: ++counts_[rejected_guard]; break;
+    case rule_code::gone: ++counts_[rejected_gone]; break;
+    case rule_code::dependency: ++counts_[rejected_dependency]; break;
+    case rule_code::denied: ++counts_[rejected_denied]; break;
+    case rule_code::malformed: ++counts_[rejected_malformed]; break;
+    case rule_code::reference: ++counts_[restricted]; break;
+    case rule_code::bound: ++counts_[bound_rejections]; break;
+    case rule_code::state: ++counts_[state_rejections]; break;
+    default: break;
   }
 }
 
@@ -203,16 +284,8 @@ void metrics::count_verdict(const entry& e, const world& w) {
       break;
     default: ++counts_[rejected]; break;
   }
-  if (code != verdict_code::rejected)
-    return;
-  switch (static_cast<rule_code>(e.rule)) {
-    case rule_code::guard: ++counts_[rejected_guard]; break;
-    case rule_code::gone: ++counts_[rejected_gone]; break;
-    case rule_code::dependency: ++counts_[rejected_dependency]; break;
-    case rule_code::denied: ++counts_[rejected_denied]; break;
-    case rule_code::malformed: ++counts_[rejected_malformed]; break;
-    default: break;
-  }
+  if (!takes_effect(code))
+    count_refusal(code, static_cast<rule_code>(e.rule));
 }
 
 void metrics::count_page(const entry& e) {
@@ -229,6 +302,9 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
     all.emplace(infos[i].name, counts_[i]);
   for (const auto& device : w.devices)
     all["devices_unsettled"] += device.exported && !device.settled ? 1 : 0;
+  all["flagged_rows"] = w.done.flagged;
+  if (w.tasks.size() != 0)
+    all["tasks_open"] = counts_[tasks_opened] - counts_[tasks_resolved];
   return all;
 }
 

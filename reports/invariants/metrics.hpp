@@ -4,6 +4,8 @@
 #include "reports/invariants/judge.hpp"
 #include "reports/invariants/model/world.hpp"
 
+#include <tsl/robin_set.h>
+
 namespace squall::invariants {
 
 class metrics {
@@ -17,6 +19,8 @@ private:
   enum counter : std::size_t;
   void count_commit(const entry& e, const world& w);
   void count_verdict(const entry& e, const world& w);
+  void count_refusal(verdict_code code, rule_code rule);
+  void count_win(rule_code rule);
   void count_page(const entry& e);
 
   std::vector<std::uint64_t> counts_;

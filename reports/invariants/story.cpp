@@ -53,6 +53,18 @@ private:
         if (matters(e.intent))
           tell(e, worth(e.intent), fmt::format("commits {} at {}", name(e.intent), e.s));
         break;
+      case entry_kind::branch_kept:
+        if (matters(e.intent))
+          tell(e, worth(e.intent),
+               fmt::format("keeps {} as a branch of the task {} about {}", name(e.intent), e.aux,
+                           to_string(names_->record(e.record))));
+        break;
+      case entry_kind::task_shown:
+        if (is_subject(e.actor) && is_record(e.record))
+          tell(e, weight::related,
+               fmt::format("shows its user the task {}, {} with {} branches", e.aux, e.code == 1 ? "open" : "closed",
+                           e.value));
+        break;
       case entry_kind::verdict_released:
       case entry_kind::verdict_received: verdict(e); break;
       case entry_kind::feed_entry:
@@ -91,6 +103,8 @@ private:
     tell(open_, worth(e.intent),
          fmt::format("{} {} {} ({}, having seen everything up to {})", verbs[e.code & 3U], collection,
                      to_string(names_->record(e.record)), name(e.intent), open_.s));
+    if (e.aux != 0)
+      lines_.back().what += fmt::format(", to resolve the task {}", e.aux);
     described_ = e.record;
   }
 
@@ -98,9 +112,9 @@ private:
   void write(const entry& e) {
     if (!matter_.contains(e.intent) || lines_.empty() || described_ != e.record)
       return;
-    const bool adds = static_cast<write_code>(e.code) == write_code::add;
+    static constexpr std::array<std::string_view, 4> verbs{"=", "+", "gets", "loses"};
     lines_.back().what += fmt::format(", {} {} {}", history::describe_field(e.collection, e.field, plan_.model()),
-                                      adds ? "+" : "=", history::describe(e.tag, e.value, *names_));
+                                      verbs[e.code & 3U], history::describe(e.tag, e.value, *names_));
   }
 
   void verdict(const entry& e) {

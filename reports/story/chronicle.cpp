@@ -162,7 +162,7 @@ void chronicle::hear_device(const entry& e) {
       if (before && before->kind == beat_kind::carried && before->message == e.message)
         before->intents.push_back(e.intent);
       else
-        tell(e, beat_kind::carried);
+        tell(e, beat_kind::carried).from_s = of.times_sent;
       break;
     }
     case entry_kind::verdict_received:

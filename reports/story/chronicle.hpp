@@ -45,7 +45,7 @@ struct beat {
   std::vector<history::intent_index> intents;
   std::uint64_t message = 0; ///< a letter; 0: none
   std::uint64_t s = 0;       ///< commit sequence, or a cursor
-  std::uint64_t from_s = 0;  ///< of cursors and pages: where it came from
+  std::uint64_t from_s = 0;  ///< of cursors and pages: where it came from; of sending: the how manieth time
   std::uint8_t code = 0;     ///< verdict, status, fault number, message class
   std::uint8_t rule = 0;
   std::uint64_t ref = 0; ///< winner, plan id of an intention or fault

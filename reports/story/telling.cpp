@@ -168,14 +168,15 @@ std::string telling::what_of_device(const beat& b) const {
   switch (b.kind) {
     case accepted: {
       const auto did = deeds_of(b.intents.front());
-      return fmt::format("accepts {}: its user {}; it had seen everything up to change {}", names,
-                         did.empty() ? "changes something" : words_.deeds(did), b.s);
+      return fmt::format(
+          "accepts {}: its user {}; it had seen {}", names, did.empty() ? "changes something" : words_.deeds(did),
+          b.s == 0 ? std::string("no change of the server's yet") : fmt::format("everything up to change {}", b.s));
     }
     case in_doubt: return "loses power while it accepts a change: that may or may not be on its disk";
-    case carried: return fmt::format("sends {} to the server{}", names, sent(b));
-    case learned: return fmt::format("learns that {} was {}", names, words_.verdict(b.code, b.rule, b.ref));
+    case carried: return fmt::format("sends {} to the server{}{}", names, b.from_s > 1 ? " again" : "", sent(b));
+    case learned: return "learns that " + words_.verdict(b.intents, b.code, b.rule, b.ref);
     case left_queue: return fmt::format("takes {} off its queue WITHOUT any verdict", names);
-    case surfaced: return fmt::format("tells its user that {} was {}", names, words_.verdict(b.code, b.rule, 0));
+    case surfaced: return "tells its user that " + words_.verdict(b.intents, b.code, b.rule, 0);
     case overlay_dropped:
       return fmt::format("no longer shows {} to its user, BEFORE the feed has brought it (its cursor is {})", names,
                          b.s);
@@ -210,9 +211,9 @@ std::string telling::what_of_server(const beat& b) const {
       return fmt::format("commits {} as change {}{}", names, b.s,
                          b.turn ? ", which NO user asked for under this name or which it had refused" : "");
     case answered:
-      return fmt::format("answers {}that {} was {}{}{}", b.from_s == 1 ? "once more " : "", names,
-                         words_.verdict(b.code, b.rule, b.ref), b.turn ? ", which is NOT what happened before" : "",
-                         sent(b));
+      return fmt::format("answers {}that {}{}{}", b.from_s == 1 ? "once more " : "",
+                         words_.verdict(b.intents, b.code, b.rule, b.ref),
+                         b.turn ? ", which is NOT what happened before" : "", sent(b));
     case served:
       return fmt::format("serves {} the changes after {} up to {}, {} among them{}", words_.who(b.peer), b.from_s, b.s,
                          names, sent(b));

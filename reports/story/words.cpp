@@ -15,24 +15,24 @@ namespace {
 /// A writer of few words: more than so many fields of one row are counted, not named.
 constexpr std::size_t fields_named_max = 4;
 
-std::string say(const scenarios::Assignment& to, std::uint64_t self) {
+std::string say(const scenarios::Assignment& to, std::uint64_t self, const scenarios::Plan& plan) {
   if (to.value_case() == scenarios::Assignment::kInteger)
     return std::to_string(to.integer());
   if (to.value_case() == scenarios::Assignment::kText)
     return fmt::format("'{}'", to.text());
   return to.record() >> 8 == self ? "the new record"
-                                  : fmt::format("the record that operation {} made", to.record() >> 8);
+                                  : fmt::format("the record that {} made", operation(to.record() >> 8, plan));
 }
 
-std::string say(const scenarios::Act& act, std::uint64_t self) {
-  const auto row = fmt::format("the {} that operation {} made", act.collection(), act.record() >> 8);
+std::string say(const scenarios::Act& act, std::uint64_t self, const scenarios::Plan& plan) {
+  const auto row = fmt::format("the {} that {} made", act.collection(), operation(act.record() >> 8, plan));
   std::vector<std::string> fields;
   for (const auto& field : act.fields())
     fields.push_back(act.kind() == scenarios::Act::ADD
-                         ? fmt::format("adds {} to {}", say(field, self), field.field())
+                         ? fmt::format("adds {} to {}", say(field, self, plan), field.field())
                          : fmt::format("{} {} {}", act.kind() == scenarios::Act::CREATE ? "with" : "sets",
                                        field.field(),
-                                       (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field, self)));
+                                       (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field, self, plan)));
   if (fields.size() > fields_named_max)
     fields.resize(fields_named_max), fields.push_back("more");
   switch (act.kind()) {
@@ -53,14 +53,21 @@ std::string join(const std::vector<std::string>& all) {
   return out;
 }
 
-std::string say(const scenarios::Intention& intention) {
+std::string operation(std::uint64_t intention, const scenarios::Plan& plan) {
+  for (int i = 0; i < plan.intentions_size(); ++i)
+    if (plan.intentions(i).id() == intention)
+      return fmt::format("operation {}", i + 1);
+  return "an operation that is not in the plan";
+}
+
+std::string say(const scenarios::Intention& intention, const scenarios::Plan& plan) {
   std::vector<std::string> acts;
   for (const auto& act : intention.acts())
-    acts.push_back(say(act, intention.id()));
+    acts.push_back(say(act, intention.id(), plan));
   return fmt::format("d{}'s user {}", intention.device(), join(acts));
 }
 
-std::string say(const scenarios::Fault& fault) {
+std::string say(const scenarios::Fault& fault, const scenarios::Plan& plan) {
   std::vector<std::string> targets;
   for (const auto device : fault.devices())
     targets.push_back(fmt::format("d{}", device));
@@ -73,7 +80,7 @@ std::string say(const scenarios::Fault& fault) {
   if (fault.has_message())
     out += fmt::format(
         "{} number {} of d{}{}", fault.message().message_class(), fault.message().ordinal(), fault.message().device(),
-        fault.message().intention() ? fmt::format(" with operation {}", fault.message().intention()) : "");
+        fault.message().intention() ? " that carries " + operation(fault.message().intention(), plan) : std::string());
   else
     out += targets.empty() ? "the server" : join(targets);
   if (!fault.has_message() || fault.at_ns() > 0)
@@ -120,6 +127,21 @@ std::string vocabulary::value(history::value_tag tag, std::int64_t value) const 
   return history::describe(tag, value, names_);
 }
 
+std::string vocabulary::write_text(const history::entry& write, bool first) const {
+  using history::write_code;
+  const auto name = field(write.collection, write.field);
+  const auto to = value(write.tag, write.value);
+  switch (static_cast<write_code>(write.code)) {
+    case write_code::set_insert: return fmt::format("{} gets {}", name, to);
+    case write_code::set_erase: return fmt::format("{} loses {}", name, to);
+    case write_code::add:
+      return first ? fmt::format("{} {}", name, to) : fmt::format("{} by {}{}", name, write.value > 0 ? "+" : "", to);
+    case write_code::set: break;
+  }
+  const auto was = value(static_cast<history::value_tag>(write.flags), static_cast<std::int64_t>(write.aux));
+  return first ? fmt::format("{} {}", name, to) : fmt::format("{} from {} to {}", name, was, to);
+}
+
 std::string vocabulary::deed_text(const deed& one) const {
   using history::operation_code;
   const auto row = record(one.record, one.collection);
@@ -131,18 +153,13 @@ std::string vocabulary::deed_text(const deed& one) const {
   std::vector<std::string> changes;
   std::size_t as_read = 0;
   for (const auto& write : one.writes) {
-    const auto name = field(write.collection, write.field);
-    const auto to = value(write.tag, write.value);
-    const auto before = static_cast<history::value_tag>(write.flags);
-    const auto was = value(before, static_cast<std::int64_t>(write.aux));
-    if (static_cast<history::write_code>(write.code) == history::write_code::add)
-      changes.push_back(fmt::format("{} by {}{}", name, write.value > 0 ? "+" : "", to));
-    else if (kind == operation_code::create)
-      changes.push_back(fmt::format("{} {}", name, to));
-    else if (before == write.tag && static_cast<std::int64_t>(write.aux) == write.value)
+    const bool same = write.flags == static_cast<std::uint32_t>(write.tag) &&
+                      static_cast<std::int64_t>(write.aux) == write.value &&
+                      static_cast<history::write_code>(write.code) == history::write_code::set;
+    if (same && kind != operation_code::create)
       ++as_read;
     else
-      changes.push_back(fmt::format("{} from {} to {}", name, was, to));
+      changes.push_back(write_text(write, kind == operation_code::create));
   }
   if (changes.size() > fields_named_max)
     changes.resize(fields_named_max), changes.push_back("more");
@@ -165,12 +182,27 @@ std::string vocabulary::deeds(const std::vector<deed>& all) const {
   return join(parts);
 }
 
-std::string vocabulary::verdict(std::uint8_t code, std::uint8_t rule, std::uint64_t winner) const {
+std::string vocabulary::verdict(const std::vector<history::intent_index>& of, std::uint8_t code, std::uint8_t rule,
+                                std::uint64_t winner) const {
   using history::verdict_code;
-  std::string out(history::name_of(static_cast<verdict_code>(code)));
-  if (winner != 0)
-    out += fmt::format(" {} {}", static_cast<verdict_code>(code) == verdict_code::conflicted ? "with" : "by",
-                       intent(static_cast<history::intent_index>(winner)));
+  const auto kind = static_cast<verdict_code>(code);
+  const auto by = [&](const char* how) {
+    return winner != 0 ? how + intent(static_cast<history::intent_index>(winner)) : std::string();
+  };
+  const bool many = of.size() > 1;
+  std::string out = intents(of);
+  switch (kind) {
+    case verdict_code::none: out += many ? " have no verdict" : " has no verdict"; break;
+    case verdict_code::conflicted: out += (many ? " conflict" : " conflicts") + by(" with "); break;
+    case verdict_code::duplicate: out += " had come before"; break;
+    case verdict_code::fork:
+      out += fmt::format(" {} not known of this device: its queue and what the server has of it have parted (fork)",
+                         many ? "are" : "is");
+      break;
+    case verdict_code::gap: out += " cannot be taken yet: an earlier change of that device has not come (gap)"; break;
+    case verdict_code::retry: out += many ? " are to be sent again" : " is to be sent again"; break;
+    default: out += (many ? " were " : " was ") + std::string(history::name_of(kind)) + by(" by "); break;
+  }
   if (rule != 0)
     out += fmt::format(" ({})", history::name_of(static_cast<history::rule_code>(rule)));
   return out;
@@ -179,7 +211,7 @@ std::string vocabulary::verdict(std::uint8_t code, std::uint8_t rule, std::uint6
 std::string vocabulary::fault(std::uint64_t id) const {
   for (const auto& one : plan_.faults())
     if (one.id() == id)
-      return "the fault " + say(one);
+      return "the fault " + say(one, plan_);
   return id == 0 ? "the network's own noise" : "a fault that the plan does not have";
 }
 

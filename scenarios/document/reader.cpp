@@ -1,6 +1,7 @@
 #include "scenarios/document/reader.hpp"
 
 #include "engine/base/check.hpp"
+#include "scenarios/document/number.hpp"
 #include "scenarios/document/units.hpp"
 #include "scenarios/scenario.pb.h"
 
@@ -15,57 +16,6 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-std::string_view example(form is) {
-  switch (is) {
-    case form::duration: return "a duration such as 80ms";
-    case form::share: return "a share such as 30%";
-    case form::rate: return "a rate such as 6/h";
-    case form::drift: return "a drift such as 20ppm";
-    case form::milli: return "a number such as 0.5";
-    case form::bytes: return "a size such as 64KiB";
-    case form::name: return "a name of letters, digits, - and _";
-    case form::text: return "a text";
-    case form::integer: return "an integer such as 12";
-    default: return "a value";
-  }
-}
-
-std::string number_text(form is, std::int64_t value) {
-  switch (is) {
-    case form::duration: return duration_text(value);
-    case form::share: return share_text(value);
-    case form::rate: return fmt::format("{}/h", value / 1'000'000);
-    case form::drift: return fmt::format("{}ppb", value);
-    case form::milli: return fmt::format("{}.{:03}", value / 1000, value % 1000);
-    case form::bytes: return fmt::format("{}B", value);
-    default: return fmt::format("{}", value);
-  }
-}
-
-std::string shown(const tree& node) {
-  switch (node.is) {
-    case tree::kind::null: return "nothing";
-    case tree::kind::list: return "a list";
-    case tree::kind::map: return "a map";
-    case tree::kind::scalar: break;
-  }
-  constexpr std::size_t longest = 60;
-  return node.text.size() <= longest ? fmt::format("`{}`", node.text)
-                                     : fmt::format("`{}...`", std::string_view(node.text).substr(0, longest));
-}
-
-std::optional<std::int64_t> parse(form is, std::string_view text) {
-  switch (is) {
-    case form::duration: return parse_duration(text);
-    case form::share: return parse_share(text);
-    case form::rate: return parse_rate(text);
-    case form::drift: return parse_drift(text);
-    case form::milli: return parse_milli(text);
-    case form::bytes: return parse_bytes(text);
-    default: return parse_integer(text);
-  }
-}
 
 class section_reader {
 public:
@@ -187,6 +137,10 @@ private:
       case form::amounts: return amounts(k, label, node);
       case form::values: return values(k, label, node);
       case form::thresholds: return thresholds(k, label, node);
+      case form::flag: return flag(k, label, node);
+      case form::shares: return shares(k, label, node);
+      case form::keys: return keys(k, label, node);
+      case form::graph: return graph(k, label, node);
       case form::choices: return choices(k, label, node);
       case form::variants: return; // the loader's: they are about the file, not about this message
       default:
@@ -293,6 +247,54 @@ private:
         static_cast<WrittenValue*>(add(k.field, e.key))->set_value(e.value.text);
   }
 
+  void flag(const key& k, std::string_view label, const tree& node) {
+    if (node.is != tree::kind::scalar || (node.text != "true" && node.text != "false"))
+      return report(node.at, fmt::format("`{}`: expected true or false, got {}", label, shown(node)));
+    out_.GetReflection()->SetBool(&out_, descriptor(k), node.text == "true");
+  }
+
+  void shares(const key& k, std::string_view label, const tree& node) {
+    if (!expect(node, tree::kind::map, label, "a map from names to shares"))
+      return;
+    for (const tree::entry& e : node.entries)
+      if (name_ok(e))
+        if (const auto number = read_number(e.value, rule_of(k, e.key, form::share), problems_))
+          static_cast<Amount*>(add(k.field, e.key))->set_value(static_cast<std::uint64_t>(*number));
+  }
+
+  /// Adds the names of a list of them to a message's list.
+  void name_list(std::string_view label, const tree& node, google::protobuf::RepeatedPtrField<std::string>& out) {
+    if (!expect(node, tree::kind::list, label, "a list of names"))
+      return;
+    for (const tree& item : node.items)
+      if (item.is != tree::kind::scalar || !is_name(item.text))
+        report(item.at, fmt::format("`{}`: expected {}, got {}", label, example(form::name), shown(item)));
+      else
+        *out.Add() = item.text;
+  }
+
+  void keys(const key& k, std::string_view label, const tree& node) {
+    if (!expect(node, tree::kind::list, label, "a list of fields, or of lists of fields"))
+      return;
+    for (const tree& item : node.items) {
+      auto& fields = *static_cast<KeySpec*>(add(k.field))->mutable_fields();
+      if (item.is == tree::kind::list)
+        name_list(label, item, fields);
+      else if (item.is == tree::kind::scalar && is_name(item.text))
+        *fields.Add() = item.text;
+      else
+        report(item.at, fmt::format("`{}`: expected a field or a list of fields, got {}", label, shown(item)));
+    }
+  }
+
+  void graph(const key& k, std::string_view label, const tree& node) {
+    if (!expect(node, tree::kind::map, label, "a map from names to lists of names"))
+      return;
+    for (const tree::entry& e : node.entries)
+      if (name_ok(e))
+        name_list(e.key, e.value, *static_cast<StateSpec*>(add(k.field, e.key))->mutable_next());
+  }
+
   void thresholds(const key& k, std::string_view label, const tree& node) {
     if (!expect(node, tree::kind::map, label, "a map from names to thresholds"))
       return;
@@ -366,25 +368,6 @@ bool is_name(std::string_view text) {
     return false;
   return std::all_of(text.begin(), text.end(),
                      [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
-}
-
-std::optional<std::int64_t> read_number(const tree& node, const number_rule& rule, std::vector<diagnostic>& problems) {
-  const auto number = node.is == tree::kind::scalar ? parse(rule.is, node.text) : std::nullopt;
-  if (!number) {
-    problems.push_back(
-        problem_at(node.at, fmt::format("`{}`: expected {}, got {}", rule.label, example(rule.is), shown(node))));
-    return std::nullopt;
-  }
-  if (*number < rule.low || *number > rule.high) {
-    const std::string low = number_text(rule.is, rule.low);
-    const bool open = rule.high == std::numeric_limits<std::int64_t>::max();
-    problems.push_back(
-        problem_at(node.at, fmt::format("`{}`: {} is out of range; expected {}", rule.label, shown(node),
-                                        open ? fmt::format("at least {}", low)
-                                             : fmt::format("{} to {}", low, number_text(rule.is, rule.high)))));
-    return std::nullopt;
-  }
-  return number;
 }
 
 void read_section(const tree& node, const section& s, Message& out, std::vector<diagnostic>& problems) {

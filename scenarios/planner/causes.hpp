@@ -27,6 +27,8 @@ enum class purpose : std::uint64_t {
   chance = 6,     ///< does this seed have this rule
   knob = 7,       ///< a setting
   clock = 8,      ///< a device's offset and drift
+  reaction = 9,   ///< what a user who is shown something does about it
+  role = 10,      ///< a device's role
 };
 
 constexpr std::uint64_t key_of(purpose p, std::uint64_t what) noexcept {

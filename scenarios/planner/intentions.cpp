@@ -122,6 +122,8 @@ private:
                .records = pool,
                .id = id,
                .device = device,
+               .team = plan_.topology().devices(static_cast<int>(device) - 1).team(),
+               .role = plan_.topology().devices(static_cast<int>(device) - 1).role(),
                .due_ns = e.at_ns,
                .label = label,
                .draws = keyed_stream(

@@ -8,6 +8,7 @@
 #include "scenarios/planner/causes.hpp"
 #include "scenarios/planner/fault_entries.hpp"
 #include "scenarios/planner/intentions.hpp"
+#include "scenarios/planner/reaction_entries.hpp"
 #include "scenarios/planner/sampling.hpp"
 
 namespace squall::scenarios {
@@ -79,10 +80,12 @@ Plan plan(const Scenario& scenario, std::uint64_t seed) {
   *out.mutable_model() = resolve_model(scenario, problems);
   CHECK(problems.empty());
   plan_topology(scenario, out);
+  plan_roles(scenario, out);
   *out.mutable_network() = scenario.network();
   plan_knobs(scenario, out);
   plan_intentions(scenario, out);
   plan_faults(scenario, out);
+  plan_reactions(scenario, out);
   *out.mutable_sabotages() = scenario.sabotages();
   out.set_heal_at_ns(scenario.duration_ns());
   plan_expectations(scenario, out);

@@ -1,14 +1,12 @@
 // Numbers that a plan draws, from given random bits, in integers.
 #pragma once
 
+#include "scenarios/reactions/lengths.hpp"
 #include "scenarios/scenario.pb.h"
 
 #include <cstdint>
 
 namespace squall::scenarios {
-
-/// A length of time of the given spread, >= 0.
-std::int64_t draw_length(const Latency& spread, std::uint64_t bits);
 
 /// One of `any_of`, or uniform in [low, high].
 std::int64_t draw_choice(const Choice& choice, std::uint64_t bits);

@@ -65,8 +65,12 @@ private:
     }
   }
 
-  /// An update that sets and adds is two acts of a plan.
-  static std::size_t parts_of(const StepAct& act) { return act.set_size() > 0 && act.add_size() > 0 ? 2 : 1; }
+  /// An update that sets and adds is two acts of a plan, and so on.
+  static std::size_t parts_of(const StepAct& act) {
+    const std::size_t parts =
+        (act.set_size() > 0) + (act.add_size() > 0) + (act.insert_size() > 0) + (act.erase_size() > 0);
+    return std::max<std::size_t>(parts, 1);
+  }
 
   void step(int place, Intention& out) {
     const Step& step = s_.script(place);
@@ -132,38 +136,73 @@ private:
       case StepAct::kUpdate: on(act.update(), "update", Act::SET); break;
       case StepAct::kRemove: on(act.remove(), "delete", Act::DELETE); break;
       case StepAct::kRestore: on(act.restore(), "restore", Act::RESTORE); break;
-      case StepAct::WHAT_NOT_SET: return problem(path, "an act needs `create`, `update`, `delete` or `restore`");
+      case StepAct::kSettle: on(act.settle(), "settle", Act::SETTLE); break;
+      case StepAct::WHAT_NOT_SET:
+        return problem(path, "an act needs `create`, `update`, `delete`, `restore` or `settle`");
     }
     if (!act.label().empty() && act.what_case() != StepAct::kCreate)
       problem(path + ".as", "`as` goes with `create`");
     if (!of)
       return;
     first.set_collection(of->name());
+    settlement(act, *of, path, first);
     fields(act, *of, path, first, out);
+  }
+
+  void settlement(const StepAct& act, const Collection& of, const std::string& path, Act& out) {
+    if (act.what_case() != StepAct::kSettle) {
+      for (const auto& [key, given] : {std::pair{"field", !act.subject().empty()}, {"choose", !act.choose().empty()}})
+        if (given)
+          problem(fmt::format("{}.{}", path, key), fmt::format("`{}` goes with `settle`", key));
+      return;
+    }
+    if (!act.subject().empty() && !find_field(of, act.subject()))
+      problem(path + ".field", fmt::format("unknown field `{}` of `{}`{}", act.subject(), of.name(),
+                                           instead(act.subject(), written_fields(of))));
+    out.mutable_settle()->set_field(act.subject());
+    out.mutable_settle()->set_take(act.choose() == "take");
   }
 
   void fields(const StepAct& act, const Collection& of, const std::string& path, Act& first, Intention& out) {
     const bool updates = act.what_case() == StepAct::kUpdate;
     const bool writes = updates || act.what_case() == StepAct::kCreate;
-    if (!writes && act.set_size() + act.add_size() > 0)
+    const int others = act.add_size() + act.insert_size() + act.erase_size();
+    if (!writes && act.set_size() + others > 0)
       return problem(path, "only `create` and `update` take values");
-    if (!updates && act.add_size() > 0)
-      return problem(path + ".add", "`add` goes with `update`");
-    if (updates && act.set_size() + act.add_size() == 0)
-      return problem(path, "`update` needs `set` or `add`");
-    for (const WrittenValue& v : act.set())
-      value(v, of, path + ".set", *first.add_fields());
-    if (act.add_size() == 0)
+    if (!updates && others > 0)
+      return problem(path, "`add`, `insert` and `erase` go with `update`");
+    if (updates && act.set_size() + others == 0)
+      return problem(path, "`update` needs `set`, `add`, `insert` or `erase`");
+    int part = 0;
+    const auto into = [&](Act::Kind kind, const char* key, const auto& values, const char* type) {
+      if (values.empty())
+        return;
+      const std::uint64_t record = first.record();
+      Act& to = part++ == 0 ? *out.mutable_acts(out.acts_size() - 1) : *out.add_acts();
+      to.set_kind(updates ? kind : Act::CREATE);
+      to.set_collection(of.name());
+      to.set_record(record);
+      for (const WrittenValue& v : values) {
+        fits(v, of, fmt::format("{}.{}.{}", path, key, v.name()), type);
+        value(v, of, fmt::format("{}.{}", path, key), *to.add_fields());
+      }
+    };
+    into(Act::SET, "set", act.set(), updates ? "one" : "");
+    into(Act::ADD, "add", act.add(), "number");
+    into(Act::INSERT, "insert", act.insert(), "set");
+    into(Act::ERASE, "erase", act.erase(), "set");
+  }
+
+  void fits(const WrittenValue& v, const Collection& of, const std::string& path, std::string_view type) {
+    const Field* f = find_field(of, v.name());
+    if (!f)
       return;
-    Act& adds = act.set_size() > 0 ? *out.add_acts() : first;
-    adds.set_kind(Act::ADD);
-    adds.set_collection(of.name());
-    adds.set_record(first.record());
-    for (const WrittenValue& v : act.add()) {
-      if (const Field* f = find_field(of, v.name()); f && f->type() != "counter" && f->type() != "integer")
-        problem(fmt::format("{}.add.{}", path, v.name()), fmt::format("`{}` is no number", v.name()));
-      value(v, of, path + ".add", *adds.add_fields());
-    }
+    if (type == "number" && f->type() != "counter" && f->type() != "integer")
+      problem(path, fmt::format("`{}` is no number", v.name()));
+    else if (type == "set" && f->type() != "set")
+      problem(path, fmt::format("`{}` is no set", v.name()));
+    else if (type == "one" && f->type() == "set")
+      problem(path, fmt::format("`{}` is a set; it takes `insert` and `erase`", v.name()));
   }
 
   void value(const WrittenValue& v, const Collection& of, const std::string& path, Assignment& out) {
@@ -196,13 +235,17 @@ private:
     if (!about || !about->of)
       return;
     const Field* field = find_field(*about->of, guard.field());
-    if (!field || field->type() == "reference")
+    if (!field || field->type() == "set" || (field->type() == "reference" && !guard.as_seen()))
       return problem(path + ".field",
                      fmt::format("`{}` has no field `{}` to compare", about->of->name(), guard.field()));
     out.set_record(about->symbol);
     out.set_collection(about->of->name());
     out.set_field(guard.field());
     out.set_compare(guard.compare());
+    if (guard.as_seen() == !guard.value().empty())
+      return problem(path, "a condition needs `value`, or `as_seen: true`");
+    if (guard.as_seen())
+      return out.set_as_seen(true);
     const auto number = parse_integer(guard.value());
     if (field->type() == "text")
       out.set_text(guard.value());

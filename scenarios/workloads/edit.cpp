@@ -34,7 +34,7 @@ bool fill(occasion& o, Intention& out) {
   if (!record)
     return false;
   for (int i = 0; i < (second ? 2 : 1); ++i) {
-    const Act::Kind kind = fields[i]->type() == "counter" ? Act::ADD : Act::SET;
+    const Act::Kind kind = draw_edit_kind(o, *fields[i]);
     Act* act = i == 1 && out.acts(0).kind() == kind ? out.mutable_acts(0) : out.add_acts();
     act->set_kind(kind);
     act->set_collection(collection.name());

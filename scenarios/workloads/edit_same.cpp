@@ -13,7 +13,7 @@ bool fill(occasion& o, Intention& out) {
     return false;
   const Field& field = *find_field(*find_collection(o.model, o.workload.collection()), o.workload.field());
   Act& act = *out.add_acts();
-  act.set_kind(field.type() == "counter" ? Act::ADD : Act::SET);
+  act.set_kind(draw_edit_kind(o, field));
   act.set_collection(o.workload.collection());
   act.set_record(*record);
   assign_edit(o, field, 0, act);

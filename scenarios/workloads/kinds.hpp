@@ -12,5 +12,9 @@ workload_kind reserve_kind();
 workload_kind cancel_kind();
 workload_kind delete_kind();
 workload_kind restore_kind();
+workload_kind tag_kind();
+workload_kind approve_kind();
+workload_kind twin_kind();
+workload_kind move_kind();
 
 } // namespace squall::scenarios

@@ -23,7 +23,8 @@ bool fill(occasion& o, Intention& out) {
   Assignment& a = *act.add_fields();
   a.set_field(o.workload.field());
   a.set_integer(release ? amount : -amount);
-  if (release)
+  const Field& field = *find_field(*find_collection(o.model, o.workload.collection()), o.workload.field());
+  if (release || field.has_at_least()) // what has a floor is asked at commit, without a guard
     return true;
   Condition& enough = *out.add_guards();
   enough.set_record(*record);
@@ -45,7 +46,7 @@ std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
 
 workload_kind reserve_kind() {
   return {.name = "reserve",
-          .about = "takes from a number if there is enough (a guard), or gives back",
+          .about = "takes from a number if there is enough (a guard, or the number's own bound), or gives back",
           .keys = {"collection", "field", "amount", "release", "hot"},
           .collection = "stock",
           .field = "on_hand",

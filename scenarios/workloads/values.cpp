@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
 namespace squall::scenarios {
 
 namespace {
@@ -25,7 +29,42 @@ std::int64_t unique_integer(const occasion& o, int index, int field) {
                                    static_cast<std::uint64_t>(field));
 }
 
+/// States that can be reached, but for the value that beats all, which is for those who mean it (cancel).
+const std::string& draw_state(occasion& o, const Field& field) {
+  std::vector<const std::string*> reached;
+  for (const State& s : field.states()) {
+    const bool follows = std::any_of(field.states().begin(), field.states().end(), [&](const State& before) {
+      return std::find(before.next().begin(), before.next().end(), s.name()) != before.next().end();
+    });
+    if (follows && (field.precedence().empty() || field.precedence(0) != s.name()))
+      reached.push_back(&s.name());
+  }
+  if (reached.empty())
+    return field.states(0).name();
+  return *reached[o.draws.below(reached.size())];
+}
+
+bool bounded(const Field& field) { return field.has_at_least() || field.has_at_most(); }
+
+/// Within the field's bounds, or by an eighth beyond them where `beyond` says so; 180 wide where there is one bound.
+std::int64_t draw_within(occasion& o, const Field& field, bool beyond) {
+  constexpr std::int64_t width = 180;
+  const std::int64_t low = field.has_at_least() ? field.at_least() : field.at_most() - width;
+  const std::int64_t high = field.has_at_most() ? field.at_most() : field.at_least() + width;
+  const std::int64_t more = beyond ? (high - low) / 8 : 0;
+  return low - more + static_cast<std::int64_t>(o.draws.below(static_cast<std::uint64_t>(high - low + 2 * more) + 1));
+}
+
+/// A few texts that everybody puts into sets, so that one inserts what another erases.
+constexpr std::string_view common_texts[] = {"urgent", "checked", "fragile", "late"};
+
 } // namespace
+
+Act::Kind draw_edit_kind(occasion& o, const Field& field) {
+  if (field.type() == "set")
+    return o.draws.below(3) == 0 ? Act::ERASE : Act::INSERT;
+  return field.type() == "counter" ? Act::ADD : Act::SET;
+}
 
 void assign_edit(occasion& o, const Field& field, int index, Act& act) {
   Assignment& a = *act.add_fields();
@@ -33,7 +72,17 @@ void assign_edit(occasion& o, const Field& field, int index, Act& act) {
   if (field.type() == "counter") {
     const std::int64_t by = 1 + static_cast<std::int64_t>(o.draws.below(9));
     a.set_integer(o.draws.below(3) == 0 ? -by : by);
-  } else if (field.precedence_size() > 0) {
+  } else if (field.type() == "set") {
+    const std::uint64_t word = o.draws.below(std::size(common_texts));
+    const std::uint32_t share = o.workload.common_ppm() == 0 ? 700'000 : o.workload.common_ppm();
+    const bool common = o.draws.happens(share) || act.kind() == Act::ERASE;
+    a.set_text(common && act.kind() != Act::CREATE ? std::string(common_texts[word])
+                                                   : unique_text(o, field.name(), index));
+  } else if (field.states_size() > 0) {
+    a.set_text(draw_state(o, field));
+  } else if (field.type() == "integer" && bounded(field)) {
+    a.set_integer(draw_within(o, field, act.kind() != Act::CREATE));
+  } else if (field.precedence_size() > 0 && field.rule() != "role_precedence") {
     // The value that beats all is for those who mean it (cancel), where there is a choice.
     const int from = field.precedence_size() > 2 ? 1 : 0;
     const auto choices = static_cast<std::uint64_t>(field.precedence_size() - from);
@@ -67,10 +116,15 @@ void assign_create(occasion& o, const Collection& collection, int index, const s
       a.set_record(*target);
       continue;
     }
-    if (field.type() == "counter" || field.precedence_size() > 0) {
+    const bool ranked = field.precedence_size() > 0 && field.rule() != "role_precedence";
+    if (field.type() == "counter" || ranked || field.states_size() > 0) {
       Assignment& a = *act.add_fields();
       a.set_field(field.name());
-      if (field.type() == "counter")
+      if (field.states_size() > 0)
+        a.set_text(field.states(0).name());
+      else if (field.type() == "counter" && bounded(field))
+        a.set_integer(draw_within(o, field, false));
+      else if (field.type() == "counter")
         a.set_integer(20 + static_cast<std::int64_t>(o.draws.below(181)));
       else
         a.set_text(field.precedence(field.precedence_size() - 1));

@@ -192,6 +192,25 @@ public:
                                               : fmt::format("{}: \">= {}\"", text_of(*m, "name"), amount));
         }
         return map_of(all);
+      case form::flag: return r_.GetBool(m_, f) ? "true" : "false";
+      case form::shares:
+        for (const Message* m : messages(k))
+          all.push_back(
+              fmt::format("{}: {}", text_of(*m, "name"),
+                          number(form::share, static_cast<std::int64_t>(static_cast<const Amount*>(m)->value()))));
+        return map_of(all);
+      case form::keys:
+        for (const Message* m : messages(k)) {
+          const auto& fields = static_cast<const KeySpec*>(m)->fields();
+          all.push_back(fields.size() == 1 ? fields[0] : list_of({fields.begin(), fields.end()}));
+        }
+        return list_of(all);
+      case form::graph:
+        for (const Message* m : messages(k)) {
+          const auto& next = static_cast<const StateSpec*>(m)->next();
+          all.push_back(fmt::format("{}: {}", text_of(*m, "name"), list_of({next.begin(), next.end()})));
+        }
+        return map_of(all);
       case form::values:
         for (const Message* m : messages(k))
           all.push_back(fmt::format("{}: {}", text_of(*m, "name"), scalar(text_of(*m, "value"))));

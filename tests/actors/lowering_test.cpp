@@ -38,6 +38,7 @@ struct Lowering : testing::Test {
   model names = *model::from(two_collections());
   symbols known;
   std::map<record_id, io::row_view> rows;
+  std::map<record_id, std::vector<io::task_view>> open_tasks;
   scenarios::Intention intention;
 
   void SetUp() override {
@@ -69,7 +70,8 @@ struct Lowering : testing::Test {
       const auto at = rows.find(id);
       return at == rows.end() ? std::optional<io::row_view>{} : std::optional{at->second};
     };
-    auto out = lower(intention, names, known, read);
+    const task_reader tasks = [&](const record_id& id) -> result<std::vector<io::task_view>> { return open_tasks[id]; };
+    auto out = lower(intention, names, known, {read, tasks});
     EXPECT_TRUE(out.ok());
     return std::move(*out);
   }
@@ -184,6 +186,187 @@ TEST_F(Lowering, GuardsNameTheRealRecordAndAreRead) {
   EXPECT_EQ(made.change.guards[0].kind, guard_kind::at_least);
   EXPECT_EQ(made.reads.size(), 1u); // one look at one record
 }
+
+TEST_F(Lowering, AGuardAsSeenHoldsWhatIsReadAtThatMoment) {
+  put(act(Act::SET, "field_merge"), "number", 6);
+  auto* guard = intention.add_guards();
+  guard->set_record(seven_symbol), guard->set_collection("field_merge"), guard->set_field("sum");
+  guard->set_compare("equal"), guard->set_as_seen(true);
+  EXPECT_EQ(changed().guards.at(0).operand, value{std::int64_t{99}});
+  EXPECT_TRUE(check_names(intention, names).ok());
+  intention.mutable_guards(0)->set_field("parent"); // nothing is there to be seen
+  const auto outcome = run();
+  EXPECT_EQ(std::get<held_back>(outcome).reason, history::skip_reason::not_visible);
+}
+
+/// Collections of every policy with every kind of field.
+scenarios::DataModel every_policy() {
+  scenarios::DataModel m;
+  for (const auto* policy : {"lww_server", "lww_clock", "field_merge", "manual", "crdt"}) {
+    auto* c = m.add_collections();
+    c->set_name(policy), c->set_policy(policy);
+    for (const auto& [name, type, rule] :
+         {std::tuple{"text", "text", "lww_clock"}, std::tuple{"number", "integer", "max"},
+          std::tuple{"count", "counter", "counter"}, std::tuple{"tags", "set", "add_wins"}}) {
+      auto* f = c->add_fields();
+      f->set_name(name), f->set_type(type), f->set_rule(rule);
+    }
+    c->add_unique()->add_fields("text");
+  }
+  return m;
+}
+
+struct LoweringByPolicy : Lowering, testing::WithParamInterface<const char*> {
+  void SetUp() override {
+    names = *model::from(every_policy());
+    Lowering::SetUp();
+    show_all();
+  }
+  void show_all() {
+    rows[seven] = {seven,
+                   *names.collection(GetParam()),
+                   false,
+                   {{0, std::string("old"), {1, 1, 7}},
+                    {1, std::int64_t{5}, {1, 1, 7}},
+                    {2, std::int64_t{10}, {1, 1, 7}},
+                    {3, std::string("blue"), {1, 1, 7}},
+                    {3, std::string("red"), {1, 1, 7}}}};
+  }
+  bool whole_record() const { return !names.merges_fields(*names.collection(GetParam())); }
+  io::task_view& task(field_number subject, std::vector<operation> meant) {
+    auto& tasks = open_tasks[seven];
+    io::task_view t{
+        .task = 40 + tasks.size(), .record = seven, .collection = rows[seven].collection, .subject = subject};
+    t.branches.push_back({{5, 1, 9}, {}});
+    t.branches.push_back({{2, 1, 3}, std::move(meant)});
+    return tasks.emplace_back(std::move(t));
+  }
+  operation update(std::vector<field_write> writes) const {
+    return {.kind = operation_kind::update,
+            .collection = rows.at(seven).collection,
+            .record = seven,
+            .writes = std::move(writes)};
+  }
+  std::vector<operation> settled(const char* field, bool take) {
+    intention.clear_acts();
+    auto& a = act(Act::SETTLE, GetParam());
+    a.mutable_settle()->set_field(field);
+    a.mutable_settle()->set_take(take);
+    return changed().operations;
+  }
+};
+
+TEST_P(LoweringByPolicy, AnUpdateCarriesWhatItsPolicyAsksFor) {
+  put(act(Act::SET, GetParam()), "number", 6);
+  const auto change = changed();
+  EXPECT_EQ(change.operations.at(0).writes.size(), whole_record() ? 3u : 1u) << "never the members of a set";
+}
+
+TEST_P(LoweringByPolicy, AddingToACounterIsADeltaWhereFieldsMerge) {
+  put(act(Act::ADD, GetParam()), "count", 3);
+  const auto writes = changed().operations.at(0).writes;
+  for (const auto& w : writes)
+    if (w.field == 2) {
+      EXPECT_EQ(w.kind, whole_record() ? write_kind::set : write_kind::add);
+      EXPECT_EQ(w.to, value{std::int64_t{whole_record() ? 13 : 3}});
+    }
+}
+
+TEST_P(LoweringByPolicy, MembersAreWrittenOnceEachInOrder) {
+  auto& a = act(Act::INSERT, GetParam());
+  for (const char* text : {"white", "red", "white", "green"}) {
+    auto* f = a.add_fields();
+    f->set_field("tags"), f->set_text(text);
+  }
+  std::vector<std::string> members;
+  const auto inserted = changed();
+  for (const auto& w : inserted.operations.at(0).writes)
+    if (w.field == 3) {
+      EXPECT_EQ(w.kind, write_kind::set_insert);
+      members.push_back(std::get<std::string>(w.to));
+    }
+  EXPECT_EQ(members, (std::vector<std::string>{"green", "red", "white"}));
+  intention.mutable_acts(0)->set_kind(Act::ERASE);
+  const auto erased = changed();
+  for (const auto& w : erased.operations.at(0).writes)
+    EXPECT_TRUE(w.field != 3 || w.kind == write_kind::set_erase);
+}
+
+TEST_P(LoweringByPolicy, ASetIsNeverSetAndNothingElseIsInsertedInto) {
+  auto* f = act(Act::SET, GetParam()).add_fields();
+  f->set_field("tags"), f->set_text("x");
+  EXPECT_FALSE(check_names(intention, names).ok());
+  intention.mutable_acts(0)->set_kind(Act::INSERT);
+  EXPECT_TRUE(check_names(intention, names).ok());
+  intention.mutable_acts(0)->mutable_fields(0)->set_field("text");
+  EXPECT_FALSE(check_names(intention, names).ok());
+}
+
+TEST_P(LoweringByPolicy, TakingWritesWhatTheNewestBranchWroteAndNamesAllOfThem) {
+  task(0, {update({{0, write_kind::set, std::string("theirs"), {}}, {2, write_kind::add, std::int64_t{4}, {}}})});
+  const auto ops = settled("text", true);
+  ASSERT_EQ(ops.size(), 1u);
+  EXPECT_EQ(ops[0].task, 40u);
+  EXPECT_EQ(ops[0].branches_seen, (std::vector<intent_id>{{2, 1, 3}, {5, 1, 9}})) << "ascending";
+  ASSERT_EQ(ops[0].writes.size(), 2u);
+  EXPECT_EQ(ops[0].writes[0].to, value{std::string("theirs")});
+  EXPECT_EQ(ops[0].writes[0].before, value{std::string("old")});
+}
+
+TEST_P(LoweringByPolicy, KeepingWritesWhatIsVisible) {
+  task(0, {update({{0, write_kind::set, std::string("theirs"), {}}, {2, write_kind::add, std::int64_t{4}, {}}})});
+  const auto ops = settled("text", false);
+  ASSERT_EQ(ops.size(), 1u);
+  ASSERT_EQ(ops[0].writes.size(), whole_record() ? 3u : 1u) << "a counter that only adds has nothing to keep";
+  EXPECT_EQ(ops[0].writes[0].to, value{std::string("old")});
+}
+
+TEST_P(LoweringByPolicy, ADeletedRecordIsRestoredByTakingAndStaysDeletedByKeeping) {
+  task(squall::whole_record, {update({{0, write_kind::set, std::string("theirs"), {}}})});
+  rows[seven].deleted = true;
+  rows[seven].fields.clear();
+  auto ops = settled("", true);
+  ASSERT_EQ(ops.size(), 2u);
+  EXPECT_EQ(ops[0].kind, operation_kind::restore);
+  EXPECT_EQ(ops[0].task, 40u);
+  EXPECT_EQ(ops[1].kind, operation_kind::update);
+  EXPECT_EQ(ops[1].task, 0u);
+  ops = settled("", false);
+  ASSERT_EQ(ops.size(), 1u);
+  EXPECT_EQ(ops[0].kind, operation_kind::remove);
+}
+
+TEST_P(LoweringByPolicy, ABranchThatRemovedRemoves) {
+  task(squall::whole_record, {{.kind = operation_kind::remove, .collection = rows[seven].collection, .record = seven}});
+  const auto ops = settled("", true);
+  ASSERT_EQ(ops.size(), 1u);
+  EXPECT_EQ(ops[0].kind, operation_kind::remove);
+}
+
+TEST_P(LoweringByPolicy, AKeyIsKeptWhereTheBranchWasAboutAnotherRecord) {
+  task(unique_key_subject(0), {});
+  for (const bool take : {false, true}) {
+    const auto ops = settled("", take);
+    ASSERT_EQ(ops.size(), 1u);
+    EXPECT_EQ(ops[0].writes.at(0).field, 0);
+    EXPECT_EQ(ops[0].writes.size(), whole_record() ? 3u : 1u);
+  }
+}
+
+TEST_P(LoweringByPolicy, TheNewestOpenTaskOfTheSubjectIsSettled) {
+  task(0, {update({{0, write_kind::set, std::string("first"), {}}})}).open = false;
+  task(0, {update({{0, write_kind::set, std::string("second"), {}}})});
+  task(1, {update({{1, write_kind::set, std::int64_t{7}, {}}})});
+  EXPECT_EQ(settled("text", true)[0].task, 41u);
+  EXPECT_EQ(settled("number", true)[0].task, 42u);
+  intention.mutable_acts(0)->mutable_settle()->set_field("count");
+  EXPECT_EQ(held(), history::skip_reason::not_visible);
+  EXPECT_FALSE(std::get<held_back>(run()).may_change);
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, LoweringByPolicy,
+                         testing::Values("lww_server", "lww_clock", "field_merge", "manual", "crdt"),
+                         [](const auto& info) { return std::string(info.param); });
 
 TEST_F(Lowering, UnknownNamesAreErrorsBeforeAnythingRuns) {
   put(act(Act::SET, "field_merge"), "nonsense", 6);

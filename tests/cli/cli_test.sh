@@ -141,7 +141,9 @@ explanation() {
   prints '^exactly_once is broken'
   prints 'AGAIN'
   expect 64 explain "$kept" --invariant clock_sane
-  says '^squall: .* does not break `clock_sane`'
+  says '^squall: .* does not break `clock_sane`; it breaks .*exactly_once'
+  expect 64 explain "$kept" --invariant exactly_onec
+  says '^squall: no invariant is named `exactly_onec`; did you mean `exactly_once`'
   one_line
   silent
   head -c 100 "$kept/history.bin" >part && mv part "$kept/history.bin"
@@ -163,6 +165,10 @@ time_travel() {
   prints 'server +d1 shows'
   expect 64 replay "$kept" --until 'no such thing'
   says '^squall: nothing in this run mentions'
+  expect 64 replay "$kept" --until voilation
+  says 'did you mean `violation`'
+  expect 64 replay "$kept" --until '#99999999'
+  says '^squall: this run has no #99999999: it ends after event @[0-9]+, with history entry #[0-9]+'
   expect 64 replay "$kept" --until 10m --device d99
   prints 'no participant'
   printf 'g 10m\nn\nn\nb\nn d1:1\ng end\nb\ns\nd d1\nr d1:1/0\ndiff d1 server\nm\nw\nbogus\nq\n' >commands

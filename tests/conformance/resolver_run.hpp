@@ -5,6 +5,7 @@
 #include "reports/invariants/model/model.hpp"
 #include "tests/conformance/table.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ using history::record_name;
 
 inline scenarios::DataModel proto_of(const std::vector<collection>& all) {
   scenarios::DataModel out;
+  for (const auto& role : roles())
+    out.add_roles(role);
   for (const auto& from : all) {
     auto& to = *out.add_collections();
     to.set_name(from.name);
@@ -31,7 +34,21 @@ inline scenarios::DataModel proto_of(const std::vector<collection>& all) {
       field.set_child(f.child);
       field.set_child_reference(f.child_reference);
       field.mutable_factors()->Add(f.factors.begin(), f.factors.end());
+      field.set_derivation(f.derivation);
+      if (f.at_least)
+        field.set_at_least(*f.at_least);
+      if (f.at_most)
+        field.set_at_most(*f.at_most);
+      for (const auto& s : f.states) {
+        auto& state = *field.add_states();
+        state.set_name(s.name);
+        state.mutable_next()->Add(s.next.begin(), s.next.end());
+      }
+      field.set_on_delete(f.on_delete);
     }
+    to.set_deletes(from.deletes);
+    for (const auto& key : from.unique)
+      to.add_unique()->mutable_fields()->Add(key.begin(), key.end());
   }
   return out;
 }
@@ -39,7 +56,8 @@ inline scenarios::DataModel proto_of(const std::vector<collection>& all) {
 /// Runs steps one by one and keeps the state that they leave.
 class resolver_run {
 public:
-  resolver_run() : model_(proto_of(conformance::model()), 1), rules_(proto_of(conformance::model())) {
+  explicit resolver_run(const std::vector<conformance::collection>& of = conformance::model())
+      : model_(proto_of(of), 1), rules_(proto_of(of)) {
     for (std::uint32_t device = 1; device <= 9; ++device) {
       tell({.kind = entry_kind::participant, .actor = device, .scope = 1, .ref = device});
       tell({.kind = entry_kind::grant, .scope = 1, .ref = device});
@@ -53,34 +71,32 @@ public:
     const auto intent = names_.intern(name);
     const auto device = static_cast<std::uint32_t>(s.device);
     intents_.push_back(intent);
-    if (s.denied)
-      tell({.kind = entry_kind::revoke, .scope = 1, .ref = device});
-    tell({.kind = entry_kind::intent_accepted,
-          .actor = device,
-          .intent = intent,
-          .s = s.saw == 0 ? 0 : sequence_after_[s.saw - 1]});
-    std::uint8_t creates = 0;
-    for (const auto& op : s.operations) {
-      if (op.is == operation::kind::create)
-        records_[op.record] = names_.intern(record_name{name, creates++});
-      describe(device, intent, op);
-    }
-    for (const auto& g : s.guards)
-      describe(device, intent, g);
+    accept(s, device, intent, name);
     const auto& w = model_.get();
+    auto& last = counted_[device];
+    last = count_stamp(w.intents.get(intent).given, time_ = std::max(time_, s.server_s * second), w.stamp_bound, last);
     std::vector<effect> overlay;
-    const auto out = w.resolve.judge({intent, !s.denied, &names_}, view(w.server, w.server.head(), overlay));
-    if (takes_effect(out.code))
-      tell({.kind = entry_kind::intent_committed, .intent = intent, .s = w.server.head() + 1U, .aux = 1});
-    else
-      tell({.kind = entry_kind::verdict_released,
-            .code = static_cast<std::uint8_t>(out.code),
-            .rule = static_cast<std::uint8_t>(out.rule),
+    const auto out = w.resolve.judge({intent, !s.denied, &names_, last, role_of(s), &w.tasks},
+                                     view(w.server, w.server.head(), overlay));
+    task_ = 0;
+    if (takes_effect(out.code)) {
+      tell({.kind = entry_kind::clock_read, .value = s.server_s * second});
+      tell({.kind = entry_kind::intent_committed,
             .intent = intent,
-            .ref = out.winner});
+            .field = static_cast<std::uint16_t>(last.logical),
+            .s = w.server.head() + 1U,
+            .value = last.wall,
+            .aux = 1});
+    } else {
+      refuse(intent, out);
+    }
     sequence_after_.push_back(w.server.head());
     return out;
   }
+
+  /// Of the step that was run last, if it became a branch.
+  std::uint64_t task() const { return task_; }
+  const facts& seen() const { return model_.get().seen; }
 
   const world& get() const { return model_.get(); }
   intent_index intent(int number) const { return number == 0 ? 0 : intents_[static_cast<std::size_t>(number) - 1]; }
@@ -106,6 +122,54 @@ public:
   const history::name_table& names() const { return names_; }
 
 private:
+  static constexpr std::int64_t second = 1'000'000'000;
+
+  static std::uint32_t role_of(const step& s) {
+    const auto all = roles();
+    const auto found = std::find(all.begin(), all.end(), s.role);
+    return found == all.end() ? 0 : static_cast<std::uint32_t>(found - all.begin() + 1);
+  }
+
+  void accept(const step& s, std::uint32_t device, intent_index intent, const intent_name& name) {
+    tell({.kind = entry_kind::grant, .code = static_cast<std::uint8_t>(role_of(s)), .scope = 1, .ref = device});
+    if (s.denied)
+      tell({.kind = entry_kind::revoke, .scope = 1, .ref = device});
+    const auto number = static_cast<std::int64_t>(intents_.size());
+    tell({.kind = entry_kind::intent_accepted,
+          .actor = device,
+          .intent = intent,
+          .field = static_cast<std::uint16_t>(s.logical),
+          .s = s.saw == 0 ? 0 : sequence_after_[s.saw - 1],
+          .value = (s.stamp_s == 0 ? number : s.stamp_s) * second});
+    std::uint8_t creates = 0;
+    for (const auto& op : s.operations)
+      if (op.is == operation::kind::create)
+        records_[op.record] = names_.intern(record_name{name, creates++});
+    for (const auto& op : s.operations)
+      describe(device, intent, op);
+    for (const auto& g : s.guards)
+      describe(device, intent, g);
+  }
+
+  void refuse(intent_index intent, const outcome& out) {
+    const auto& w = model_.get();
+    if (out.code == verdict_code::conflicted) {
+      task_ = w.tasks.task_for(out.about);
+      tell({.kind = entry_kind::branch_kept,
+            .intent = intent,
+            .record = out.about.record,
+            .field = out.about.field,
+            .s = w.server.sequence(w.server.head()),
+            .aux = task_});
+    }
+    tell({.kind = entry_kind::verdict_released,
+          .code = static_cast<std::uint8_t>(out.code),
+          .rule = static_cast<std::uint8_t>(out.rule),
+          .intent = intent,
+          .ref = out.winner,
+          .aux = task_});
+  }
+
   void tell(const entry& e) { model_.step(e, names_); }
 
   void describe(std::uint32_t device, intent_index intent, const operation& op) {
@@ -115,11 +179,21 @@ private:
           .actor = device,
           .intent = intent,
           .record = record(op.record),
-          .collection = c});
+          .collection = c,
+          .aux = static_cast<std::uint64_t>(op.task)});
+    for (const auto branch : op.branches)
+      tell({.kind = entry_kind::intent_branch,
+            .actor = device,
+            .intent = intent,
+            .ref = intents_[static_cast<std::size_t>(branch) - 1]});
     for (const auto& w : op.writes) {
       const auto v = plain(w.to);
+      const auto code = w.member == write::membership::insert  ? write_code::set_insert
+                        : w.member == write::membership::erase ? write_code::set_erase
+                        : w.add                                ? write_code::add
+                                                               : write_code::set;
       tell({.kind = entry_kind::intent_write,
-            .code = static_cast<std::uint8_t>(w.add ? write_code::add : write_code::set),
+            .code = static_cast<std::uint8_t>(code),
             .tag = v.tag,
             .actor = device,
             .intent = intent,
@@ -151,6 +225,9 @@ private:
   invariants::model model_;
   rule_book rules_;
   std::map<int, std::uint64_t> seqs_;
+  std::map<std::uint32_t, stamp> counted_; ///< by device: its newest, refused or not
+  std::int64_t time_ = 0;
+  std::uint64_t task_ = 0;
   std::map<std::string, record_index> records_;
   std::vector<intent_index> intents_;
   std::vector<std::uint64_t> sequence_after_;

@@ -75,7 +75,7 @@ void team::start_all() {
   config.knobs.poll_every_ns = hour_ns;
   config.issuer_key_seed = 7;
   for (std::uint32_t d = 1; d <= devices; ++d)
-    config.members.push_back({d, d, scope, fmt::format("code {}", d)});
+    config.members.push_back({.device = d, .user = d, .scope = scope, .enrolment_code = fmt::format("code {}", d)});
   const auto place = [&](std::uint32_t actor) {
     disks_.add(actor);
     return actors::store_place{faults::disk_vfs_name, faults::disk_set::path(actor)};

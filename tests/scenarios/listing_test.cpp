@@ -15,11 +15,11 @@ TEST(Listing, NamesEveryWorkloadWithItsMeaning) {
     EXPECT_FALSE(w.about.empty()) << w.name;
   }
   EXPECT_EQ(names, (std::vector<std::string_view>{"create_order", "edit", "edit_same", "reserve", "cancel", "delete",
-                                                  "restore"}));
+                                                  "restore", "tag", "approve", "twin", "move"}));
 }
 
 TEST(Listing, NamesPoliciesAndMetrics) {
-  EXPECT_EQ(list_policies().size(), 2u);
+  EXPECT_EQ(list_policies().size(), 5u);
   const auto metrics = list_metrics();
   EXPECT_TRUE(
       std::any_of(metrics.begin(), metrics.end(), [](const listed& m) { return m.name == "concurrent_edits"; }));

@@ -92,16 +92,15 @@ const message_case messages[] = {
      "21:11: `workload`: expected a list, got a map\n22:1: unknown key `workloads`; did you mean `workload`?"},
     {"PlainLww", with("policy: lww_server", "policy: lww"),
      "19:13: `policy`: `lww` does not say which write is the last one; write `lww_server` (the last to commit) or "
-     "`lww_clock` (the greatest stamp; not in this version)"},
-    {"LaterPolicy", with("policy: lww_server", "policy: manual"),
-     "19:13: `policy`: `manual` is not in this version; use `lww_server` or `field_merge`"},
+     "`lww_clock` (the latest stamp)"},
     {"UnknownPolicy", with("policy: lww_server", "policy: lww_sever"),
      "19:13: unknown policy `lww_sever`; did you mean `lww_server`?"},
     {"FieldWithoutRule", with("notes: lww_server", "notes: text"),
      "10:7: field `notes` has no rule; under field_merge say what becomes of concurrent writes, such as {type: text, "
      "rule: lww_server}, counter or {precedence: [...]}"},
-    {"LaterRule", with("quantity: counter", "quantity: max"),
-     "16:17: `type or rule`: `max` is not in this version; use `lww_server`, `counter` or {precedence: [...]}"},
+    {"PlainSet", with("quantity: counter", "quantity: set"),
+     "16:17: `type or rule`: `set` does not say what becomes of a text that one inserts while another erases it; write "
+     "`add_wins` or `remove_wins`"},
     {"RuleOfAnotherType", with("{type: integer, rule: lww_server}", "{type: text, rule: counter}"),
      "11:15: `lines.price` is a text; expected an integer or a counter\n17:7: field `price`: a text cannot have the "
      "rule "

@@ -26,5 +26,7 @@ std::unique_ptr<invariant> make_replay_safe();
 std::unique_ptr<invariant> make_authorization();
 std::unique_ptr<invariant> make_clock_sane();
 std::unique_ptr<invariant> make_honest_status();
+std::unique_ptr<invariant> make_referential();
+std::unique_ptr<invariant> make_algebra();
 
 } // namespace squall::invariants

@@ -1,5 +1,6 @@
-// Stamps of an incarnation strictly increase, are later than those of the writes that their author had seen (unless that
-// author's clock could not know), and are not further ahead of the device's clock than the hybrid clock's bound.
+// Stamps of an incarnation strictly increase, are later than those of the writes that their author had seen, and are not further
+// ahead of what the device's clock showed and of what it had seen than the hybrid clock's bound. The server counts each as it
+// was given, or as its own time and the bound allow, and later than the incarnation's one before.
 #include "reports/invariants/checks/all.hpp"
 #include "reports/invariants/checks/wording.hpp"
 
@@ -14,9 +15,12 @@ constexpr std::int64_t ahead_ns_max = 600LL * 1'000'000'000;
 
 class clock_sane final : public invariant {
 public:
-  clock_sane() : invariant("clock_sane", {entry_kind::intent_accepted, entry_kind::clock_read}) {}
+  clock_sane()
+      : invariant("clock_sane", {entry_kind::intent_accepted, entry_kind::clock_read, entry_kind::intent_committed}) {}
 
   void step(const entry& e, const world& w) override {
+    if (e.kind == entry_kind::intent_committed)
+      return counted(e, w);
     if (e.actor >= clocks_.size())
       clocks_.resize(e.actor + 1);
     auto& mine = clocks_[e.actor];
@@ -30,15 +34,13 @@ public:
     }
     checked();
     const auto& fact = w.intents.get(e.intent);
-    if (mine.incarnation == fact.incarnation &&
-        std::pair(fact.stamp_wall, fact.stamp_logical) <= std::pair(mine.wall, mine.logical))
+    if (mine.incarnation == fact.incarnation && fact.given <= mine.newest)
       violate(w, "stamp does not increase", {fact.device, 0, e.intent}, [&] {
         return fmt::format("{} is stamped {}+{}, not later than {}+{} of the intent before it", w.name(e.intent),
-                           fact.stamp_wall, fact.stamp_logical, mine.wall, mine.logical);
+                           fact.given.wall, fact.given.logical, mine.newest.wall, mine.newest.logical);
       });
     mine.incarnation = fact.incarnation;
-    mine.wall = fact.stamp_wall;
-    mine.logical = fact.stamp_logical;
+    mine.newest = fact.given;
     // The reading that belongs to it comes just before it or after it.
     mine.waiting = e.intent;
     if (mine.read_at == e.at_ns)
@@ -47,8 +49,7 @@ public:
 
 private:
   struct clock {
-    std::int64_t wall = 0; ///< stamp of its newest intent
-    std::uint32_t logical = 0;
+    stamp newest; ///< of its newest intent
     std::uint32_t incarnation = 0;
     intent_index waiting = 0; ///< not yet held against a reading
     std::int64_t reading = 0;
@@ -60,23 +61,40 @@ private:
     mine.waiting = 0;
     const auto& fact = w.intents.get(intent);
     const subject about{fact.device, 0, intent};
+    const auto commits = w.server.scope_count(fact.scope, fact.context);
+    const auto latest = [&](std::size_t count) {
+      return count == 0 ? stamp{} : w.server.commit(w.server.scope_commits(fact.scope)[count - 1]).latest;
+    };
+    const auto followed = latest(commits);
     // A clock may have been set back since it was followed: what it once showed may be stamped for ever.
-    const auto shown = std::max(w.devices[fact.device].clock, mine.reading);
-    if (fact.stamp_wall > shown + ahead_ns_max)
+    const auto shown = std::max({w.devices[fact.device].clock, mine.reading, followed.wall});
+    if (fact.given.wall > shown + ahead_ns_max)
       violate(w, "stamp ahead of the clock", about, [&] {
         return fmt::format("{} is stamped {} s ahead of any time that the clock of d{} has shown", w.name(intent),
-                           (fact.stamp_wall - shown) / 1'000'000'000, fact.device);
+                           (fact.given.wall - shown) / 1'000'000'000, fact.device);
       });
-    const auto commits = w.server.scope_count(fact.scope, fact.context);
-    if (commits == 0 || mine.read_at != fact.accepted_at)
-      return;
-    const auto& last = w.server.commit(w.server.scope_commits(fact.scope)[commits - 1]);
-    // Stamps beyond its own clock it may have refused to follow.
-    if (last.stamp_wall <= mine.reading &&
-        std::pair(fact.stamp_wall, fact.stamp_logical) <= std::pair(last.stamp_wall, last.stamp_logical))
+    // Where stamps decide, its author followed them all, but for what a snapshot had left out; else it may have refused to follow
+    // those that are beyond its own clock.
+    const bool knows = w.rules.has_stamps()
+                           ? followed > latest(w.server.scope_count(fact.scope, w.devices[fact.device].snapshot_at))
+                           : commits != 0 && followed.wall <= mine.reading;
+    if (knows && mine.read_at == fact.accepted_at && fact.given <= followed)
       violate(w, "stamp before its causes", about, [&] {
         return fmt::format("{} is stamped {}, though its author had seen a write stamped {} and its clock showed {}",
-                           w.name(intent), fact.stamp_wall, last.stamp_wall, mine.reading);
+                           w.name(intent), fact.given.wall, followed.wall, mine.reading);
+      });
+  }
+
+  void counted(const entry& e, const world& w) {
+    if (!w.seen.stamp_judged)
+      return;
+    checked();
+    const auto& fact = w.intents.get(e.intent);
+    if (!w.seen.stamp_right)
+      violate(w, "stamp counted wrongly", {fact.device, 0, e.intent}, [&] {
+        return fmt::format("the server counts the stamp {}+{} of {} as {}+{}; it should be {}+{}", fact.given.wall,
+                           fact.given.logical, w.name(e.intent), fact.counted.wall, fact.counted.logical,
+                           w.seen.stamp_expected.wall, w.seen.stamp_expected.logical);
       });
   }
 

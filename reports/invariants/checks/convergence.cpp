@@ -20,6 +20,10 @@ public:
       if (d.where == place::settled && d.why != flaw::writer)
         violate(w, shape_of(d), {d.device, d.record, d.expected_writer},
                 [&] { return say(w, d) + ", as on every replica that has settled"; });
+    for (const auto& t : w.seen.tasks)
+      if (t.where == place::settled)
+        violate(w, shape_of(t), {t.device, t.record, t.intent},
+                [&] { return say(w, t) + ", unlike the server, though it is at rest"; });
   }
 
   void finish(const world& w) override {

@@ -10,7 +10,9 @@ namespace {
 
 class exactly_once final : public invariant {
 public:
-  exactly_once() : invariant("exactly_once", {entry_kind::intent_committed, entry_kind::verdict_released}) {}
+  exactly_once()
+      : invariant("exactly_once",
+                  {entry_kind::intent_committed, entry_kind::branch_kept, entry_kind::verdict_released}) {}
 
   void step(const entry& e, const world& w) override {
     const auto& fact = w.intents.get(e.intent);
@@ -22,10 +24,24 @@ public:
           return fmt::format("the server committed {} at {} and again at {}; it should take effect once",
                              w.name(e.intent), w.server.sequence(fact.committed), e.s);
         });
+      else if (fact.task != 0)
+        violate(w, "effect of a branch", about, [&] {
+          return fmt::format("the server committed {} at {} after it had kept it as a branch of the task {}",
+                             w.name(e.intent), e.s, fact.task);
+        });
       else if (fact.released.code != verdict_code::none && !takes_effect(fact.released.code))
         violate(w, "effect after a refusal", about, [&] {
           return fmt::format("the server committed {} at {} after it had told that it was {}; it should have no effect",
                              w.name(e.intent), e.s, say(w, fact.released));
+        });
+      return;
+    }
+    if (e.kind == entry_kind::branch_kept) {
+      checked();
+      if (w.seen.branch_again || fact.committed != 0)
+        violate(w, "kept twice", about, [&] {
+          return fmt::format("the server keeps {} as a branch, though it {}", w.name(e.intent),
+                             fact.committed != 0 ? "had committed it" : "is one already");
         });
       return;
     }

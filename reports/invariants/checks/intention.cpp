@@ -85,6 +85,8 @@ private:
 
   void act(const world& w, intent_index intent, const scenarios::Intention& meant, int number) {
     const auto& act = meant.acts(number);
+    if (act.kind() == Act::SETTLE)
+      return settled(w, intent, act);
     const bool creates = act.kind() == Act::CREATE;
     const auto record = creates ? created(w, intent, meant, number) : record_of(w, act.record());
     if (record == 0 && !creates)
@@ -108,20 +110,55 @@ private:
     }
   }
 
+  // What resolves a task writes what is visible there, or what one of the branches wrote.
+  void settled(const world& w, intent_index intent, const Act& act) {
+    const auto record = record_of(w, act.record());
+    if (record == 0)
+      return;
+    const operation* first = nullptr;
+    for (const auto& op : w.intents.operations(w.intents.get(intent)))
+      if (op.record == record && op.task != 0 && first == nullptr)
+        first = &op;
+    if (first == nullptr)
+      return wrong(w, intent, record, "it resolves no task of the record");
+    for (const auto& op : w.intents.operations(w.intents.get(intent))) {
+      for (const auto& item : w.intents.writes(op)) {
+        const bool as_read = item.code == write_code::set && item.tag == item.before_tag && item.number == item.before;
+        if (op.record == record && !as_read && !(act.settle().take() && of_branch(w, *first, item)))
+          wrong(w, intent, record,
+                fmt::format("{} becomes neither what is visible nor what a branch wrote, as was meant",
+                            say_cell(w, record, op.collection, item.field)));
+      }
+    }
+  }
+
+  static bool of_branch(const world& w, const operation& settles, const write& item) {
+    for (const auto branch : w.intents.branches(settles))
+      for (const auto& op : w.intents.operations(w.intents.get(branch)))
+        for (const auto& other : w.intents.writes(op))
+          if (op.record == settles.record && other.field == item.field && other.code == item.code &&
+              other.tag == item.tag && other.number == item.number)
+            return true;
+    return false;
+  }
+
   static bool meant_again(const scenarios::Intention& meant, int number, const std::string& field) {
     for (int i = number + 1; i < meant.acts_size(); ++i)
       if (meant.acts(i).record() == meant.acts(number).record() && meant.acts(i).kind() != Act::CREATE)
         for (const auto& later : meant.acts(i).fields())
-          if (later.field() == field)
+          if (later.field() == field && meant.acts(i).kind() != Act::INSERT && meant.acts(i).kind() != Act::ERASE)
             return true;
     return false;
   }
 
   void assigned(const world& w, intent_index intent, record_index record, std::uint16_t collection, std::uint16_t field,
                 Act::Kind kind, const scenarios::Assignment& assignment) {
+    if (kind == Act::INSERT || kind == Act::ERASE ||
+        (kind == Act::CREATE && w.rules.field(collection, field)->is_set()))
+      return changed_set(w, intent, record, collection, field, kind, assignment);
     const auto* item = w.intents.find_write(intent, record, field);
     const auto& rule = *w.rules.field(collection, field);
-    const bool sums = rule.type == field_type::counter && w.rules.collection(collection)->field_merge;
+    const bool sums = w.rules.collection(collection)->sums(rule);
     write expected;
     expected.code = sums ? write_code::add : write_code::set;
     expected.tag = value_tag::integer;
@@ -145,6 +182,19 @@ private:
                       say(w, cell_value{expected.tag, expected.number})));
   }
 
+  void changed_set(const world& w, intent_index intent, record_index record, std::uint16_t collection,
+                   std::uint16_t field, Act::Kind kind, const scenarios::Assignment& assignment) {
+    const auto code = kind == Act::ERASE ? write_code::set_erase : write_code::set_insert;
+    const auto member = history::digest_of(assignment.text());
+    for (const auto& op : w.intents.operations(w.intents.get(intent)))
+      for (const auto& item : w.intents.writes(op))
+        if (op.record == record && item.field == field && item.code == code && item.number == member)
+          return;
+    wrong(w, intent, record,
+          fmt::format("'{}' should {} {}", assignment.text(), kind == Act::ERASE ? "leave" : "enter",
+                      say_cell(w, record, collection, field)));
+  }
+
   // Whole-record writes carry the other fields as they were read; field by field, nothing else is carried at all.
   void only_meant(const world& w, intent_index intent, const scenarios::Intention& meant) {
     for (const auto& op : w.intents.operations(w.intents.get(intent))) {
@@ -153,7 +203,7 @@ private:
         continue;
       for (const auto& item : w.intents.writes(op)) {
         const auto* field = w.rules.field(op.collection, item.field);
-        const bool as_read = !collection->field_merge && item.tag == item.before_tag && item.number == item.before;
+        const bool as_read = collection->whole_record() && item.tag == item.before_tag && item.number == item.before;
         if (field != nullptr && !as_read && !is_meant(meant, field->name))
           wrong(w, intent, op.record,
                 fmt::format("it changes {}, which its user did not mean",
@@ -163,6 +213,9 @@ private:
   }
 
   static bool is_meant(const scenarios::Intention& meant, const std::string& field) {
+    for (const auto& act : meant.acts())
+      if (act.kind() == Act::SETTLE)
+        return true;
     for (const auto& act : meant.acts())
       for (const auto& assignment : act.fields())
         if (assignment.field() == field)

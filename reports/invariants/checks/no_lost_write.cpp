@@ -31,7 +31,12 @@ public:
     checked();
     const auto& fact = w.intents.get(e.intent);
     const auto& given = fact.released;
-    if (takes_effect(given.code) && fact.committed == 0)
+    if (w.seen.branch_missing)
+      violate(w, "conflicted but no branch kept", {fact.device, 0, e.intent}, [&] {
+        return fmt::format("{} was {} in the task {}, but the server never kept it as a branch", w.name(e.intent),
+                           say(w, given), e.aux);
+      });
+    else if (takes_effect(given.code) && fact.committed == 0)
       violate(w, "acknowledged but never committed", {fact.device, 0, e.intent}, [&] {
         return fmt::format("the server told d{} that {} was {} at {}, but it never committed it", fact.device,
                            w.name(e.intent), name_of(given.code), given.s);

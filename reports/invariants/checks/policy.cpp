@@ -10,7 +10,8 @@ namespace {
 
 class policy final : public invariant {
 public:
-  policy() : invariant("policy", {entry_kind::intent_committed, entry_kind::verdict_released}) {}
+  policy()
+      : invariant("policy", {entry_kind::intent_committed, entry_kind::branch_kept, entry_kind::verdict_released}) {}
 
   void step(const entry& e, const world& w) override {
     if (w.seen.commit_unknown)
@@ -18,6 +19,8 @@ public:
               [&] { return fmt::format("the server judged {}, which no device has accepted", w.name(e.intent)); });
     else if (e.kind == entry_kind::intent_committed)
       committed(e, w);
+    else if (e.kind == entry_kind::branch_kept)
+      kept(e, w);
     else if (w.seen.verdict_judged)
       released(e, w);
   }
@@ -32,6 +35,9 @@ public:
                              w.name(listing), w.intents.get(listing).lost);
         });
     }
+    for (const auto& t : w.seen.tasks)
+      if (t.where != place::settled)
+        violate(w, shape_of(t), {t.device, t.record, t.intent}, [&] { return say(w, t); });
     for (const auto& d : w.seen.differences) {
       const bool derived_on_device = d.why == flaw::derived && (d.where == place::read || d.where == place::replica);
       if ((d.where == place::server && d.why != flaw::writer) || derived_on_device)
@@ -39,7 +45,9 @@ public:
     }
   }
 
-  void finish(const world& w) override { checked(w.done.compared[static_cast<std::size_t>(place::server)]); }
+  void finish(const world& w) override {
+    checked(w.done.compared[static_cast<std::size_t>(place::server)] + w.done.tasks);
+  }
 
 private:
   void committed(const entry& e, const world& w) {
@@ -52,6 +60,29 @@ private:
         return fmt::format("the server committed {} at {}; it should have been {}", w.name(e.intent), e.s,
                            say(w, seen.resolved));
       });
+  }
+
+  // Every conflict has one branch, in the one open task of its subject.
+  void kept(const entry& e, const world& w) {
+    if (!w.seen.branch_judged)
+      return;
+    checked();
+    const subject about{w.intents.get(e.intent).device, e.record, e.intent};
+    if (!w.seen.branch_conflicts)
+      violate(w, "branch against the policy", about, [&] {
+        return fmt::format("the server keeps {} as a branch about {}; it should have been {}", w.name(e.intent),
+                           say_subject(w, e.record, e.field), say(w, w.seen.resolved));
+      });
+    else if (!w.seen.branch_placed)
+      violate(w, "branch in the wrong task", about, [&] {
+        return fmt::format("the server keeps {} in the task {}; the open one about {} is {}", w.name(e.intent), e.aux,
+                           say_subject(w, e.record, e.field), w.seen.task_expected);
+      });
+  }
+
+  static std::string say_subject(const world& w, record_index record, std::uint16_t field) {
+    const auto collection = w.server.known(record) ? w.server.collection_of(record) : std::uint16_t{0};
+    return say_cell(w, record, collection, field);
   }
 
   // Refusals of what should have taken effect are lost writes; refusals of what did are effects too many.

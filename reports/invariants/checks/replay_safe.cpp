@@ -29,7 +29,8 @@ public:
     checked();
     const verdict given{static_cast<verdict_code>(e.code), static_cast<rule_code>(e.rule),
                         static_cast<intent_index>(e.ref), e.s};
-    if (!(given == fact.released))
+    const bool other_task = fact.task != 0 && given.code == verdict_code::conflicted && e.aux != fact.task;
+    if (!(given == fact.released) || other_task)
       violate(w, "replay answered otherwise", about, [&] {
         return fmt::format("{} was answered '{}' (s {}) and, when it came again, '{}' (s {})", w.name(e.intent),
                            say(w, fact.released), fact.released.s, say(w, given), given.s);

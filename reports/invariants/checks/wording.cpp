@@ -35,9 +35,13 @@ std::string_view name_of(verdict_code code) {
 }
 
 std::string_view name_of(rule_code rule) {
-  static constexpr std::array<std::string_view, 11> names{
-      "no rule", "last commit", "precedence", "delete against update", "unique", "guard", "dependency", "gone",
-      "denied",  "malformed",   "combined"};
+  static constexpr std::array<std::string_view, 21> names{
+      "no rule",  "last commit", "precedence", "delete against update",
+      "unique",   "guard",       "dependency", "gone",
+      "denied",   "malformed",   "combined",   "stamp",
+      "role",     "extreme",     "manual",     "resolution",
+      "add wins", "remove wins", "bound",      "state",
+      "reference"};
   return static_cast<std::size_t>(rule) < names.size() ? names[static_cast<std::size_t>(rule)] : "an unknown rule";
 }
 
@@ -101,5 +105,36 @@ std::string say(const world& w, const difference& d) {
 }
 
 const char* shape_of(const difference& d) { return flaw_text(d.why); }
+
+const char* shape_of(const task_trouble& t) {
+  switch (t.what) {
+    case task_flaw::missing: return "open task not shown";
+    case task_flaw::unknown: return "task that nobody opened";
+    case task_flaw::branches: return "task with other branches";
+    case task_flaw::closed: return "task open or closed wrongly";
+  }
+  return "?";
+}
+
+std::string say(const world& w, const task_trouble& t) {
+  const auto who = name_of_device(t.device);
+  const auto about = t.record == 0 ? std::string("nothing") : to_string(w.names->record(t.record));
+  switch (t.what) {
+    case task_flaw::missing:
+      return fmt::format("{} does not show the task {} about {}, which {} has as a branch", who, t.task, about,
+                         w.name(t.intent));
+    case task_flaw::unknown:
+      return fmt::format("{} shows a task {} about {}; nobody opened such a one", who, t.task, about);
+    case task_flaw::branches:
+      return fmt::format("{} shows the task {} about {} with other branches than it has: see {}", who, t.task, about,
+                         w.name(t.intent));
+    case task_flaw::closed:
+      return fmt::format("{} shows the task {} about {} as {}", who, t.task, about,
+                         w.tasks.find(t.task) != nullptr && w.tasks.find(t.task)->open()
+                             ? fmt::format("closed; {} is still a branch of it", w.name(t.intent))
+                             : fmt::format("open; {} closed it", w.name(t.intent)));
+  }
+  return {};
+}
 
 } // namespace squall::invariants

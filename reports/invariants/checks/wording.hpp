@@ -21,5 +21,7 @@ std::string_view name_of(rule_code rule);
 std::string say(const world& w, const difference& d);
 /// A stable word for what kind of difference it is: "stale value", "resurrected row", ...
 const char* shape_of(const difference& d);
+std::string say(const world& w, const task_trouble& t);
+const char* shape_of(const task_trouble& t);
 
 } // namespace squall::invariants

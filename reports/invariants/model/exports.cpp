@@ -39,7 +39,7 @@ void export_reader::began(const entry& e) {
   shown_.where = device.settled ? place::settled : place::replica;
   if (kind == history::view_code::confirmed || device.pending.empty())
     against_.emplace(w_.server, at, no_overlay_);
-  else if (e.s == device.cursor && !device.overlay_in_doubt)
+  else if (e.s == device.cursor && !device.overlay_in_doubt && !w_.resolves_closed_task(device))
     against_.emplace(visible(w_, device));
 }
 
@@ -54,6 +54,7 @@ void export_reader::row(const entry& e) {
   compare_row(w_, shown_, e, live);
   if (!live)
     return;
+  compare_flags(w_, shown_, e, against_->at());
   if (marks_[e.record] == number_)
     w_.seen.differences.push_back({shown_.where, flaw::unfounded, shown_.device, e.record, e.collection});
   marks_[e.record] = number_;
@@ -62,6 +63,7 @@ void export_reader::row(const entry& e) {
   collection_ = e.collection;
   fields_ = 0;
   derived_shown_ = 0;
+  members_.clear();
 }
 
 void export_reader::field(const entry& e) {
@@ -69,7 +71,10 @@ void export_reader::field(const entry& e) {
     return;
   shown_.against = &*against_;
   compare_cell(w_, shown_, e);
-  if (w_.rules.field(e.collection, e.field)->is_derived())
+  const auto* field = w_.rules.field(e.collection, e.field);
+  if (field->is_set())
+    members_.push_back({e.field, e.tag, e.value});
+  else if (field->is_derived())
     derived_shown_ |= 1ULL << (e.field & 63U);
   else if (e.tag != value_tag::none)
     ++fields_;
@@ -86,7 +91,11 @@ void export_reader::close_row() {
   const auto* collection = w_.rules.collection(row.collection);
   std::uint32_t expected = 0;
   for (std::uint16_t f = 0; f < collection->fields.size(); ++f)
-    expected += !collection->fields[f].is_derived() && against_->cell(record, f).present ? 1 : 0;
+    expected +=
+        !collection->fields[f].is_derived() && !collection->fields[f].is_set() && against_->cell(record, f).present ? 1
+                                                                                                                    : 0;
+  shown_.against = &*against_;
+  report_missing_members(w_, shown_, record, row.collection, members_, true);
   if (expected > fields_)
     w_.seen.differences.push_back({shown_.where, flaw::stale, shown_.device, record, row.collection});
   for (const auto f : collection->derived) {

@@ -34,7 +34,8 @@ private:
 
   record_index record_ = 0; ///< the open row, 0: none
   std::uint32_t fields_ = 0;
-  std::uint64_t derived_shown_ = 0; ///< bit by number of the derived field
+  std::vector<shown_member> members_; ///< of the row's sets
+  std::uint64_t derived_shown_ = 0;   ///< bit by number of the derived field
   std::uint16_t collection_ = 0;
   std::uint32_t rows_ = 0;
   std::uint32_t number_ = 0;

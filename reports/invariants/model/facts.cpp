@@ -5,11 +5,23 @@ namespace squall::invariants {
 void facts::clear() {
   differences.clear();
   pages.clear();
+  tasks.clear();
+  flags.clear();
   body_complete = 0;
   committed = 0;
   committed_again = false;
   commit_unknown = false;
   granted = true;
+  stamp_judged = false;
+  stamp_right = true;
+  tasks_closed = 0;
+  branches_left = 0;
+  branch_judged = false;
+  branch_conflicts = true;
+  branch_placed = true;
+  branch_again = false;
+  task_opened = false;
+  branch_missing = false;
   verdict_judged = false;
   verdict_right = true;
   verdict_repeated = false;

@@ -69,9 +69,37 @@ struct page_trouble {
   std::uint64_t expected = 0;
 };
 
+/// A task, as somebody exports or shows it, is not what it must be.
+enum class task_flaw : std::uint8_t {
+  missing,  ///< an open task is not there
+  unknown,  ///< nobody opened such a task, or it is about something else
+  branches, ///< its branches are others, or in another order
+  closed,   ///< it is shown open and is closed, or the other way round
+};
+
+struct task_trouble {
+  task_flaw what = task_flaw::missing;
+  place where = place::server;
+  std::uint32_t device = 0;
+  std::uint32_t task = 0;
+  record_index record = 0;
+  intent_index intent = 0; ///< a branch that is not there, or should not be
+};
+
+/// A visible row's flags are not what its references and keys ask for.
+struct flag_trouble {
+  std::uint32_t device = 0;
+  record_index record = 0;
+  std::uint16_t collection = 0;
+  std::uint32_t shown = 0;
+  std::uint32_t expected = 0;
+};
+
 struct facts {
   std::vector<difference> differences;
   std::vector<page_trouble> pages;
+  std::vector<task_trouble> tasks;
+  std::vector<flag_trouble> flags;
   intent_index body_complete = 0; ///< all operations of this intent have been told
 
   // intent_committed
@@ -81,11 +109,25 @@ struct facts {
   bool commit_unknown = false; ///< nobody accepted such an intent
   std::uint64_t expected_s = 0;
   bool granted = true;
+  bool stamp_judged = false;
+  bool stamp_right = true;
+  stamp stamp_expected;
+  std::uint32_t tasks_closed = 0;
+  std::uint32_t branches_left = 0; ///< the tasks that the intent resolves
+
+  // branch_kept
+  bool branch_judged = false;
+  bool branch_conflicts = true; ///< the intent is in conflict, about what the branch says
+  bool branch_placed = true;    ///< in the right task
+  bool branch_again = false;
+  std::uint32_t task_expected = 0;
+  bool task_opened = false;
 
   // verdict_released
   bool verdict_judged = false;
   bool verdict_right = true;
   bool verdict_repeated = false;
+  bool branch_missing = false; ///< it names a task, but no branch was kept
   outcome verdict_expected;
   intent_index listing_checked = 0; ///< a merged verdict whose list of fields is complete now
   bool listing_right = true;
@@ -98,13 +140,18 @@ struct facts {
 
   void clear();
   /// Something that an invariant must hear of whatever the entry's kind is.
-  bool any() const { return !differences.empty() || !pages.empty() || body_complete != 0 || listing_checked != 0; }
+  bool any() const {
+    return !differences.empty() || !pages.empty() || !tasks.empty() || !flags.empty() || body_complete != 0 ||
+           listing_checked != 0;
+  }
 };
 
 /// How much was held against the model since the run began.
 struct tally {
   std::array<std::uint64_t, places> compared{}; ///< rows and values, by where they were shown
   std::uint64_t pages = 0;                      ///< feed entries, rows of snapshots, whole snapshots
+  std::uint64_t tasks = 0;                      ///< tasks, wherever they were shown
+  std::uint64_t flagged = 0;                    ///< visible rows with flags that had to be there
 };
 
 } // namespace squall::invariants

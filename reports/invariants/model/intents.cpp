@@ -34,6 +34,7 @@ void intent_table::add(intent_fact& intent, const operation& op) {
     throw bad_history("an intent's operations do not follow it");
   operations_.push_back(op);
   operations_.back().writes_begin = static_cast<std::uint32_t>(writes_.size());
+  operations_.back().branches_begin = static_cast<std::uint32_t>(branches_.size());
   ++intent.operations;
 }
 
@@ -45,6 +46,18 @@ void intent_table::add_write(intent_fact& intent, record_index record, const wri
     throw bad_history("a write names another record than its operation");
   writes_.push_back(item);
   ++op.writes;
+}
+
+void intent_table::add_branch(const intent_fact& intent, intent_index branch) {
+  if (intent.operations == 0 || intent.operations_begin + intent.operations != operations_.size())
+    throw bad_history("a branch does not follow its operation");
+  branches_.push_back(branch);
+  ++operations_.back().branches;
+}
+
+bool intent_table::resolves(const intent_fact& intent) const {
+  const auto all = operations(intent);
+  return std::any_of(all.begin(), all.end(), [](const operation& op) { return op.task != 0; });
 }
 
 void intent_table::add(intent_fact& intent, const guard& item) {

@@ -22,6 +22,9 @@ struct write {
 struct operation {
   record_index record = 0;
   std::uint32_t writes_begin = 0;
+  std::uint32_t task = 0; ///< that it resolves, 0: none
+  std::uint32_t branches_begin = 0;
+  std::uint16_t branches = 0; ///< that its author saw
   std::uint16_t writes = 0;
   std::uint16_t collection = 0;
   operation_code code = operation_code::create;
@@ -62,8 +65,8 @@ struct intent_fact {
   std::uint64_t generation = 0;
   std::uint64_t floor_s = 0; ///< greatest `s` that anybody had been told when it was accepted
   std::int64_t accepted_at = 0;
-  std::int64_t stamp_wall = 0;
-  std::uint32_t stamp_logical = 0;
+  stamp given;   ///< when it was accepted
+  stamp counted; ///< by the server, of a committed one
   std::uint32_t device = 0;
   std::uint32_t incarnation = 0;
   std::uint32_t seq = 0;
@@ -83,8 +86,11 @@ struct intent_fact {
   bool recommitted = false;
   std::uint32_t lost_begin = 0; ///< of a merged one: what it must list
   std::uint32_t lost = 0;
-  verdict released; ///< the first one
-  verdict received; ///< durable at its device
+  std::uint32_t role = 0; ///< of its author, when it was committed or kept as a branch
+  std::uint32_t task = 0; ///< that it was kept in as a branch, 0: none
+  verdict kept;           ///< what it had to be told then
+  verdict released;       ///< the first one
+  verdict received;       ///< durable at its device
 };
 
 class intent_table {
@@ -102,6 +108,11 @@ public:
   std::span<const write> writes(const operation& op) const {
     return std::span(writes_).subspan(op.writes_begin, op.writes);
   }
+  std::span<const intent_index> branches(const operation& op) const {
+    return std::span(branches_).subspan(op.branches_begin, op.branches);
+  }
+  /// It names a task in one of its operations.
+  bool resolves(const intent_fact& intent) const;
   std::span<const guard> guards(const intent_fact& intent) const {
     return std::span(guards_).subspan(intent.guards_begin, intent.guards);
   }
@@ -113,6 +124,7 @@ public:
   void begin_body(intent_fact& intent);
   void add(intent_fact& intent, const operation& op);
   void add_write(intent_fact& intent, record_index record, const write& item);
+  void add_branch(const intent_fact& intent, intent_index branch);
   void add(intent_fact& intent, const guard& item);
   void set_lost(intent_fact& intent, std::span<const lost_write> items);
 
@@ -124,6 +136,7 @@ private:
   std::vector<operation> operations_;
   std::vector<write> writes_;
   std::vector<guard> guards_;
+  std::vector<intent_index> branches_;
   std::vector<lost_write> lost_;
 };
 

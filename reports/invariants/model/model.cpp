@@ -17,7 +17,7 @@ void model::step(const entry& e, const history::name_table& names) {
     users(e);
   else if (kind < 32)
     devices(e);
-  else if (kind < 40)
+  else if (kind < 40 || e.kind == entry_kind::branch_kept)
     server(e);
   else if (kind >= 48 && kind < 64)
     messages(e);
@@ -29,17 +29,23 @@ void model::finish(const history::name_table& names) {
   world_.names = &names;
   world_.seen.clear();
   close_what_ends({});
+  tasks_.finish();
 }
 
 void model::close_what_ends(const entry& e) {
   if (e.kind != entry_kind::verdict_field)
     verdicts_.close();
+  if (e.kind != entry_kind::value_read || e.actor != read_.device || e.record != read_.record)
+    close_read();
   if (e.kind != entry_kind::feed_entry && e.kind != entry_kind::feed_row && e.kind != entry_kind::feed_field)
     pages_.close();
   const bool continues = e.kind == entry_kind::intent_operation || e.kind == entry_kind::intent_write ||
-                         e.kind == entry_kind::intent_guard || e.kind == entry_kind::clock_read;
+                         e.kind == entry_kind::intent_guard || e.kind == entry_kind::intent_branch ||
+                         e.kind == entry_kind::clock_read;
   if (open_intent_ != 0 && !continues) {
     world_.seen.body_complete = open_intent_;
+    const auto& fact = world_.intents.get(open_intent_);
+    world_.device(fact.device).resolving |= world_.intents.resolves(fact);
     before_values(open_intent_);
     open_intent_ = 0;
   }
@@ -57,7 +63,7 @@ void model::before_values(intent_index intent) {
   for (const auto& op : world_.intents.operations(fact)) {
     for (const auto& item : world_.intents.writes(op)) {
       const auto* field = world_.rules.field(op.collection, item.field);
-      if (field == nullptr || field->is_derived())
+      if (field == nullptr || field->is_derived() || field->is_set())
         continue;
       entry said;
       said.record = op.record;
@@ -73,7 +79,8 @@ void model::before_values(intent_index intent) {
 }
 
 bool model::judges_reads(const device_fact& device) const {
-  return !device.in_doubt && !device.overlay_in_doubt && world_.is_granted(device) && !world_.generation_changed;
+  return !device.in_doubt && !device.overlay_in_doubt && world_.is_granted(device) && !world_.generation_changed &&
+         !world_.resolves_closed_task(device);
 }
 
 // -- users ------------------------------------------------------------------------------------------------------------
@@ -84,6 +91,7 @@ void model::users(const entry& e) {
     case entry_kind::intent_accepted: return accepted(e);
     case entry_kind::intent_operation:
     case entry_kind::intent_write:
+    case entry_kind::intent_branch:
     case entry_kind::intent_guard: return part_of_intent(e);
     case entry_kind::row_read:
     case entry_kind::value_read: return read(e);
@@ -106,8 +114,7 @@ void model::accepted(const entry& e) {
   fact.context = world_.server.at_sequence(e.s);
   fact.floor_s = world_.told_s;
   fact.accepted_at = e.at_ns;
-  fact.stamp_wall = e.value;
-  fact.stamp_logical = e.field + (std::uint32_t{e.collection} << 16);
+  fact.given = {e.value, e.field + (std::uint32_t{e.collection} << 16)};
   fact.scope = device.scope;
   world_.intents.begin_body(fact);
   open_intent_ = e.intent;
@@ -120,9 +127,17 @@ void model::part_of_intent(const entry& e) {
   if (open_intent_ == 0 || open_intent_ != e.intent)
     throw bad_history("an intent's parts do not follow it");
   auto& fact = world_.intents.at(e.intent, *world_.names);
-  if (e.kind == entry_kind::intent_operation)
-    world_.intents.add(fact, operation{e.record, 0, 0, e.collection, static_cast<operation_code>(e.code)});
-  else if (e.kind == entry_kind::intent_write)
+  if (e.kind == entry_kind::intent_operation) {
+    operation op;
+    op.record = e.record;
+    op.task = static_cast<std::uint32_t>(std::min<std::uint64_t>(e.aux, UINT32_MAX));
+    op.collection = e.collection;
+    op.code = static_cast<operation_code>(e.code);
+    world_.intents.add(fact, op);
+    world_.server.learn(e.record, history::digest_of(world_.names->record(e.record)));
+  } else if (e.kind == entry_kind::intent_branch) {
+    world_.intents.add_branch(fact, static_cast<intent_index>(e.ref));
+  } else if (e.kind == entry_kind::intent_write)
     world_.intents.add_write(fact, e.record,
                              write{e.value, e.field, static_cast<write_code>(e.code), e.tag,
                                    static_cast<value_tag>(e.flags), static_cast<std::int64_t>(e.aux)});
@@ -136,10 +151,33 @@ void model::read(const entry& e) {
     return;
   const auto sees = visible(world_, device);
   const exhibit shown{place::read, e.actor, &sees};
-  if (e.kind == entry_kind::row_read)
-    compare_row(world_, shown, e, static_cast<history::presence_code>(e.code) == history::presence_code::live);
-  else
-    compare_cell(world_, shown, e);
+  if (e.kind == entry_kind::row_read) {
+    const bool live = static_cast<history::presence_code>(e.code) == history::presence_code::live;
+    compare_row(world_, shown, e, live);
+    if (live)
+      compare_flags(world_, shown, e, device.at);
+    read_.device = live ? e.actor : 0;
+    read_.record = e.record;
+    read_.collection = e.collection;
+    return;
+  }
+  compare_cell(world_, shown, e);
+  if (const auto* field = world_.rules.field(e.collection, e.field); field->is_set() && e.record == read_.record)
+    read_.members.push_back({e.field, e.tag, e.value});
+}
+
+// Who shows a set shows all of it.
+void model::close_read() {
+  if (read_.device != 0 && !read_.members.empty()) {
+    auto& device = world_.device(read_.device);
+    if (judges_reads(device)) {
+      const auto sees = visible(world_, device);
+      report_missing_members(world_, {place::read, read_.device, &sees}, read_.record, read_.collection, read_.members,
+                             false);
+    }
+  }
+  read_.device = 0;
+  read_.members.clear();
 }
 
 // -- devices ----------------------------------------------------------------------------------------------------------
@@ -159,6 +197,7 @@ void model::devices(const entry& e) {
         move_cursor(world_, device, e.aux, e.s, false);
       device.synced_shown = e.code == 1;
       break;
+    case entry_kind::task_shown: return tasks_.shown(e);
     default: break;
   }
 }
@@ -172,6 +211,9 @@ void model::incarnation_begun(const entry& e) {
   device.incarnation = static_cast<std::uint32_t>(e.aux);
   device.unverdicted.clear();
   device.pending.clear();
+  device.resolving = false;
+  device.snapshot_at = 0;
+  device.tasks_told = 0;
   device.overlay.clear();
   device.folded = 0;
   device.cursor = 0;
@@ -205,8 +247,10 @@ void model::cursor_moved(const entry& e) {
   world_.seen.old_known = !device.in_doubt;
   world_.seen.old_at = device.at;
   const bool snapshot = static_cast<history::cursor_code>(e.code) == history::cursor_code::snapshot;
-  if (snapshot)
+  if (snapshot) {
     pages_.snapshot_applied(e.actor, e.s);
+    device.snapshot_at = world_.server.at_sequence(e.s);
+  }
   move_cursor(world_, device, e.aux, e.s, snapshot);
   device.synced_shown = false;
 }
@@ -218,7 +262,8 @@ void model::server(const entry& e) {
     case entry_kind::intent_committed: return verdicts_.committed(e);
     case entry_kind::verdict_released: answers_.released(e); return verdicts_.released(e);
     case entry_kind::verdict_field: return verdicts_.listed(e);
-    case entry_kind::page_served: return pages_.page_served(e);
+    case entry_kind::page_served: tasks_.page_served(e); return pages_.page_served(e);
+    case entry_kind::branch_kept: return verdicts_.branch_kept(e);
     case entry_kind::feed_entry: return pages_.feed_entry(e);
     case entry_kind::feed_row:
     case entry_kind::feed_field: return pages_.feed_part(e);
@@ -241,6 +286,7 @@ void model::arrived(std::uint64_t message) {
 
 void model::messages(const entry& e) {
   answers_.message(e);
+  tasks_.message(e);
   if (e.kind == entry_kind::message_delivered && e.actor == 0)
     arrived(e.message);
   else if (e.kind == entry_kind::message_lost)
@@ -260,8 +306,14 @@ void model::host(const entry& e) {
       break;
     case entry_kind::queue_read: return answers_.queue_read(e);
     case entry_kind::queue_row: return answers_.queue_row(e);
-    case entry_kind::restarted: device.down = false; break;
+    case entry_kind::restarted:
+      device.down = false;
+      if (e.actor == 0)
+        world_.clock.restarted_at = e.at_ns;
+      break;
     case entry_kind::clock_read:
+      if (e.actor == 0)
+        world_.clock.read(e.value, e.at_ns);
       device.clock = device.clock_known ? std::max(device.clock, e.value) : e.value;
       device.clock_known = true;
       break;
@@ -272,17 +324,19 @@ void model::host(const entry& e) {
       device.user = static_cast<std::uint32_t>(e.ref);
       break;
     case entry_kind::grant:
-      world_.grants.insert(e.ref << 32 | e.scope);
+      world_.grants[e.ref << 32 | e.scope] = e.code;
       world_.grants_changed_at = e.at_ns > 0 ? e.at_ns : world_.grants_changed_at;
       break;
     case entry_kind::revoke:
       world_.grants.erase(e.ref << 32 | e.scope);
       world_.grants_changed_at = e.at_ns;
       break;
-    case entry_kind::export_began: return exports_.began(e);
+    case entry_kind::export_task:
+    case entry_kind::export_branch: return tasks_.exported(e);
+    case entry_kind::export_began: tasks_.export_began(e); return exports_.began(e);
     case entry_kind::export_row: return exports_.row(e);
     case entry_kind::export_field: return exports_.field(e);
-    case entry_kind::export_ended: return exports_.ended(e);
+    case entry_kind::export_ended: tasks_.export_ended(exports_.settled()); return exports_.ended(e);
     default: break;
   }
 }

@@ -4,14 +4,17 @@
 #include "reports/invariants/model/answers.hpp"
 #include "reports/invariants/model/exports.hpp"
 #include "reports/invariants/model/pages.hpp"
+#include "reports/invariants/model/task_reader.hpp"
 #include "reports/invariants/model/verdicts.hpp"
 
 namespace squall::invariants {
 
 class model {
 public:
-  model(const scenarios::DataModel& data, std::uint64_t first_sequence)
-      : world_(data, first_sequence), pages_(world_), exports_(world_), verdicts_(world_), answers_(world_) {}
+  /// `stamp_bound_ns`: as in the plan's knobs, 0 for its default.
+  model(const scenarios::DataModel& data, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0)
+      : world_(data, first_sequence, stamp_bound_ns), pages_(world_), exports_(world_), tasks_(world_),
+        verdicts_(world_), answers_(world_) {}
 
   /// Throws bad_history if the entry cannot be. Afterwards `seen` says what it meant.
   void step(const entry& e, const history::name_table& names);
@@ -34,6 +37,7 @@ private:
   void before_values(intent_index intent);
   bool judges_reads(const device_fact& device) const;
   void read(const entry& e);
+  void close_read();
   void cursor_moved(const entry& e);
   void verdict_received(const entry& e);
   void incarnation_begun(const entry& e);
@@ -43,9 +47,17 @@ private:
   world world_;
   page_reader pages_;
   export_reader exports_;
+  task_reader tasks_;
   verdict_judge verdicts_;
   answer_reader answers_;
   intent_index open_intent_ = 0; ///< its operations are being told
+  // The row that a user reads, and the members of its sets that were shown.
+  struct {
+    std::uint32_t device = 0; ///< 0: none
+    record_index record = 0;
+    std::uint16_t collection = 0;
+    std::vector<shown_member> members;
+  } read_;
   // Messages under way that carry intents; looked up only.
   tsl::robin_map<std::uint64_t, std::vector<intent_index>, spread> cargo_;
 };

@@ -148,7 +148,48 @@ bool page_reader::is_version(const entry& e, const cell_version* version) const 
          version->tag == e.tag && version->number == e.value;
 }
 
+// A set that changed is served whole: each member an entry, or one without a value if there is none.
+bool page_reader::verify_member(const entry& e, const view& then, const field_rules& field) {
+  const auto fits = [&](position at) {
+    const view there(w_.server, at, no_overlay_);
+    const bool remove_wins = field.rule == field_rule::remove_wins;
+    const bool shown = e.tag == value_tag::none ? there.members(e.record, e.field, remove_wins).empty()
+                                                : is_member(there.marks(e.record, e.field, e.value), remove_wins);
+    const auto* version = w_.server.cell(e.record, e.field, at);
+    return shown && (version == nullptr ? e.s == 0 : w_.server.sequence(version->at) == e.s);
+  };
+  if (fits(then.at()))
+    return true;
+  if (fits(to_))
+    return false;
+  const auto before = w_.seen.differences.size();
+  compare_cell(w_, {is_snapshot_ ? place::snapshot : place::feed, device_, &then}, e);
+  if (w_.seen.differences.size() == before)
+    trouble(page_flaw::wrong_order, e.record, e.intent, e.s, w_.server.sequence(then.cell(e.record, e.field).at));
+  return false;
+}
+
+bool page_reader::holds_set(record_index record, std::uint16_t field, position at) {
+  const bool remove_wins = w_.rules.field(w_.server.collection_of(record), field)->rule == field_rule::remove_wins;
+  std::vector<std::int64_t> shown;
+  bool any = false;
+  for (const auto& e : parts_) {
+    if (e.kind != entry_kind::feed_field || e.record != record || e.field != field)
+      continue;
+    any = true;
+    if (e.tag != value_tag::none)
+      shown.push_back(e.value);
+  }
+  auto members = view(w_.server, at, no_overlay_).members(record, field, remove_wins);
+  std::sort(shown.begin(), shown.end());
+  std::sort(members.begin(), members.end());
+  return shown == members && (any || is_snapshot_);
+}
+
 bool page_reader::verify_field(const entry& e, const view& then) {
+  const auto* rules = w_.rules.field(e.collection, e.field);
+  if (rules != nullptr && rules->is_set())
+    return verify_member(e, then, *rules);
   if (is_version(e, w_.server.cell(e.record, e.field, entry_)))
     return true;
   if (is_version(e, w_.server.cell(e.record, e.field, to_)))
@@ -171,6 +212,15 @@ void page_reader::verify_complete(position at, const view& then) {
       trouble(page_flaw::incomplete_entry, row.record, row.writer, w_.server.sequence(at), 0);
   }
   for (const auto& cell : w_.server.cells_of(at)) {
+    const auto* field = w_.rules.field(w_.server.collection_of(cell.record), cell.field);
+    if (field == nullptr)
+      continue; // the record's stamp
+    if (field->is_set()) {
+      const bool whole = holds_set(cell.record, cell.field, at) || holds_set(cell.record, cell.field, to_);
+      if (!whole && then.row(cell.record).live)
+        trouble(page_flaw::incomplete_entry, cell.record, cell.writer, w_.server.sequence(at), 0);
+      continue;
+    }
     const bool there = std::any_of(parts_.begin(), parts_.end(), [&](const entry& e) {
       return e.kind == entry_kind::feed_field && e.record == cell.record && e.field == cell.field;
     });
@@ -195,13 +245,16 @@ void page_reader::close_row() {
     for (const auto& e : std::span(parts_).subspan(1)) {
       if (e.record != row.record)
         throw bad_history("a field of a snapshot does not follow its row");
-      fields += w_.rules.field(e.collection, e.field)->is_derived() || e.tag == value_tag::none ? 0 : 1;
-      if (!is_version(e, w_.server.cell(e.record, e.field, to_)))
+      const auto* field = w_.rules.field(e.collection, e.field);
+      fields += field->is_derived() || field->is_set() || e.tag == value_tag::none ? 0 : 1;
+      if (field->is_set() || !is_version(e, w_.server.cell(e.record, e.field, to_)))
         static_cast<void>(verify_field(e, then));
     }
     if (live) {
       snapshot_of(device_, snapshot_s_).rows.push_back(row.record);
-      if (fields != w_.server.fields_with_value(row.record, to_))
+      const auto& sets = w_.rules.collection(w_.server.collection_of(row.record))->sets;
+      if (fields != w_.server.fields_with_value(row.record, to_) ||
+          !std::all_of(sets.begin(), sets.end(), [&](std::uint16_t f) { return holds_set(row.record, f, to_); }))
         trouble(page_flaw::incomplete_snapshot, row.record, 0, w_.server.sequence(to_), 0);
     }
   }

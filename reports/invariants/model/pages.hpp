@@ -32,6 +32,9 @@ private:
   void verify_entry();
   bool verify_row(const entry& e, const view& then);
   bool verify_field(const entry& e, const view& then);
+  bool verify_member(const entry& e, const view& then, const field_rules& field);
+  /// Of a set, what the open entry (or row) holds is what it has at `at`.
+  bool holds_set(record_index record, std::uint16_t field, position at);
   void verify_complete(position at, const view& then);
   bool is_version(const entry& e, const cell_version* version) const;
   void trouble(page_flaw what, record_index record, intent_index intent, std::uint64_t s, std::uint64_t expected);

@@ -12,7 +12,10 @@ view visible(world& w, device_fact& device) {
   }
   view sees(w.server, device.at, device.overlay);
   for (; device.folded < device.pending.size(); ++device.folded)
-    static_cast<void>(w.resolve.judge({device.pending[device.folded], true, w.names}, sees));
+    static_cast<void>(
+        w.resolve.judge({device.pending[device.folded], true, w.names,
+                         w.intents.get(device.pending[device.folded]).given, w.role_of(device), nullptr, true},
+                        sees));
   return sees;
 }
 
@@ -81,10 +84,65 @@ void compare_row(world& w, const exhibit& shown, const entry& e, bool live) {
     d.why = by_own ? flaw::own_write_hidden : flaw::vanished;
 }
 
+namespace {
+
+// A text is shown as a member of a set, or a set as empty. Whom a replica credits with a member is not looked at.
+void compare_member(world& w, const exhibit& shown, const entry& e, bool remove_wins) {
+  ++w.done.compared[static_cast<std::size_t>(shown.where)];
+  const auto& sees = *shown.against;
+  if (e.tag == value_tag::none) {
+    const auto members = sees.members(e.record, e.field, remove_wins);
+    if (!members.empty())
+      report_missing_members(w, shown, e.record, e.collection, {{e.field, e.tag, 0}}, false);
+    return;
+  }
+  if (e.tag == value_tag::text && is_member(sees.marks(e.record, e.field, e.value), remove_wins))
+    return;
+  auto& d = add(w, shown, e.record, e.collection, e.field);
+  d.shown = {e.tag, e.value};
+  d.shown_writer = e.intent;
+  d.expected_writer = sees.cell(e.record, e.field).writer;
+  const auto& author = w.intents.get(e.intent);
+  const auto ever = w.server.marks().of(e.record, e.field, e.value);
+  const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return m.made <= sees.at(); });
+  const bool taken_back = author.device == shown.device && author.received.code != verdict_code::none &&
+                          !takes_effect(author.received.code);
+  d.why = e.intent != 0 && taken_back                ? flaw::own_write_kept
+          : sees.cell(e.record, e.field).at == never ? flaw::own_write_hidden
+          : before                                   ? flaw::stale
+          : !ever.empty()                            ? flaw::beyond
+                                                     : flaw::unfounded;
+}
+
+} // namespace
+
+void report_missing_members(world& w, const exhibit& shown, record_index record, std::uint16_t collection,
+                            const std::vector<shown_member>& members, bool all) {
+  for (const auto field : w.rules.collection(collection)->sets) {
+    const auto of_field = [&](const shown_member& m) { return m.field == field; };
+    if (!all && std::none_of(members.begin(), members.end(), of_field))
+      continue;
+    const bool remove_wins = w.rules.field(collection, field)->rule == field_rule::remove_wins;
+    for (const auto member : shown.against->members(record, field, remove_wins)) {
+      if (std::any_of(members.begin(), members.end(), [&](const shown_member& m) {
+            return of_field(m) && m.tag == value_tag::text && m.member == member;
+          }))
+        continue;
+      const auto newest = shown.against->marks(record, field, member).back();
+      auto& d = add(w, shown, record, collection, field);
+      d.why = newest.made == never ? flaw::own_write_hidden : flaw::stale;
+      d.expected = {value_tag::text, member};
+      d.expected_writer = newest.intent;
+    }
+  }
+}
+
 void compare_cell(world& w, const exhibit& shown, const entry& e) {
   const auto* field = w.rules.field(e.collection, e.field);
   if (field == nullptr)
     throw bad_history("a value names a field that the model does not have");
+  if (field->is_set())
+    return compare_member(w, shown, e, field->rule == field_rule::remove_wins);
   const bool is_derived = field->is_derived();
   // Pending changes of child rows move a derived field as well; it is judged when there are none.
   const auto& overlay = shown.against->overlay();
@@ -133,6 +191,7 @@ void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::u
   };
   if (std::erase_if(device.pending, covered) > 0)
     drop_folded(device);
+  device.resolving &= !device.pending.empty();
 }
 
 void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what) {
@@ -141,6 +200,7 @@ void take_verdict(world& w, device_fact& device, intent_index intent, const verd
   const bool gone = !takes_effect(what.code) || w.server.at_sequence(what.s) <= device.at;
   if (gone && std::erase(device.pending, intent) > 0)
     drop_folded(device);
+  device.resolving &= !device.pending.empty();
   if (device.unverdicted.empty())
     device.overlay_in_doubt = false;
 }

@@ -10,6 +10,13 @@ namespace squall::invariants {
 /// writes pending, else O(new ones).
 view visible(world& w, device_fact& device);
 
+/// A member of a set, as shown; with no tag: the set is shown as empty.
+struct shown_member {
+  std::uint16_t field = 0;
+  value_tag tag = value_tag::none;
+  std::int64_t member = 0;
+};
+
 /// Where something is shown, and against what it is held.
 struct exhibit {
   place where = place::read;
@@ -24,6 +31,12 @@ void compare_row(world& w, const exhibit& shown, const entry& e, bool live);
 void compare_cell(world& w, const exhibit& shown, const entry& e);
 /// A field that has a value is not shown.
 void report_missing(world& w, const exhibit& shown, record_index record, std::uint16_t field);
+
+/// Members that the row's sets should have and that are not shown; of sets of which nothing is shown, too, if `all`.
+void report_missing_members(world& w, const exhibit& shown, record_index record, std::uint16_t collection,
+                            const std::vector<shown_member>& members, bool all);
+/// Holds the flags of a shown row of a device's visible view against its references and keys. `confirmed`: the device's position.
+void compare_flags(world& w, const exhibit& shown, const entry& e, position confirmed);
 
 /// The cursor of a device is now `s`: drops what it covers from the overlay.
 void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot);

@@ -1,68 +1,32 @@
 // The reference resolver: what must become of an intent that commits next on a given state. Written from the semantics alone
-// (docs/semantics.md: operations, policies, verdicts). Pure but for the overlay it appends to; deterministic.
+// (docs/semantics.md). Pure but for the overlay it appends to; deterministic.
+//
+// resolver.cpp is the order of judgement, policies.cpp what becomes of an operation and of a write, constraints.cpp what the
+// rows that they leave must keep to.
 #pragma once
 
 #include "reports/invariants/model/intents.hpp"
-#include "reports/invariants/model/state.hpp"
+#include "reports/invariants/model/tasks.hpp"
+#include "reports/invariants/model/view.hpp"
 
 #include <vector>
 
 namespace squall::invariants {
-
-/// A change that is not in the state (yet): of a pending intent, or of the one being judged.
-struct effect {
-  static constexpr std::uint16_t row = 0xFFFF;
-  record_index record = 0;
-  intent_index writer = 0;
-  std::uint16_t field = row; ///< `row`: the record becomes live or deleted
-  std::uint16_t collection = 0;
-  bool live = false;
-  cell_value value;
-};
-
-struct cell_view {
-  bool present = false;
-  cell_value value;
-  intent_index writer = 0;
-  position at = 0; ///< `never`: from the overlay
-};
-
-struct row_view {
-  bool known = false;
-  bool live = false;
-  intent_index writer = 0; ///< who made it live or deleted
-  position at = 0;
-  std::uint16_t collection = 0;
-};
 
 struct outcome {
   verdict_code code = verdict_code::none;
   rule_code rule = rule_code::none;
   intent_index winner = 0;
   std::vector<lost_write> lost;
-  /// The intent also holds an operation that asks for the other refusal: which of the two is reported is not settled.
-  bool gone_or_conflicted = false;
+  task_subject about; ///< of a conflict
+
+  // What the judgement went through, for the report.
   bool concurrent_cell = false;   ///< some write is concurrent with the visible write of its cell
   bool concurrent_record = false; ///< some operation is concurrent with a change of its record
-};
-
-/// A state with an overlay of effects on top. The overlay outlives the view.
-class view {
-public:
-  view(const state& base, position at, std::vector<effect>& overlay) : base_(base), at_(at), overlay_(overlay) {}
-
-  cell_view cell(record_index record, std::uint16_t field) const;
-  row_view row(record_index record) const;
-  /// With the overlay's changes to the row's children left out: those may not be known to whoever asks.
-  std::int64_t derived(record_index record, std::uint16_t field, const history::name_table& names) const;
-  position at() const { return at_; }
-  std::vector<effect>& overlay() const { return overlay_; }
-  const state& base() const { return base_; }
-
-private:
-  const state& base_;
-  position at_;
-  std::vector<effect>& overlay_;
+  std::uint32_t won_by_stamp = 0; ///< writes and operations that took effect since their field's rule decided for them
+  std::uint32_t won_by_role = 0;
+  std::uint32_t won_by_extreme = 0;
+  std::uint32_t cascaded = 0; ///< records that went with another
 };
 
 class resolver {
@@ -74,6 +38,10 @@ public:
     intent_index intent = 0;
     bool granted = true; ///< its user may write its scope
     const history::name_table* names = nullptr;
+    stamp counted; ///< its stamp: as the server counts it, or as it was given on a device
+    std::uint32_t role = 0;
+    const task_table* tasks = nullptr; ///< null: tasks are not asked
+    bool on_device = false;            ///< folded in even where a reference or a key stands against it
   };
   /// Judges the intent on `on`. If it takes effect, its effects are appended to the view's overlay; else that is unchanged.
   outcome judge(const question& asked, const view& on) const;
@@ -83,25 +51,59 @@ public:
 
 private:
   struct work;
+
+  // -- resolver.cpp ------------------------------------------------------------------------------------------------------
   bool malformed(const intent_fact& intent) const;
   bool malformed(const operation& op) const;
+  bool malformed(const operation& op, const write& item) const;
   bool foreign(const intent_fact& intent) const;
   void check_known(work& w) const;
+  void check_tasks(work& w) const;
   bool refused_create(const work& w, record_index record) const;
   void check_guards(work& w) const;
   bool holds(const guard& item, const work& w) const;
+  void closed_task(work& w, const operation& op) const;
+  bool same_operations(intent_index a, intent_index b, record_index record) const;
+  void conclude(work& w) const;
+
+  // -- policies.cpp ------------------------------------------------------------------------------------------------------
+  bool seen(const work& w, intent_index writer, position at) const;
+  bool later(const work& w, intent_index writer, position at) const;
+  std::uint32_t role_of(const work& w, intent_index writer, position at) const;
   void apply(work& w, const operation& op) const;
   void create(work& w, const operation& op) const;
   void update(work& w, const operation& op) const;
-  void update_deleted(work& w, const operation& op, const row_view& row) const;
+  bool update_deleted(work& w, const operation& op, const row_view& row) const;
+  bool competes(work& w, record_index record, intent_index& holder) const;
+  bool asks_a_person(work& w, const operation& op) const;
+  bool differs(const work& w, const operation& op, const write& item) const;
   void remove(work& w, const operation& op) const;
   void restore(work& w, const operation& op) const;
+  void put_row(work& w, const operation& op, bool live) const;
+  void take(work& w, const operation& op, const write& item) const;
+  void judge_write(work& w, const operation& op, const write& item) const;
+  void judge_concurrent(work& w, const operation& op, const write& item, const cell_view& visible) const;
   void assign(work& w, const operation& op, const write& item) const;
-  void conclude(work& w) const;
+  void change_set(work& w, const operation& op, const write& item) const;
+  cell_view newest_unseen(const work& w, const operation& op) const;
+  void lose(work& w, const operation& op, rule_code rule, intent_index winner) const;
+
+  // -- constraints.cpp -----------------------------------------------------------------------------------------------------
+  void constrain(work& w) const;
+  void check_values(work& w, const view& before) const;
+  void check_removed(work& w, record_index removed) const;
+  void check_referrer(work& w, record_index referrer, record_index removed, std::int64_t digest) const;
+  void check_references(work& w, const view& before, record_index record) const;
+  void check_keys(work& w, const view& before, record_index record) const;
+  void check_key(work& w, record_index record, std::uint16_t collection, std::size_t number,
+                 const std::vector<cell_value>& values) const;
 
   const rule_book& rules_;
   const state& base_;
   const intent_table& intents_;
 };
+
+/// Records by their ids: device, incarnation, number, ordinal.
+bool earlier_id(const history::name_table& names, record_index a, record_index b);
 
 } // namespace squall::invariants

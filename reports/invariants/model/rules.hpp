@@ -4,37 +4,79 @@
 #include "reports/invariants/model/types.hpp"
 #include "scenarios/model.pb.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace squall::invariants {
 
-enum class field_type : std::uint8_t { integer, text, reference, counter, derived, unsupported };
-enum class field_rule : std::uint8_t { last_commit, precedence, counter, derived };
+enum class policy_kind : std::uint8_t { last_commit, last_stamp, field_merge, manual, crdt };
+enum class field_type : std::uint8_t { integer, text, reference, counter, set, derived, unsupported };
+enum class field_rule : std::uint8_t {
+  last_commit,
+  last_stamp,
+  precedence,
+  role,
+  max,
+  min,
+  manual,
+  counter,
+  add_wins,
+  remove_wins,
+  derived
+};
+enum class on_delete : std::uint8_t { nothing, restrict, cascade, task };
+
+struct state_rule {
+  std::int64_t name = 0; ///< digests of texts
+  std::vector<std::int64_t> next;
+};
 
 struct field_rules {
   std::string name;
   field_type type = field_type::unsupported;
   field_rule rule = field_rule::last_commit;
-  std::vector<std::int64_t> precedence; ///< digests of the texts, highest first
+  std::vector<std::int64_t> precedence; ///< digests of the texts, or numbers of the roles; highest first
 
-  // Of a derived field: the sum, over the live rows of `child` whose `child_reference` names the row, of the product of
-  // their `factors`.
+  // Of a derived field: over the live rows of `child` whose `child_reference` names the row, the sum of the products of their
+  // `factors`, or of their hashes.
   std::uint16_t child = 0;
   std::uint16_t child_reference = 0;
   std::vector<std::uint16_t> factors;
-  bool indexes_parents = false; ///< a reference that some derived field follows
+  bool hashes = false;
+  bool indexes_parents = false; ///< a reference that somebody follows backwards
+
+  std::optional<std::int64_t> at_least;
+  std::optional<std::int64_t> at_most;
+  std::vector<state_rule> states;
+  on_delete when_deleted = on_delete::nothing;
 
   bool is_derived() const { return type == field_type::derived; }
+  bool is_set() const { return type == field_type::set; }
   /// Smaller is better; what is not listed ranks below all.
-  std::size_t rank(std::int64_t digest) const;
+  std::size_t rank(std::int64_t key) const;
+  bool within(std::int64_t number) const {
+    return (!at_least || number >= *at_least) && (!at_most || number <= *at_most);
+  }
+  /// Whether the state may become that one; `before` none: any listed one may.
+  bool may_become(const cell_value& before, std::int64_t after) const;
 };
 
 struct collection_rules {
   std::string name;
-  bool field_merge = false;
+  policy_kind policy = policy_kind::last_commit;
+  bool add_wins_deletes = false; ///< of crdt
   std::vector<field_rules> fields;
   std::vector<std::uint16_t> derived; ///< numbers of the derived fields
+  std::vector<std::uint16_t> sets;
+  std::vector<std::uint16_t> references; ///< those with a rule for deletes
+  std::vector<std::vector<std::uint16_t>> keys;
+
+  bool is_register() const { return policy == policy_kind::last_stamp; }
+  bool by_field() const { return policy == policy_kind::field_merge || policy == policy_kind::crdt; }
+  /// An update carries the record as its author read it, with the change in it.
+  bool whole_record() const { return policy == policy_kind::last_commit || policy == policy_kind::last_stamp; }
+  bool sums(const field_rules& field) const { return field.type == field_type::counter && !whole_record(); }
 };
 
 class rule_book {
@@ -53,7 +95,12 @@ public:
   int find(const std::string& collection_name) const;
   int find(std::uint16_t collection_number, const std::string& field_name) const;
 
+  const std::vector<collection_rules>& collections() const { return collections_; }
+  bool has_stamps() const;      ///< some register or field goes by stamps
+  bool has_constraints() const; ///< some reference has a rule for deletes, or some collection a unique key
+
 private:
+  void add_collection(const scenarios::DataModel& model, const scenarios::Collection& from);
   void link_derived(const scenarios::DataModel& model);
 
   std::vector<collection_rules> collections_;

@@ -1,8 +1,35 @@
 #include "reports/invariants/model/state.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
 
 namespace squall::invariants {
+
+namespace {
+
+template <class Number>
+void append_bytes(std::string& to, Number number) {
+  std::array<char, sizeof(Number)> bytes;
+  std::memcpy(bytes.data(), &number, sizeof(Number));
+  to.append(bytes.data(), bytes.size());
+}
+
+// Of one child, as docs/semantics.md has it: its reference, then each field's kind and number.
+std::int64_t hash_of_child(const state& in, record_index child, const std::vector<std::uint16_t>& fields, position at,
+                           const history::name_table& names) {
+  std::string bytes;
+  append_bytes(bytes, history::digest_of(names.record(child)));
+  for (const auto field : fields) {
+    const auto* found = in.cell(child, field, at);
+    append_bytes(bytes, static_cast<std::uint8_t>(found == nullptr ? value_tag::none : found->tag));
+    append_bytes(bytes, found == nullptr ? std::int64_t{0} : found->number);
+  }
+  return history::digest_of(bytes);
+}
+
+} // namespace
 
 state::state(const rule_book& rules, std::uint64_t first_sequence)
     : rules_(rules), first_(first_sequence), commits_(1), cells_(1), row_versions_(1) {
@@ -29,9 +56,9 @@ position state::at_sequence(std::uint64_t s) const {
 // -- reading ----------------------------------------------------------------------------------------------------------
 
 const cell_version* state::cell(record_index record, std::uint16_t field, position at) const {
-  if (!known(record) || field >= rows_[record].fields)
+  if (!known(record) || !has_cell(rows_[record], field))
     return nullptr;
-  std::uint32_t version = newest_cells_[rows_[record].cells + field];
+  std::uint32_t version = newest_cells_[cell_index(rows_[record], field)];
   while (version != 0 && cells_[version].at > at)
     version = cells_[version].previous;
   return version == 0 ? nullptr : &cells_[version];
@@ -49,10 +76,42 @@ const row_version* state::row(record_index record, position at) const {
 std::uint32_t state::fields_with_value(record_index record, position at) const {
   if (!known(record))
     return 0;
+  const auto& fields = rules_.collection(rows_[record].collection)->fields;
   std::uint32_t count = 0;
   for (std::uint16_t field = 0; field < rows_[record].fields; ++field)
-    count += cell(record, field, at) != nullptr ? 1 : 0;
+    count += !fields[field].is_set() && cell(record, field, at) != nullptr ? 1 : 0;
   return count;
+}
+
+bool state::has_member(record_index record, std::uint16_t field, std::int64_t member, position at) const {
+  std::vector<mark> alive;
+  for (const auto& one : marks_.of(record, field, member))
+    if (one.alive(at))
+      alive.push_back(one);
+  return is_member(alive, rules_.field(rows_[record].collection, field)->rule == field_rule::remove_wins);
+}
+
+std::span<const record_index> state::referrers(std::int64_t digest) const {
+  const auto found = children_.find(digest);
+  return found == children_.end() ? std::span<const record_index>() : std::span<const record_index>(found->second);
+}
+
+record_index state::record_of(std::int64_t digest) const {
+  const auto found = by_digest_.find(digest);
+  return found == by_digest_.end() ? 0 : found->second;
+}
+
+std::span<const record_index> state::had_key(std::uint64_t hash) const {
+  const auto found = by_key_.find(hash);
+  return found == by_key_.end() ? std::span<const record_index>() : std::span<const record_index>(found->second);
+}
+
+std::uint64_t key_hash(std::uint32_t scope, std::uint16_t collection, std::size_t key,
+                       std::span<const cell_value> values) {
+  std::uint64_t hash = std::uint64_t{scope} << 32 | std::uint64_t{collection} << 16 | key;
+  for (const auto& value : values)
+    hash = spread()(hash * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(value.number));
+  return hash;
 }
 
 std::int64_t state::derived(record_index record, std::uint16_t field, position at,
@@ -70,6 +129,10 @@ std::int64_t state::derived(record_index record, std::uint16_t field, position a
     const auto* parent = cell(child, rule->child_reference, at);
     if (row_now == nullptr || !row_now->live || parent == nullptr || parent->number != reference)
       continue;
+    if (rule->hashes) {
+      sum = wrapping_add(sum, hash_of_child(*this, child, rule->factors, at, names));
+      continue;
+    }
     std::int64_t product = 1;
     for (const auto factor : rule->factors) {
       const auto* value = cell(child, factor, at);
@@ -122,8 +185,7 @@ position state::begin_commit(intent_index intent, std::uint32_t scope_number, st
     const auto& before = commits_[of_scope.commits.back()];
     next.previous = of_scope.commits.back();
     next.live_after = before.live_after;
-    next.stamp_wall = before.stamp_wall;
-    next.stamp_logical = before.stamp_logical;
+    next.latest = before.latest;
   }
   commits_.push_back(next);
   of_scope.commits.push_back(head());
@@ -141,7 +203,7 @@ void state::put_row(record_index record, std::uint16_t collection, bool live) {
     row.scope = commit.scope;
     row.fields = static_cast<std::uint16_t>(rules_.collection(collection)->fields.size());
     row.cells = static_cast<std::uint32_t>(newest_cells_.size());
-    newest_cells_.resize(newest_cells_.size() + row.fields);
+    newest_cells_.resize(newest_cells_.size() + row.fields + (rules_.collection(collection)->is_register() ? 1U : 0U));
     scope(commit.scope).records.push_back(record);
   }
   row_versions_.push_back({head(), commit.intent, record, row.newest, live});
@@ -152,13 +214,44 @@ void state::put_row(record_index record, std::uint16_t collection, bool live) {
 
 void state::put_cell(record_index record, std::uint16_t field, cell_value value) {
   auto& commit = commits_.back();
-  auto& newest = newest_cells_[rows_[record].cells + field];
+  auto& newest = newest_cells_[cell_index(rows_[record], field)];
   const bool same_reference = newest != 0 && cells_[newest].value() == value;
   cells_.push_back({value.number, head(), commit.intent, record, newest, field, value.tag});
   newest = static_cast<std::uint32_t>(cells_.size() - 1);
   commit.cells_end = static_cast<std::uint32_t>(cells_.size());
-  if (!same_reference && rules_.field(rows_[record].collection, field)->indexes_parents)
+  if (field != stamp_cell && !same_reference && rules_.field(rows_[record].collection, field)->indexes_parents)
     index_child(record, value.number);
+}
+
+void state::put_mark(record_index record, std::uint16_t field, std::int64_t member, bool erase) {
+  marks_.add(record, field, member, {commits_.back().intent, head(), never, erase});
+}
+
+void state::drop_mark(record_index record, std::uint16_t field, std::int64_t member, intent_index of, bool erase) {
+  marks_.drop(record, field, member, of, erase, head());
+}
+
+void state::end_commit() {
+  for (const auto& row : rows_of(head()))
+    index_keys(row.record);
+  for (const auto& cell : cells_of(head()))
+    index_keys(cell.record);
+}
+
+void state::index_keys(record_index record) {
+  const auto& row = rows_[record];
+  const auto& keys = rules_.collection(row.collection)->keys;
+  std::vector<cell_value> values;
+  for (std::size_t k = 0; k < keys.size(); ++k) {
+    values.clear();
+    for (const auto field : keys[k]) {
+      const auto* found = cell(record, field, head());
+      values.push_back(found == nullptr ? cell_value{} : found->value());
+    }
+    auto& all = by_key_[key_hash(row.scope, row.collection, k, values)];
+    if (std::find(all.begin(), all.end(), record) == all.end())
+      all.push_back(record);
+  }
 }
 
 void state::index_child(record_index child, std::int64_t parent) {

@@ -5,6 +5,7 @@
 
 #include "reports/history/names.hpp"
 #include "reports/invariants/model/rules.hpp"
+#include "reports/invariants/model/sets.hpp"
 
 #include <span>
 #include <tsl/robin_map.h>
@@ -39,8 +40,7 @@ struct commit_record {
   std::uint32_t rows_end = 0;
   std::uint32_t live_after = 0; ///< live rows of the scope
   std::uint64_t content = 0;    ///< hash of a serving that was found right, 0: none yet
-  std::int64_t stamp_wall = 0;  ///< greatest stamp of the scope so far
-  std::uint32_t stamp_logical = 0;
+  stamp latest;                 ///< greatest stamp, as counted, of the scope so far
 };
 
 class state {
@@ -65,9 +65,17 @@ public:
   bool known(record_index record) const { return record < rows_.size() && rows_[record].newest != 0; }
   std::uint16_t collection_of(record_index record) const { return rows_[record].collection; }
   std::uint32_t scope_of(record_index record) const { return rows_[record].scope; }
-  /// Non-derived fields that have a value.
+  /// Fields that have a value, but for derived ones and sets.
   std::uint32_t fields_with_value(record_index record, position at) const;
   std::int64_t derived(record_index record, std::uint16_t field, position at, const history::name_table& names) const;
+  const mark_store& marks() const { return marks_; }
+  bool has_member(record_index record, std::uint16_t field, std::int64_t member, position at) const;
+  /// Everything that ever referred to the record of that digest.
+  std::span<const record_index> referrers(std::int64_t digest) const;
+  /// The record that a reference names, 0 if the history never named it.
+  record_index record_of(std::int64_t digest) const;
+  /// Records that ever had the key of that hash (see `key_hash`).
+  std::span<const record_index> had_key(std::uint64_t hash) const;
   /// Positions of the scope's commits, ascending.
   std::span<const position> scope_commits(std::uint32_t scope) const;
   /// How many of the scope's commits are in the state at `at`.
@@ -79,6 +87,12 @@ public:
   position begin_commit(intent_index intent, std::uint32_t scope, std::uint64_t s);
   void put_row(record_index record, std::uint16_t collection, bool live);
   void put_cell(record_index record, std::uint16_t field, cell_value value);
+  void put_mark(record_index record, std::uint16_t field, std::int64_t member, bool erase);
+  void drop_mark(record_index record, std::uint16_t field, std::int64_t member, intent_index of, bool erase);
+  /// All of the commit has been put: what its records' keys are is remembered.
+  void end_commit();
+  /// What digest references to the record have.
+  void learn(record_index record, std::int64_t digest) { by_digest_.try_emplace(digest, record); }
 
 private:
   struct row_entry {
@@ -94,6 +108,13 @@ private:
   };
   scope_entry& scope(std::uint32_t number);
   void index_child(record_index child, std::int64_t parent);
+  void index_keys(record_index record);
+  std::size_t cell_index(const row_entry& row, std::uint16_t field) const {
+    return row.cells + (field == stamp_cell ? row.fields : field);
+  }
+  bool has_cell(const row_entry& row, std::uint16_t field) const {
+    return field < row.fields || (field == stamp_cell && rules_.collection(row.collection)->is_register());
+  }
 
   const rule_book& rules_;
   std::uint64_t first_;
@@ -105,6 +126,13 @@ private:
   std::vector<scope_entry> scopes_;
   // Everything that ever referred to a record, by the reference's digest. Order of insertion; never iterated as a map.
   tsl::robin_map<std::int64_t, std::vector<record_index>, spread> children_;
+  tsl::robin_map<std::int64_t, record_index, spread> by_digest_;            // looked up only
+  tsl::robin_map<std::uint64_t, std::vector<record_index>, spread> by_key_; // looked up only
+  mark_store marks_;
 };
+
+/// One key of one collection in one scope with those values. Two that differ may have one hash: compare the values.
+std::uint64_t key_hash(std::uint32_t scope, std::uint16_t collection, std::size_t key,
+                       std::span<const cell_value> values);
 
 } // namespace squall::invariants

@@ -3,6 +3,7 @@
 
 #include "reports/history/entry.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <stdexcept>
 
@@ -29,6 +30,17 @@ struct cell_value {
   std::int64_t number = 0;
   bool operator==(const cell_value&) const = default;
 };
+
+/// Of an intent, ordered before the intent's own name is asked.
+struct stamp {
+  std::int64_t wall = 0;
+  std::uint32_t logical = 0;
+  auto operator<=>(const stamp&) const = default;
+  bool told() const { return wall != 0 || logical != 0; }
+};
+
+/// Number of the cell that every record of a register of stamps has beside its fields: its writer holds the record's stamp.
+constexpr std::uint16_t stamp_cell = 0xFFFE;
 
 /// Counters wrap at 64 bits.
 constexpr std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {

@@ -1,6 +1,7 @@
 #include "reports/invariants/model/verdicts.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace squall::invariants {
 
@@ -9,7 +10,11 @@ namespace {
 // A witness that skips more than this is not followed: what it claims cannot be a run that somebody waited for.
 constexpr std::uint64_t skipped_sequences_max = 1'000'000;
 
+constexpr stamp told_stamp(const entry& e) { return {e.value, e.field + (std::uint32_t{e.collection} << 16)}; }
+
 } // namespace
+
+// -- commits ----------------------------------------------------------------------------------------------------------
 
 void verdict_judge::committed(const entry& e) {
   auto& seen = w_.seen;
@@ -28,10 +33,14 @@ void verdict_judge::committed(const entry& e) {
   for (auto s = seen.expected_s; s < e.s; ++s)
     w_.server.begin_commit(0, 0, s);
   seen.granted = w_.is_granted(device);
+  if (fact.committed == 0) {
+    count_stamp(e, fact);
+    fact.role = w_.role_of(device);
+  }
   scratch_.clear();
   const view now(w_.server, w_.server.head(), scratch_);
   if (fact.accepted)
-    seen.resolved = w_.resolve.judge({e.intent, seen.granted, w_.names}, now);
+    seen.resolved = w_.resolve.judge({e.intent, seen.granted, w_.names, fact.counted, fact.role, &w_.tasks}, now);
   else
     seen.resolved = {};
   place(e, fact, fact.accepted ? fact.scope : device.scope);
@@ -44,17 +53,11 @@ void verdict_judge::place(const entry& e, intent_fact& fact, std::uint32_t scope
   // The server says that it committed what it had to refuse. To judge what follows, take it by its word.
   if (!takes_effect(out.code) && out.code != verdict_code::superseded && fact.accepted)
     force(fact);
-  for (const auto& item : scratch_) {
-    if (item.field == effect::row)
-      w_.server.put_row(item.record, item.collection, item.live);
-    else if (w_.server.known(item.record))
-      w_.server.put_cell(item.record, item.field, item.value);
-  }
+  for (const auto& item : scratch_)
+    put(item);
+  w_.server.end_commit();
   auto& commit = w_.server.commit(at);
-  if (std::pair(fact.stamp_wall, fact.stamp_logical) > std::pair(commit.stamp_wall, commit.stamp_logical)) {
-    commit.stamp_wall = fact.stamp_wall;
-    commit.stamp_logical = fact.stamp_logical;
-  }
+  commit.latest = std::max(commit.latest, fact.counted);
   if (fact.committed != 0) {
     fact.recommitted = true;
     return;
@@ -63,26 +66,131 @@ void verdict_judge::place(const entry& e, intent_fact& fact, std::uint32_t scope
   fact.expected = out.code;
   if (!out.lost.empty())
     w_.intents.set_lost(fact, out.lost);
+  resolve_tasks(e.intent);
+}
+
+void verdict_judge::put(const effect& item) {
+  auto& to = w_.server;
+  if (item.field == effect::row)
+    return to.put_row(item.record, item.collection, item.live);
+  if (!to.known(item.record))
+    return;
+  switch (item.what) {
+    case effect::kind::put: return to.put_cell(item.record, item.field, item.value);
+    case effect::kind::mark_insert: return to.put_mark(item.record, item.field, item.value.number, false);
+    case effect::kind::mark_erase: return to.put_mark(item.record, item.field, item.value.number, true);
+    case effect::kind::drop_insert: return to.drop_mark(item.record, item.field, item.value.number, item.of, false);
+    case effect::kind::drop_erase: return to.drop_mark(item.record, item.field, item.value.number, item.of, true);
+  }
 }
 
 void verdict_judge::force(const intent_fact& fact) {
   const view now(w_.server, w_.server.head(), scratch_);
   for (const auto& op : w_.intents.operations(fact)) {
     const auto row = now.row(op.record);
-    if (w_.rules.collection(op.collection) == nullptr || (op.code != operation_code::create && !row.known))
+    const auto* rules = w_.rules.collection(op.collection);
+    if (rules == nullptr || (op.code != operation_code::create && !row.known))
       continue;
     if (op.code != operation_code::update)
       scratch_.push_back({op.record, 0, effect::row, op.collection, op.code != operation_code::remove, {}});
+    if (rules->is_register())
+      scratch_.push_back({op.record, 0, stamp_cell, op.collection, true, {}});
     for (const auto& item : w_.intents.writes(op)) {
-      if (w_.rules.field(op.collection, item.field) == nullptr)
+      const auto* field = w_.rules.field(op.collection, item.field);
+      if (field == nullptr)
         continue;
-      cell_value value{item.tag, item.number};
+      effect change{op.record, 0, item.field, op.collection, true, {item.tag, item.number}};
       if (item.code == write_code::add)
-        value.number = wrapping_add(now.cell(op.record, item.field).value.number, item.number);
-      scratch_.push_back({op.record, 0, item.field, op.collection, true, value});
+        change.value.number = wrapping_add(now.cell(op.record, item.field).value.number, item.number);
+      if (field->is_set())
+        change.what = item.code == write_code::set_insert ? effect::kind::mark_insert : effect::kind::mark_erase;
+      scratch_.push_back(change);
     }
   }
 }
+
+// -- stamps -----------------------------------------------------------------------------------------------------------
+
+stamp verdict_judge::stamp_before(const intent_fact& fact) {
+  const auto& device = w_.device(fact.device);
+  return device.counted_incarnation == fact.incarnation ? device.counted : stamp{};
+}
+
+// A history that does not tell how stamps were counted has them as they were given.
+void verdict_judge::count_stamp(const entry& e, intent_fact& fact) {
+  auto& device = w_.device(fact.device);
+  auto& seen = w_.seen;
+  const auto told = told_stamp(e);
+  const auto before = stamp_before(fact);
+  w_.clock.judge(e.at_ns);
+  fact.counted = told.told() ? told : fact.given;
+  if (told.told() && fact.accepted) {
+    const auto time = w_.clock.time;
+    const auto expected = invariants::count_stamp(fact.given, time, w_.stamp_bound, before);
+    seen.stamp_judged = true;
+    seen.stamp_expected = expected;
+    // Intents of the incarnation that were refused in between may have been counted, too.
+    const auto refused = fact.seq - (before.told() ? device.counted_seq : 0) - 1;
+    const bool after_refused = expected != fact.given && told.wall == expected.wall &&
+                               told.logical > expected.logical && told.logical - expected.logical <= refused;
+    const bool later_clock = w_.clock.ran_back && told.wall >= expected.wall && told.wall <= fact.given.wall;
+    const bool unread = !w_.clock.reads(e.at_ns) && told.wall <= fact.given.wall;
+    seen.stamp_right = told > before && (told == expected || after_refused || later_clock || unread);
+  }
+  if (device.counted_incarnation != fact.incarnation || fact.counted > device.counted)
+    device.counted = fact.counted;
+  device.counted_incarnation = fact.incarnation;
+  device.counted_seq = std::max(device.counted_seq, fact.seq);
+}
+
+// -- tasks ------------------------------------------------------------------------------------------------------------
+
+void verdict_judge::resolve_tasks(intent_index intent) {
+  for (const auto& op : w_.intents.operations(w_.intents.get(intent))) {
+    const auto* task = w_.tasks.find(op.task);
+    if (task == nullptr || !task->open())
+      continue;
+    const auto before = task->branches.size();
+    w_.seen.tasks_closed += w_.tasks.resolve(op.task, w_.intents.branches(op), intent) ? 1 : 0;
+    w_.seen.branches_left += static_cast<std::uint32_t>(before - task->branches.size());
+  }
+}
+
+void verdict_judge::branch_kept(const entry& e) {
+  auto& seen = w_.seen;
+  auto& fact = w_.intents.at(e.intent, *w_.names);
+  const auto& device = w_.device(fact.device);
+  seen.commit_unknown = !fact.accepted;
+  seen.branch_again = fact.task != 0;
+  if (!fact.accepted || seen.branch_again)
+    return;
+  seen.branch_judged = true;
+  fact.role = w_.role_of(device);
+  const auto at = std::min(w_.server.at_sequence(e.s), w_.server.head());
+  const task_subject told{e.record, e.field};
+  const auto counted = invariants::count_stamp(fact.given, w_.clock.time, w_.stamp_bound, stamp_before(fact));
+  seen.branch_conflicts = false;
+  const position since = fact.arrived != never ? fact.arrived : fact.carried != never ? fact.carried : 0;
+  for (const auto& with : {w_.clock.known ? counted : fact.given, fact.given}) {
+    scratch_.clear();
+    seen.resolved = w_.resolve.judge({e.intent, w_.is_granted(device), w_.names, with, fact.role, &w_.tasks},
+                                     view(w_.server, at, scratch_));
+    seen.branch_conflicts =
+        at >= since && seen.resolved.code == verdict_code::conflicted && seen.resolved.about == told;
+    if (seen.branch_conflicts)
+      break;
+  }
+  const bool conflicts = seen.resolved.code == verdict_code::conflicted;
+  const auto about = conflicts ? seen.resolved.about : told;
+  seen.task_opened = w_.tasks.task_for(about) > w_.tasks.size();
+  seen.task_expected = w_.tasks.keep(e.intent, fact.scope, about);
+  seen.branch_placed = e.aux == seen.task_expected;
+  fact.task = seen.task_expected;
+  fact.kept = {verdict_code::conflicted, conflicts ? seen.resolved.rule : rule_code::none,
+               conflicts ? seen.resolved.winner : 0, 0};
+}
+
+// -- verdicts ---------------------------------------------------------------------------------------------------------
 
 void verdict_judge::released(const entry& e) {
   auto& seen = w_.seen;
@@ -108,46 +216,69 @@ void verdict_judge::released(const entry& e) {
       seen.verdict_right = given.s == w_.server.sequence(fact.committed) && given.code == fact.expected;
     else if (fact.committed != 0)
       seen.verdict_right = false;
-    else
+    else if (!judge_branch(e, given))
       judge_refusal(e.intent, given);
   }
   fact.released = given;
 }
 
-bool verdict_judge::matches(const outcome& expected, const verdict& given) const {
-  if (expected.gone_or_conflicted && given.code == verdict_code::rejected)
-    return given.rule == rule_code::gone;
-  return expected.code == given.code && expected.rule == given.rule && expected.winner == given.winner;
+// Of an intent that was kept as a branch, or that should have been: its task was named, but no branch was kept.
+bool verdict_judge::judge_branch(const entry& e, const verdict& given) {
+  auto& seen = w_.seen;
+  const auto& fact = w_.intents.get(e.intent);
+  seen.branch_missing = given.code == verdict_code::conflicted && fact.task == 0 && e.aux != 0;
+  if (fact.task == 0)
+    return false;
+  seen.verdict_expected.code = fact.kept.code;
+  seen.verdict_expected.rule = fact.kept.rule;
+  seen.verdict_expected.winner = fact.kept.winner;
+  seen.verdict_right = given == fact.kept && e.aux == fact.task;
+  return true;
+}
+
+bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, position at, bool granted) {
+  const auto& fact = w_.intents.get(intent);
+  const auto counted = invariants::count_stamp(fact.given, w_.clock.time, w_.stamp_bound, stamp_before(fact));
+  const auto role = w_.role_of(w_.device(fact.device));
+  // What its stamp counted as is told of commits alone; and a task may have been closed since.
+  const std::array<stamp, 2> stamps{w_.clock.known ? counted : fact.given, fact.given};
+  const std::array<const task_table*, 2> tasks{&w_.tasks, nullptr};
+  const std::size_t readings = w_.intents.resolves(fact) ? 2 : 1;
+  const std::size_t counts = stamps[0] == stamps[1] ? 1 : 2;
+  for (std::size_t t = 0; t < readings; ++t)
+    for (std::size_t s = 0; s < counts; ++s) {
+      scratch_.clear();
+      auto expected =
+          w_.resolve.judge({intent, granted, w_.names, stamps[s], role, tasks[t]}, view(w_.server, at, scratch_));
+      const bool fits = expected.code == given.code && expected.rule == given.rule && expected.winner == given.winner;
+      if (fits || (s == 0 && t == 0))
+        w_.seen.verdict_expected = std::move(expected);
+      if (fits)
+        return true;
+    }
+  return false;
 }
 
 void verdict_judge::judge_refusal(intent_index intent, const verdict& given) {
   auto& seen = w_.seen;
   const auto& fact = w_.intents.get(intent);
-  const auto& device = w_.device(fact.device);
   const position since = fact.arrived != never ? fact.arrived : fact.carried != never ? fact.carried : 0;
-  const bool granted = w_.is_granted(device);
+  const bool granted = w_.is_granted(w_.device(fact.device));
   const bool grant_moved = w_.grants_changed_at >= fact.accepted_at;
-  seen.verdict_right = false;
   const auto try_at = [&](position at) {
-    scratch_.clear();
-    const view then(w_.server, at, scratch_);
-    seen.verdict_expected = w_.resolve.judge({intent, granted, w_.names}, then);
-    if (matches(seen.verdict_expected, given))
-      return true;
-    if (!grant_moved)
-      return false;
-    scratch_.clear();
-    return matches(w_.resolve.judge({intent, !granted, w_.names}, then), given);
+    return refusal_fits(intent, given, at, granted) || (grant_moved && refusal_fits(intent, given, at, !granted));
   };
+  seen.verdict_right = try_at(w_.server.head());
   // A refusal has no s; and what claims to have one must be in the order.
   if (takes_effect(given.code) || given.s != 0) {
-    static_cast<void>(try_at(w_.server.head()));
+    seen.verdict_right = false;
     return;
   }
-  seen.verdict_right = try_at(w_.server.head());
   const auto commits = w_.server.scope_commits(fact.scope);
   for (auto i = commits.size(); i > 0 && commits[i - 1] > since && !seen.verdict_right; --i)
     seen.verdict_right = try_at(commits[i - 1] - 1);
+  // A conflict leaves a branch; with none it was no conflict.
+  seen.verdict_right = seen.verdict_right && !seen.branch_missing;
 }
 
 void verdict_judge::listed(const entry& e) {

@@ -1,5 +1,6 @@
 // Commits and verdicts, judged. A commit is judged on the state before it. A refusal has no place in the order: it is right if
 // it is right on some state between the intent's arrival at the server and the verdict's release.
+// A conflict leaves a branch, and has its place.
 #pragma once
 
 #include "reports/invariants/model/world.hpp"
@@ -11,6 +12,7 @@ public:
   explicit verdict_judge(world& w) : w_(w) {}
 
   void committed(const entry& e);
+  void branch_kept(const entry& e);
   void released(const entry& e);
   void listed(const entry& e);
   /// Anything but a verdict_field: the list of a merged verdict is complete.
@@ -19,8 +21,13 @@ public:
 private:
   void place(const entry& e, intent_fact& fact, std::uint32_t scope);
   void force(const intent_fact& fact);
+  void put(const effect& item);
+  void count_stamp(const entry& e, intent_fact& fact);
+  stamp stamp_before(const intent_fact& fact);
+  void resolve_tasks(intent_index intent);
+  bool judge_branch(const entry& e, const verdict& given);
   void judge_refusal(intent_index intent, const verdict& given);
-  bool matches(const outcome& expected, const verdict& given) const;
+  bool refusal_fits(intent_index intent, const verdict& given, position at, bool granted);
 
   world& w_;
   std::vector<effect> scratch_;

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "reports/invariants/model/facts.hpp"
+#include "reports/invariants/model/stamps.hpp"
 
 #include <tsl/robin_map.h>
-#include <tsl/robin_set.h>
 
 namespace squall::invariants {
 
@@ -31,6 +31,14 @@ struct device_fact {
   std::size_t folded = 0;
   position overlay_base = 0;
   std::uint32_t in_doubt_writes = 0; ///< local commits that may have happened
+  bool resolving = false;            ///< some pending intent resolves a task
+  position snapshot_at = 0;          ///< commits up to there it knows only by what was left of them
+  std::uint64_t tasks_told = 0;      ///< changes of its scope's tasks that a page which reached it had to hold
+
+  // -- stamps, as counted by the server ------------------------------------------------------------------------------
+  stamp counted; ///< of its newest intent that committed ...
+  std::uint32_t counted_incarnation = 0;
+  std::uint32_t counted_seq = 0; ///< ... and whose that was
 
   std::int64_t clock = 0; ///< greatest reading of its wall clock
   bool clock_known = false;
@@ -43,8 +51,9 @@ struct device_fact {
 struct world {
   static constexpr std::uint32_t participants_max = 1U << 24;
 
-  explicit world(const scenarios::DataModel& model, std::uint64_t first_sequence)
-      : rules(model), server(rules, first_sequence), resolve(rules, server, intents) {}
+  explicit world(const scenarios::DataModel& model, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0)
+      : rules(model), server(rules, first_sequence), resolve(rules, server, intents),
+        stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns) {}
 
   device_fact& device(std::uint32_t actor) {
     if (actor > participants_max)
@@ -57,6 +66,13 @@ struct world {
     return grants.contains(std::uint64_t{user} << 32 | scope);
   }
   bool is_granted(const device_fact& d) const { return is_granted(d.user, d.scope); }
+  std::uint32_t role_of(const device_fact& d) const {
+    const auto found = grants.find(std::uint64_t{d.user} << 32 | d.scope);
+    return found == grants.end() ? 0 : found->second;
+  }
+  /// One of its pending intents resolves a task that somebody else has closed: what its user should see depends on whether
+  /// the device knows that.
+  bool resolves_closed_task(const device_fact& d) const;
   std::string name(intent_index intent) const {
     if (intent == 0)
       return "nobody";
@@ -67,9 +83,12 @@ struct world {
   state server;
   intent_table intents;
   resolver resolve;
-  std::vector<device_fact> devices; ///< by participant; 0 is the server
-  tsl::robin_set<std::uint64_t, spread> grants;
-  std::uint64_t generation = 0; ///< of the newest commit
+  task_table tasks;
+  server_time clock;
+  std::int64_t stamp_bound;
+  std::vector<device_fact> devices;                            ///< by participant; 0 is the server
+  tsl::robin_map<std::uint64_t, std::uint32_t, spread> grants; ///< user and scope -> role; looked up only
+  std::uint64_t generation = 0;                                ///< of the newest commit
   bool generation_changed = false;
   std::uint64_t told_s = 0; ///< greatest `s` in any verdict that a device has
   std::int64_t now = 0;

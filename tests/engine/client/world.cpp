@@ -13,6 +13,14 @@ constexpr std::uint32_t server_disk = 10, issuer_disk = 11;
 
 bool is_device(std::uint32_t who) { return who >= 1 && who <= devices; }
 
+std::shared_ptr<const merge::schema> linked_model() {
+  merge::schema m = *shop_model();
+  m.collections[lines].fields[line_order].on_delete = merge::on_delete::cascade;
+  m.collections[lines].fields[line_order].target = orders;
+  m.collections[memos].unique = {{memo_text}};
+  return std::make_shared<const merge::schema>(std::move(m));
+}
+
 } // namespace
 
 std::vector<move> moves_of(std::uint64_t seed, std::size_t count) {
@@ -24,7 +32,7 @@ std::vector<move> moves_of(std::uint64_t seed, std::size_t count) {
   return out;
 }
 
-world::world(world_options o) : options_(std::move(o)) {
+world::world(world_options o) : options_(std::move(o)), model_(options_.linked ? linked_model() : shop_model()) {
   for (std::uint32_t d = 1; d <= devices; ++d)
     disks_.add(d);
   disks_.add(server_disk);
@@ -36,7 +44,7 @@ world::world(world_options o) : options_(std::move(o)) {
   io.store = store_at(issuer_disk);
   server::options so;
   so.self = {server_number};
-  so.model = shop_model();
+  so.model = model_;
   so.issuer_key = security::issuer_public_key(42);
   so.retention_entries = options_.retention;
   so.snapshot_page_rows = 3;
@@ -75,7 +83,7 @@ void world::open(std::uint32_t d) {
   o.server = {server_number};
   o.issuer = {issuer_number};
   o.enrolment_code = "code";
-  o.model = shop_model();
+  o.model = model_;
   o.sync.poll_every = 20 * second_ns;
   o.sync.page_limit = 4;
   o.sync.push_batch_max = 3;
@@ -148,6 +156,8 @@ void world::note(const telemetry::fact& f) {
     trouble_ = to_string(f.intent) + " got two verdicts";
   if (f.kind == telemetry::fact_kind::intent_committed)
     ++committed_[f.intent];
+  if (f.kind == telemetry::fact_kind::branch_kept)
+    ++kept_[f.intent];
   if (f.kind == telemetry::fact_kind::verdict_released) {
     released_.insert(f.intent);
     duplicates_ += f.code;
@@ -189,10 +199,13 @@ void world::pass(duration_ns time) {
 void world::run(const move& m) {
   const std::uint32_t d = 1 + m.who % devices;
   switch (m.kind % 12) {
-    case 0: return act(d, {create(orders, {set(order_status, text("draft")), add(order_count, 1 + m.which % 5)})});
+    case 0:
+      if (options_.linked && m.which % 3 == 0)
+        return act(d, {create(memos, {set(memo_text, text(m.which % 2 ? "odd" : "even"))})});
+      return act(d, {create(orders, {set(order_status, text("draft")), add(order_count, 1 + m.which % 5)})});
     case 1: return add_line(d, m.which);
     case 2:
-    case 3: return edit(d, m.which);
+    case 3: return options_.linked && m.which % 4 == 0 ? settle_a_task(d, m.which) : edit(d, m.which);
     case 4: return drop_a_record(d, m.which);
     case 5: return deliver(m.which, 1);
     case 6: return deliver(m.which, 2);
@@ -206,7 +219,8 @@ void world::run(const move& m) {
 bool world::settled() {
   for (std::uint32_t d = 1; d <= devices; ++d) {
     const auto s = client(d).status();
-    if (s.pending != io::pending_reason::none || s.at != server_->head(team).value())
+    if (s.pending != io::pending_reason::none || s.at != server_->head(team).value() ||
+        client(d).tasks_through() != server_->tasks_through(team).value())
       return false;
   }
   return true;
@@ -266,7 +280,24 @@ void world::edit(std::uint32_t d, std::uint32_t which) {
     act(d, {update(orders, order->id, {set(order_status, text(states[which % 4])), add(order_count, 1 + which % 9)})});
 }
 
+void world::settle_a_task(std::uint32_t d, std::uint32_t which) {
+  std::vector<io::task_view> tasks;
+  EXPECT_TRUE(client(d).export_tasks([&](const io::task_view& t) { tasks.push_back(t); }).ok());
+  if (tasks.empty())
+    return;
+  const io::task_view& t = tasks[which % tasks.size()];
+  operation op =
+      which % 3 == 0 ? remove(t.collection, t.record) : operation{operation_kind::restore, t.collection, t.record, {}};
+  op.task = t.task;
+  for (const auto& b : t.branches)
+    op.branches_seen.push_back(b.intent);
+  act(d, {op});
+}
+
 void world::drop_a_record(std::uint32_t d, std::uint32_t which) {
+  if (options_.linked && which % 2 == 0)
+    if (const auto any = pick(d, which % 4 == 0 ? orders : memos, which))
+      return act(d, {remove(any->collection, any->id)});
   if (const auto line = pick(d, lines, which))
     act(d, {remove(lines, line->id)});
 }
@@ -317,6 +348,50 @@ std::string world::complaint_about_intents(std::int64_t shown) const {
   return shown == expected ? "" : "additions are missing or count twice";
 }
 
+std::string world::tasks_in(const std::function<result<void>(const std::function<void(const io::task_view&)>&)>& from) {
+  std::string out;
+  EXPECT_TRUE(from([&](const io::task_view& t) {
+                out += std::to_string(t.task) + (t.open ? " open " : " closed by " + to_string(t.settled_by) + " ") +
+                       to_string(t.record) + "." + std::to_string(t.subject) + ":";
+                for (const auto& b : t.branches)
+                  out += " " + to_string(b.intent);
+                out += "\n";
+              }).ok());
+  return out;
+}
+
+/// Every device knows the server's tasks; every conflicted intent was kept, once.
+std::string world::complaint_about_tasks() {
+  const auto truth = tasks_in([&](const auto& sink) { return server_->export_tasks(team, sink); });
+  for (std::uint32_t d = 1; d <= devices; ++d)
+    if (tasks_in([&](const auto& sink) { return client(d).export_tasks(sink); }) != truth)
+      return "device " + std::to_string(d) + " knows other tasks than the server";
+  for (const auto& [id, v] : verdicts_)
+    if ((v == verdict_kind::conflicted) != (kept_.count(id) == 1 && kept_.at(id) == 1))
+      return to_string(id) + " is conflicted and no branch, or the other way round";
+  return {};
+}
+
+std::string world::complaint_about_links(const table& truth) {
+  std::set<std::string> texts;
+  for (const auto& [id, row] : truth) {
+    if (row.deleted)
+      continue;
+    if (row.collection == lines && truth.at(std::get<record_id>(row.fields.at(line_order).first)).deleted)
+      return to_string(id) + " is a line of a removed order";
+    if (row.collection == memos && !texts.insert(std::get<std::string>(row.fields.at(memo_text).first)).second)
+      return "two memos say the same";
+  }
+  std::string trouble;
+  for (std::uint32_t d = 1; d <= devices; ++d)
+    EXPECT_TRUE(
+        client(d)
+            .export_rows(io::view_kind::visible,
+                         [&](const io::row_view& r) { trouble = r.flags != 0 ? "a row is flagged at rest" : trouble; })
+            .ok());
+  return trouble;
+}
+
 std::string world::complaint() {
   if (!trouble_.empty())
     return trouble_;
@@ -331,6 +406,10 @@ std::string world::complaint() {
     if (client(d).status().queue_depth + client(d).status().quarantined != 0)
       return "device " + std::to_string(d) + " has a queue left";
   }
+  if (auto found = complaint_about_tasks(); !found.empty())
+    return found;
+  if (options_.linked) // an order that is removed takes its count with it
+    return complaint_about_links(truth);
   std::int64_t shown = 0;
   for (const auto& [id, row] : truth)
     if (row.collection == orders && row.fields.count(order_count))

@@ -34,6 +34,7 @@ std::vector<move> moves_of(std::uint64_t seed, std::size_t count);
 struct world_options {
   std::uint32_t retention = 0;                ///< of the server's feed
   std::vector<telemetry::sabotage> sabotages; ///< in every device
+  bool linked = false; ///< lines go with their order, memos have unique texts, people settle tasks
 };
 
 class world {
@@ -85,6 +86,9 @@ private:
   static void put(table& t, const io::row_view& row);
   table rows_of(std::uint32_t d, io::view_kind view);
   table rows_of_server();
+  std::string tasks_in(const std::function<result<void>(const std::function<void(const io::task_view&)>&)>& from);
+  std::string complaint_about_links(const table& truth);
+  std::string complaint_about_tasks();
   std::string complaint_about_intents(std::int64_t shown) const;
 
   // -- users --
@@ -93,9 +97,11 @@ private:
   void add_line(std::uint32_t d, std::uint32_t which);
   void edit(std::uint32_t d, std::uint32_t which);
   void drop_a_record(std::uint32_t d, std::uint32_t which);
+  void settle_a_task(std::uint32_t d, std::uint32_t which);
 
   faults::disk_set disks_{1};
   world_options options_;
+  std::shared_ptr<const merge::schema> model_;
   std::unique_ptr<security::issuer> issuer_;
   std::unique_ptr<server::replica> server_;
   device clients_[devices + 1];
@@ -108,6 +114,7 @@ private:
   std::map<intent_id, std::int64_t> counted_;  ///< accepted intents, with what they add to counters of orders
   std::map<intent_id, std::int64_t> doubted_;  ///< changes whose commit failed; they may have happened
   std::map<intent_id, verdict_kind> verdicts_; ///< as the devices report them
+  std::map<intent_id, int> kept_;              ///< as branches, times
   std::set<intent_id> released_;               ///< verdicts that the server gave
   std::map<intent_id, int> committed_;         ///< times, as the server reports
 };

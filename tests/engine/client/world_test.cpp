@@ -53,6 +53,18 @@ RC_GTEST_PROP(World, EverybodyAgreesThoughTheFeedIsTrimmed, ()) {
   RC_ASSERT(outcome(moves, {.retention = 3}) == "");
 }
 
+RC_GTEST_PROP(World, EverybodyAgreesWithReferencesKeysAndTasks, ()) {
+  const auto moves = *some_moves();
+  RC_LOG() << described(moves);
+  RC_ASSERT(outcome(moves, {.linked = true}) == "");
+}
+
+RC_GTEST_PROP(World, EverybodyAgreesWithReferencesKeysAndTasksThoughTheFeedIsTrimmed, ()) {
+  const auto moves = *some_moves();
+  RC_LOG() << described(moves);
+  RC_ASSERT(outcome(moves, {.retention = 3, .linked = true}) == "");
+}
+
 /// Without crashes of their own, which would disarm the disk.
 std::vector<move> calm_moves_of(std::uint64_t seed, std::size_t count) {
   auto moves = moves_of(seed, count);
@@ -108,6 +120,13 @@ TEST(WorldSabotage, BatchTakenAsAckedIsNoticed) { EXPECT_NE(drill(sabotage::batc
 TEST(WorldSabotage, EditInFlightLostIsNoticed) { EXPECT_NE(drill(sabotage::edit_in_flight_lost), ""); }
 TEST(WorldSabotage, ResyncThatDropsTheQueueIsNoticed) { EXPECT_NE(drill(sabotage::resync_drops_queue, 3), ""); }
 TEST(WorldSabotage, RefreshThatDropsTheQueueIsNoticed) { EXPECT_NE(drill(sabotage::refresh_drops_queue), ""); }
+
+TEST(WorldSabotage, ATaskThatIsNotLookedAtAgainIsNoticed) {
+  std::string found;
+  for (std::uint64_t seed = 1; seed <= 40 && found.empty(); ++seed)
+    found = outcome(moves_of(seed, 140), {.sabotages = {sabotage::task_change_ignored}, .linked = true});
+  EXPECT_NE(found, "");
+}
 
 TEST(WorldSabotage, CursorBeforeItsPageIsNoticedWhenThePowerFailsBetween) {
   const auto moves = calm_moves_of(5, 60);

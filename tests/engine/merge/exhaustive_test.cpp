@@ -216,9 +216,9 @@ private:
     std::vector<std::pair<std::string, intent_id>> out;
     for (const set_member& m : members_of(c)) {
       for (const set_mark& k : m.inserts)
-        out.emplace_back("+" + m.text, k.intent);
+        out.emplace_back(std::string("+").append(m.text), k.intent);
       for (const set_mark& k : m.erases)
-        out.emplace_back("-" + m.text, k.intent);
+        out.emplace_back(std::string("-").append(m.text), k.intent);
     }
     return out;
   }

@@ -76,5 +76,85 @@ TEST(MergeSabotage, ChangesNothingWhereNobodyIsConcurrent) {
   }
 }
 
+// -- the other policies -----------------------------------------------------------------------------------------------------
+
+struct stamped {
+  std::uint32_t device = 1;
+  std::uint64_t seen = 1;
+  operation op;
+  hlc_stamp stamp{};
+  std::uint8_t role = 0;
+};
+
+struct policy_drill {
+  sabotage bug;
+  operation first; ///< makes the record, at sequence 1
+  std::vector<stamped> history;
+};
+
+operation form(field_write w) { return update_of(forms, record, {std::move(w)}); }
+operation titled(const char* t) { return update_of(registers, record, {set(title, text(t))}); }
+
+std::vector<policy_drill> policy_drills() {
+  const auto form_with = [](std::vector<field_write> w) { return create_of(forms, record, std::move(w)); };
+  const operation plain = form_with({}), registered = create_of(registers, record, {});
+  return {
+      {sabotage::stamps_as_text,
+       registered,
+       {{1, 1, titled("late"), {1080 * second_ns, 0}}, {2, 1, titled("early"), {999 * second_ns, 0}}}},
+      {sabotage::stamp_dropped_on_delete,
+       registered,
+       {{1, 1, remove_of(registers, record), {30, 0}}, {2, 1, titled("early"), {20, 0}}}},
+      {sabotage::equal_lowers_stamp,
+       plain,
+       {{1, 1, form(set(caption, text("x"))), {30, 0}}, {2, 1, form(set(caption, text("x"))), {10, 0}}}},
+      {sabotage::removes_cancel_out,
+       registered,
+       {{1, 1, remove_of(registers, record), {10, 0}}, {2, 1, remove_of(registers, record), {20, 0}}}},
+      {sabotage::set_replaced, plain, {{1, 1, form(insert(badges, "x"))}, {2, 1, form(insert(badges, "y"))}}},
+      {sabotage::insert_spares_erases,
+       form_with({insert(labels, "x")}),
+       {{1, 1, form(erase(labels, "x"))}, {2, 2, form(insert(labels, "x"))}}},
+      {sabotage::erase_takes_unseen,
+       form_with({insert(badges, "x")}),
+       {{1, 1, form(insert(badges, "x"))}, {2, 1, form(erase(badges, "x"))}}},
+      {sabotage::role_ignored,
+       plain,
+       {{1, 1, form(set(owner, text("m"))), {}, manager}, {2, 1, form(set(owner, text("b"))), {}, buyer}}},
+      {sabotage::extreme_ignored,
+       plain,
+       {{1, 1, form(set(highest, number(5)))}, {2, 1, form(set(highest, number(3)))}}},
+      {sabotage::bounds_not_checked, plain, {{1, 1, form(add(stock, -1))}}},
+      {sabotage::states_not_checked,
+       form_with({set(phase, text("draft"))}),
+       {{1, 1, form(set(phase, text("shipped")))}}},
+  };
+}
+
+committer run(const policy_drill& d, telemetry::sabotage_set active) {
+  committer server;
+  server.counts = telemetry::counters(active);
+  server.commit(make_intent(origin, 0, {d.first}));
+  for (const stamped& s : d.history) {
+    auto in = by(s.device, s.seen, s.op);
+    in.stamp = s.stamp;
+    server.commit(in, s.role);
+  }
+  return server;
+}
+
+TEST(MergeSabotage, OfThePoliciesChangesTheStateWhereItIsReached) {
+#ifdef SQUALL_NO_SABOTAGE
+  GTEST_SKIP() << "compiled away";
+#endif
+  for (const policy_drill& d : policy_drills()) {
+    SCOPED_TRACE(telemetry::info(d.bug).name);
+    const committer clean = run(d, {}), broken = run(d, only(d.bug));
+    EXPECT_FALSE(clean.rows == broken.rows);
+    EXPECT_GT(broken.counts.hits(d.bug), 0u);
+    EXPECT_EQ(clean.counts.hits(d.bug), 0u);
+  }
+}
+
 } // namespace
 } // namespace squall::merge

@@ -39,7 +39,9 @@ inline rc::Gen<operation> arbitrary_operation() {
       rc::gen::set(&operation::record, arbitrary_record_id()),
       rc::gen::set(&operation::writes, rc::gen::container<std::vector<field_write>>(rc::gen::construct<field_write>(
                                            rc::gen::arbitrary<field_number>(), up_to(write_kind::set_erase),
-                                           arbitrary_value(), arbitrary_value()))));
+                                           arbitrary_value(), arbitrary_value()))),
+      rc::gen::set(&operation::task),
+      rc::gen::set(&operation::branches_seen, rc::gen::container<std::vector<intent_id>>(arbitrary_intent_id())));
 }
 
 inline rc::Gen<guard> arbitrary_guard() {
@@ -70,12 +72,12 @@ inline rc::Gen<intent> arbitrary_intent() {
 inline rc::Gen<verdict> arbitrary_verdict() {
   return rc::gen::build<verdict>(
       rc::gen::set(&verdict::kind, up_to(verdict_kind::retry)),
-      rc::gen::set(&verdict::rule, up_to(verdict_rule::combined)), rc::gen::set(&verdict::sequence),
+      rc::gen::set(&verdict::rule, up_to(verdict_rule::reference)), rc::gen::set(&verdict::sequence),
       rc::gen::set(&verdict::task), rc::gen::set(&verdict::winner, arbitrary_intent_id()),
       rc::gen::set(&verdict::fields,
                    rc::gen::container<std::vector<field_outcome>>(rc::gen::construct<field_outcome>(
                        arbitrary_record_id(), rc::gen::arbitrary<collection_number>(),
-                       rc::gen::arbitrary<field_number>(), arbitrary_intent_id(), up_to(verdict_rule::combined)))),
+                       rc::gen::arbitrary<field_number>(), arbitrary_intent_id(), up_to(verdict_rule::reference)))),
       rc::gen::set(&verdict::was_duplicate));
 }
 

@@ -42,6 +42,16 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
+TEST(IntentCodec, KeepsWhatAResolutionNames) {
+  auto in = full_intent();
+  in.operations[2].task = 12;
+  in.operations[2].branches_seen = {{2, 1, 3}, {2, 2, 1}};
+  const auto out = decode_intent(encode(in));
+  ASSERT_TRUE(out.ok());
+  EXPECT_EQ(out->operations[2].task, 12u);
+  EXPECT_EQ(out->operations[2].branches_seen, in.operations[2].branches_seen);
+}
+
 TEST(IntentCodec, NeverChangesItsBytesByAccident) {
   // Stored intents, hashes and signatures depend on these bytes: they may only change with the protocol version.
   EXPECT_EQ(hex(encode(full_intent())),
@@ -73,6 +83,8 @@ TEST(IntentCodec, BringsEveryMemberBack) {
     EXPECT_EQ(out->operations[i].kind, in.operations[i].kind);
     EXPECT_EQ(out->operations[i].collection, in.operations[i].collection);
     EXPECT_EQ(out->operations[i].record, in.operations[i].record);
+    EXPECT_EQ(out->operations[i].task, in.operations[i].task);
+    EXPECT_EQ(out->operations[i].branches_seen, in.operations[i].branches_seen);
     ASSERT_EQ(out->operations[i].writes.size(), in.operations[i].writes.size());
     for (std::size_t w = 0; w < in.operations[i].writes.size(); ++w) {
       EXPECT_EQ(out->operations[i].writes[w].field, in.operations[i].writes[w].field);

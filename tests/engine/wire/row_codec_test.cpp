@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <set>
+
 namespace squall::wire {
 namespace {
 
@@ -16,6 +18,22 @@ merge::row sample_row() {
   r.last_sequence = 12;
   r.fields = {{std::string{"open"}, {2, 1, 5}, 12}, {std::int64_t{44}, {}, 0}, {}, {std::int64_t{0}, {1, 1, 1}, 10}};
   return r;
+}
+
+std::vector<merge::set_mark> arbitrary_marks(std::size_t least) {
+  std::vector<merge::set_mark> out(*rc::gen::inRange<std::size_t>(least, least + 3));
+  for (auto& m : out)
+    m = {*arbitrary_intent_id(), *rc::gen::arbitrary<std::uint64_t>()};
+  return out;
+}
+
+merge::cell_details arbitrary_details() {
+  merge::cell_details d;
+  d.stamp = {*rc::gen::arbitrary<time_ns>(), *rc::gen::arbitrary<std::uint32_t>()};
+  d.role = static_cast<std::uint8_t>(*rc::gen::inRange(1, 256));
+  for (const auto& text : *rc::gen::arbitrary<std::set<std::string>>())
+    d.members.push_back({text, arbitrary_marks(1), arbitrary_marks(0)});
+  return d;
 }
 
 merge::row blank_like(const merge::row& r) {
@@ -51,6 +69,23 @@ TEST(RowCodec, CarriesOnlyTheFieldsAskedFor) {
   EXPECT_EQ(out.fields[0].current, value{std::string{"older"}});
   EXPECT_EQ(out.fields[3], r.fields[3]);
   EXPECT_EQ(out.last_sequence, 12u);
+}
+
+TEST(RowCodec, ReplacesDetailsAndStampByWhatItCarries) {
+  auto r = sample_row();
+  RowState plain;
+  to_wire(r, plain);
+  r.fields[0].details.need().members = {{"x", {{{2, 1, 5}, 12}}, {}}};
+  r.stamp.need() = {{7, 1}, {2, 1, 5}};
+  RowState detailed;
+  to_wire(r, detailed);
+  auto out = blank_like(r);
+  ASSERT_TRUE(apply(detailed, out));
+  EXPECT_EQ(out.fields[0], r.fields[0]);
+  EXPECT_EQ(out.stamp, r.stamp);
+  ASSERT_TRUE(apply(plain, out));
+  EXPECT_FALSE(out.fields[0].details);
+  EXPECT_FALSE(out.stamp);
 }
 
 TEST(RowCodec, CarriesADeletion) {
@@ -91,6 +126,16 @@ TEST(RowCodec, LeavesTheRowAloneWhenItRefuses) {
   EXPECT_TRUE(refused([](RowState& s) { s.set_change(2); }));
   EXPECT_TRUE(refused([](RowState& s) { s.set_collection(65'536 + 2); }));
   EXPECT_TRUE(refused([](RowState& s) { s.mutable_record()->set_device(8); }));
+  const auto member = [](RowState& s, const char* text, bool marked) {
+    SetMember& m = *s.mutable_fields(0)->add_members();
+    m.set_text(text);
+    if (marked)
+      m.add_inserts()->set_sequence(1);
+  };
+  EXPECT_FALSE(refused([&](RowState& s) { member(s, "a", true), member(s, "b", true); }));
+  EXPECT_TRUE(refused([&](RowState& s) { member(s, "b", true), member(s, "a", true); })) << "members out of order";
+  EXPECT_TRUE(refused([&](RowState& s) { member(s, "a", false); })) << "a member without marks";
+  EXPECT_TRUE(refused([](RowState& s) { s.mutable_fields(0)->set_role(256); }));
 }
 
 RC_GTEST_PROP(RowCodec, RoundTrips, ()) {
@@ -108,7 +153,11 @@ RC_GTEST_PROP(RowCodec, RoundTrips, ()) {
       c = {*arbitrary_value(), c.writer, *rc::gen::arbitrary<std::uint64_t>()};
     else
       c = {};
+    if (!c.writer.null() && *rc::gen::arbitrary<bool>())
+      c.details.need() = arbitrary_details();
   }
+  if (*rc::gen::arbitrary<bool>())
+    r.stamp.need() = {{*rc::gen::arbitrary<time_ns>(), *rc::gen::arbitrary<std::uint32_t>()}, {1, 1, 1}};
   RowState state;
   to_wire(r, state);
   RowState parsed;

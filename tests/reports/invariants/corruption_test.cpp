@@ -1,6 +1,6 @@
 // Each witness in a good history, changed in each of its fields: the judge must notice. The table below is all that the
 // system under test reports of itself.
-#include "tests/reports/invariants/judging.hpp"
+#include "tests/reports/invariants/firm.hpp"
 
 #include <gtest/gtest.h>
 
@@ -91,18 +91,9 @@ std::vector<corruption> corruptions() {
   };
 }
 
-TEST(Witnesses, AreNeverBelievedWhenTheyAreChanged) {
-  auto good = a_good_tale();
-  // A device that still waits at its crash, so that there is a row of a queue to change.
-  const auto waits = good.write(3, {create("pages", {set("title", "q")})});
-  good.crash(3);
-  good.send(3);
-  good.commit(waits);
-  good.answer(3);
-  for (std::uint32_t device = 1; device <= 3; ++device)
-    good.pull(device);
+void expect_noticed(const tale& good, const std::vector<corruption>& all) {
   ASSERT_EQ(judge_tale(good).failed(), std::set<std::string>{}) << explain(judge_tale(good));
-  for (const auto& c : corruptions()) {
+  for (const auto& c : all) {
     std::size_t places = 0;
     for (std::size_t i = 0; i < good.entries.size(); ++i) {
       if (good.entries[i].kind != c.kind || (c.where && !c.where(good.entries[i])))
@@ -118,6 +109,60 @@ TEST(Witnesses, AreNeverBelievedWhenTheyAreChanged) {
     }
     EXPECT_GT(places, 0U) << "the good tale has no " << c.field << " of kind " << static_cast<int>(c.kind);
   }
+}
+
+TEST(Witnesses, AreNeverBelievedWhenTheyAreChanged) {
+  auto good = a_good_tale();
+  // A device that still waits at its crash, so that there is a row of a queue to change.
+  const auto waits = good.write(3, {create("pages", {set("title", "q")})});
+  good.crash(3);
+  good.send(3);
+  good.commit(waits);
+  good.answer(3);
+  for (std::uint32_t device = 1; device <= 3; ++device)
+    good.pull(device);
+  expect_noticed(good, corruptions());
+}
+
+TEST(Witnesses, OfTasksAndStampsAreNeverBelievedWhenTheyAreChanged) {
+  firm f;
+  f.disagree();
+  f.t.tell({.kind = entry_kind::task_shown,
+            .code = 1,
+            .actor = 1,
+            .record = f.brief,
+            .collection = f.t.collection("briefs"),
+            .field = whole_record,
+            .value = 1,
+            .aux = 1});
+  f.t.put(1, {update("counts", f.count, {insert("tags", "y")})});
+  const auto late = f.t.write(2, {update("counts", f.count, {take_out("tags", "x")})});
+  f.settle(2);
+  f.t.commit(late);
+  f.t.answer(2);
+  f.end();
+  using k = entry_kind;
+  const auto of_set = [&](const entry& e) { return e.record == f.count && e.tag == value_tag::text; };
+  expect_noticed(
+      f.t, {
+               {k::intent_committed, "stamp as counted, down", [](entry& e) { e.value -= 1; }},
+               {k::intent_committed, "stamp as counted, up", [](entry& e) { e.value += 1; }},
+               {k::branch_kept, "task", [](entry& e) { e.aux += 1; }},
+               {k::branch_kept, "subject", [](entry& e) { e.field = 0; }},
+               {k::branch_kept, "record", [](entry& e) { e.record = e.record == 1 ? 2 : 1; }},
+               {k::branch_kept, "place", [](entry& e) { e.s -= 1; }},
+               {k::branch_kept, "intent", other_intent},
+               {k::verdict_released, "task", [](entry& e) { e.aux += 1; }, [](const entry& e) { return e.code == 4; }},
+               {k::task_shown, "task", [](entry& e) { e.aux += 1; }},
+               {k::task_shown, "record", [](entry& e) { e.record += 1; }},
+               {k::task_shown, "state", [](entry& e) { e.code = 0; }},
+               {k::export_task, "state", [](entry& e) { e.code = 0; }},
+               {k::export_task, "subject", [](entry& e) { e.field = 0; }},
+               {k::export_task, "branches", [](entry& e) { e.value += 1; }},
+               {k::export_branch, "intent", other_intent},
+               {k::export_field, "member", [](entry& e) { e.value += 1; }, of_set},
+               {k::feed_field, "member", [](entry& e) { e.value += 1; }, of_set},
+           });
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 #include "reports/invariants/story.hpp"
 
 #include "reports/history/recorder.hpp"
-#include "tests/reports/invariants/judging.hpp"
+#include "tests/reports/invariants/firm.hpp"
 
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -53,6 +53,23 @@ TEST(Story, TellsWhoWroteWhatWhichMessageWasLostAndWhatIs) {
   EXPECT_NE(all.find("the judge d2 shows 'one' (by d1:1) as title of orders d1:1/0; it should be 'two' (by d2:1)"),
             std::string::npos)
       << all;
+}
+
+TEST(Story, TellsOfBranchesResolutionsAndSets) {
+  firm f;
+  f.disagree();
+  f.t.pull(1);
+  f.t.write(1, {settles(1, {f.sized}, update("briefs", f.brief, {set("size", 99)}))});
+  std::size_t lines = 0;
+  const auto kept = tell(f.t, lines);
+  EXPECT_NE(kept.find("the server keeps d2:1 as a branch of the task 1 about d1:1/1"), std::string::npos) << kept;
+  EXPECT_NE(kept.find("to resolve the task 1"), std::string::npos) << kept;
+  firm g;
+  g.t.write(2, {update("counts", g.count, {insert("tags", "y")})});
+  g.t.read(2, g.count);
+  g.t.erase([](const entry& e) { return e.kind == entry_kind::value_read && e.value == digest_of("y"); });
+  const auto hidden = tell(g.t, lines);
+  EXPECT_NE(hidden.find("counts.tags gets 'y'"), std::string::npos) << hidden;
 }
 
 TEST(Story, IsShortHoweverLongTheHistory) {

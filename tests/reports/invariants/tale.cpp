@@ -6,8 +6,10 @@ namespace squall::told {
 
 scenarios::DataModel model_of_tales();
 
-tale::tale(std::uint32_t devices) : devices_(devices + 1) {
-  *plan.mutable_model() = model_of_tales();
+tale::tale(std::uint32_t devices) : tale(devices, model_of_tales()) { enterprise_ = false; }
+
+tale::tale(std::uint32_t devices, const scenarios::DataModel& model) : devices_(devices + 1), enterprise_(true) {
+  *plan.mutable_model() = model;
   plan.mutable_knobs()->set_first_sequence(1);
   plan.set_settle_within_ns(60'000'000'000);
   tell({.kind = entry_kind::participant});
@@ -78,7 +80,10 @@ intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<
           .actor = device,
           .intent = intent,
           .record = item.record,
-          .collection = c});
+          .collection = c,
+          .aux = item.task});
+    for (const auto branch : item.branches)
+      tell({.kind = entry_kind::intent_branch, .actor = device, .intent = intent, .ref = branch});
     for (const auto& w : item.writes) {
       const auto f = field(item.collection, w.field);
       value was;
@@ -114,7 +119,9 @@ intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<
 
 void tale::read(std::uint32_t device, record_index record) {
   tick();
+  shows_flags_ = true;
   tell_row(visible(device), record, entry_kind::row_read, entry_kind::value_read, {.actor = device});
+  shows_flags_ = false;
 }
 
 // -- the way to the server --------------------------------------------------------------------------------------------------
@@ -147,6 +154,14 @@ void tale::apply(rows& to, intent_index intent, std::uint64_t s, const op& what,
     if (lost.contains(w.field))
       continue;
     auto& cell = row.cells[t.field(what.collection, w.field)];
+    if (w.code == write_code::set_insert)
+      row.sets[t.field(what.collection, w.field)].insert(w.to.number);
+    if (w.code == write_code::set_erase)
+      row.sets[t.field(what.collection, w.field)].erase(w.to.number);
+    if (w.code == write_code::set_insert || w.code == write_code::set_erase) {
+      cell = {{}, intent, s};
+      continue;
+    }
     auto next = w.to;
     if (w.code == write_code::add)
       next.number += cell.is.number;
@@ -161,6 +176,7 @@ void tale::commit(intent_index intent, const std::set<std::string>& lost, intent
   const auto s = states_.size();
   for (const auto& item : body.ops) {
     apply(next, intent, s, item, *this, lost);
+    resolve(intent, item);
     for (const auto& w : item.writes)
       if (lost.contains(w.field))
         body.is.lost.emplace_back(item.record, field(item.collection, w.field));
@@ -171,11 +187,16 @@ void tale::commit(intent_index intent, const std::set<std::string>& lost, intent
   body.is.s = s;
   body.is.winner = winner;
   body.is.rule = rule;
-  tell({.kind = entry_kind::intent_committed, .intent = intent, .s = s, .aux = 1});
+  entry done{.kind = entry_kind::intent_committed, .intent = intent, .s = s, .aux = 1};
+  if (enterprise_) {
+    tell({.kind = entry_kind::clock_read, .value = now_});
+    done.value = first(entry_kind::intent_accepted, [&](const entry& e) { return e.intent == intent; }).value;
+  }
+  tell(done);
 }
 
 void tale::refuse(intent_index intent, verdict_code code, rule_code rule, intent_index winner) {
-  bodies_[intent].is = {code, rule, winner, 0, {}, false};
+  bodies_[intent].is = {code, rule, winner, 0, {}, false, 0};
 }
 
 void tale::release(std::uint32_t device, bool arrives) {
@@ -194,7 +215,8 @@ void tale::release(std::uint32_t device, bool arrives) {
           .flags = is.released ? 1U : 0U,
           .s = is.s,
           .message = message,
-          .ref = effect ? 0 : is.winner});
+          .ref = effect ? 0 : is.winner,
+          .aux = is.task});
     for (const auto& [record, field] : is.lost)
       tell({.kind = entry_kind::verdict_field,
             .rule = static_cast<std::uint8_t>(is.rule),
@@ -284,20 +306,19 @@ void tale::pull(std::uint32_t device) {
             .peer = device,
             .scope = 1,
             .s = s});
-      for (const auto& [f, c] : row.cells)
-        if (row.live)
-          tell({.kind = entry_kind::feed_field,
-                .tag = c.is.tag,
-                .intent = c.writer,
-                .record = record,
-                .collection = row.collection,
-                .field = f,
-                .peer = device,
-                .scope = 1,
-                .s = c.s,
-                .value = c.is.number});
+      if (row.live)
+        tell_cells(row,
+                   {.kind = entry_kind::feed_field,
+                    .record = record,
+                    .collection = row.collection,
+                    .peer = device,
+                    .scope = 1},
+                   true, true);
     }
   }
+  if (enterprise_)
+    tell({.kind = entry_kind::message_delivered, .actor = device, .message = messages_});
+  d.known = tasks_;
   tick();
   for (auto s = d.cursor + 1; s <= head; ++s)
     tell({.kind = entry_kind::group_applied, .actor = device, .intent = committed_[s], .s = s});
@@ -323,17 +344,10 @@ void tale::snapshot(std::uint32_t device) {
     if (!row.live)
       continue;
     tell({.kind = entry_kind::feed_row, .record = record, .collection = row.collection, .peer = device, .scope = 1});
-    for (const auto& [f, c] : row.cells)
-      tell({.kind = entry_kind::feed_field,
-            .tag = c.is.tag,
-            .intent = c.writer,
-            .record = record,
-            .collection = row.collection,
-            .field = f,
-            .peer = device,
-            .scope = 1,
-            .s = c.s,
-            .value = c.is.number});
+    tell_cells(
+        row,
+        {.kind = entry_kind::feed_field, .record = record, .collection = row.collection, .peer = device, .scope = 1},
+        false, true);
   }
   tell({.kind = entry_kind::cursor_moved,
         .code = static_cast<std::uint8_t>(cursor_code::snapshot),

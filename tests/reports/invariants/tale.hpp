@@ -40,17 +40,26 @@ field_write set(const std::string& field, const std::string& text);
 field_write set(const std::string& field, std::int64_t n);
 field_write set(const std::string& field, value to);
 field_write add(const std::string& field, std::int64_t n);
+field_write insert(const std::string& field, const std::string& text);
+field_write take_out(const std::string& field, const std::string& text);
 
 struct op {
   operation_code code = operation_code::create;
   std::string collection;
   record_index record = 0; ///< of a create: made by the tale
   std::vector<field_write> writes;
+  std::uint32_t task = 0; ///< that it resolves, and the branches that its author saw
+  std::vector<intent_index> branches = {};
 };
 op create(const std::string& collection, std::vector<field_write> writes);
 op update(const std::string& collection, record_index record, std::vector<field_write> writes);
 op remove(const std::string& collection, record_index record);
 op restore(const std::string& collection, record_index record);
+op settles(std::uint32_t task, std::vector<intent_index> branches, op by);
+
+/// A collection for each policy and constraint: notes by stamps, briefs by hand, counts as a crdt, tagged with sets, boxes with a
+/// unique name, and items that refer to them.
+scenarios::DataModel enterprise_of_tales();
 
 struct condition {
   std::string collection;
@@ -63,6 +72,8 @@ struct condition {
 class tale {
 public:
   explicit tale(std::uint32_t devices);
+  /// Tells what stamps counted as and what became of tasks, too.
+  tale(std::uint32_t devices, const scenarios::DataModel& model);
 
   // -- the story -------------------------------------------------------------------------------------------------------
   intent_index write(std::uint32_t device, std::vector<op> ops, std::vector<condition> guards = {});
@@ -75,6 +86,12 @@ public:
   void commit(intent_index intent, const std::set<std::string>& lost = {}, intent_index winner = 0,
               rule_code rule = rule_code::precedence);
   void refuse(intent_index intent, verdict_code code, rule_code rule, intent_index winner = 0);
+  /// The server keeps it as a branch about the record's field, or all of it, or its first key ("key").
+  void conflict(intent_index intent, rule_code rule, intent_index winner, record_index record,
+                const std::string& field = "");
+  /// The device warns its user about the record.
+  void flag(std::uint32_t device, record_index record, flag_code what);
+  void no_flags() { flags_.clear(); }
   /// What the server has decided about the device's intents reaches it.
   void answer(std::uint32_t device);
   void answer_and_lose(std::uint32_t device);
@@ -116,7 +133,13 @@ private:
     std::uint16_t collection = 0;
     bool live = false;
     std::map<std::uint16_t, cell> cells;
+    std::map<std::uint16_t, std::set<std::int64_t>> sets;
   };
+  struct task {
+    entry about;
+    std::vector<intent_index> branches;
+  };
+  using tasks = std::map<std::uint32_t, task>;
   using rows = std::map<record_index, row>;
   struct decision {
     verdict_code code = verdict_code::none;
@@ -125,6 +148,7 @@ private:
     std::uint64_t s = 0;
     std::vector<std::pair<record_index, std::uint16_t>> lost;
     bool released = false;
+    std::uint32_t task = 0;
   };
   struct intent_body {
     std::uint32_t device = 0;
@@ -136,6 +160,7 @@ private:
     std::uint64_t seq = 0;
     std::vector<intent_index> pending;
     std::vector<intent_index> waiting; ///< no verdict yet
+    tasks known;
   };
 
   void mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::vector<condition>& guards,
@@ -146,6 +171,9 @@ private:
   void release(std::uint32_t device, bool arrives);
   void drop_confirmed(std::uint32_t device);
   std::int64_t derived(const rows& in, record_index record) const;
+  void tell_cells(const row& of, entry with, bool empty_sets, bool dated);
+  void tell_tasks(const tasks& all, entry with);
+  void resolve(intent_index intent, const op& by);
   void tell_row(const rows& in, record_index record, entry_kind row_kind, entry_kind field_kind, entry with);
 
   std::int64_t now_ = 0;
@@ -156,6 +184,10 @@ private:
   std::map<intent_index, intent_body> bodies_;
   std::map<record_index, std::uint64_t> symbols_;
   std::vector<device_state> devices_;
+  bool enterprise_ = false;
+  bool shows_flags_ = false;
+  tasks tasks_;
+  std::map<std::pair<std::uint32_t, record_index>, std::uint32_t> flags_;
 };
 
 } // namespace squall::told

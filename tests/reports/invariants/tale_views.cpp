@@ -35,18 +35,17 @@ void tale::tell_row(const rows& in, record_index record, entry_kind row_kind, en
   with.code = static_cast<std::uint8_t>(live                ? presence_code::live
                                         : found == in.end() ? presence_code::absent
                                                             : presence_code::deleted);
+  if (const auto warned = flags_.find({with.actor, record}); shows_flags_ && warned != flags_.end())
+    with.flags = warned->second;
   tell(with);
   if (!live)
     return;
   with.kind = field_kind;
   with.code = 0;
-  for (const auto& [f, c] : found->second.cells) {
-    with.field = f;
-    with.tag = c.is.tag;
-    with.value = c.is.number;
-    with.intent = c.writer;
-    tell(with);
-  }
+  with.flags = 0;
+  tell_cells(found->second, with, false, false);
+  if (enterprise_)
+    return;
   if (found->second.collection == collection("orders")) {
     with.field = field("orders", "total");
     with.tag = value_tag::integer;
@@ -79,6 +78,8 @@ void tale::export_all() {
     for (const auto& [record, row] : in)
       if (row.live)
         tell_row(in, record, entry_kind::export_row, entry_kind::export_field, with);
+    if (code != view_code::visible)
+      tell_tasks(with.actor == 0 ? tasks_ : devices_[with.actor].known, with);
     with.kind = entry_kind::export_ended;
     with.code = static_cast<std::uint8_t>(code);
     tell(with);
@@ -87,7 +88,9 @@ void tale::export_all() {
   for (std::uint32_t i = 1; i < devices_.size(); ++i) {
     const auto& d = devices_[i];
     one(states_[d.cursor], {.actor = i, .scope = 1}, view_code::confirmed, d.cursor, d.waiting.size());
+    shows_flags_ = true;
     one(visible(i), {.actor = i, .scope = 1}, view_code::visible, d.cursor, d.waiting.size());
+    shows_flags_ = false;
   }
 }
 

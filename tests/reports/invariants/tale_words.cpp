@@ -11,6 +11,13 @@ field_write set(const std::string& field, std::int64_t n) { return {field, write
 field_write set(const std::string& field, value to) { return {field, write_code::set, std::move(to)}; }
 field_write add(const std::string& field, std::int64_t n) { return {field, write_code::add, num(n)}; }
 
+field_write insert(const std::string& field, const std::string& text) {
+  return {field, write_code::set_insert, txt(text)};
+}
+field_write take_out(const std::string& field, const std::string& text) {
+  return {field, write_code::set_erase, txt(text)};
+}
+
 op create(const std::string& collection, std::vector<field_write> writes) {
   return {operation_code::create, collection, 0, std::move(writes)};
 }
@@ -82,9 +89,18 @@ void tale::mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::ve
                  : item.code == operation_code::remove  ? scenarios::Act::DELETE
                  : item.code == operation_code::restore ? scenarios::Act::RESTORE
                                                         : scenarios::Act::SET);
+    if (item.task != 0) {
+      act.set_kind(scenarios::Act::SETTLE);
+      act.mutable_settle()->set_take(true);
+      continue;
+    }
     for (const auto& w : item.writes) {
       if (w.code == write_code::add && item.code == operation_code::update)
         act.set_kind(scenarios::Act::ADD);
+      if (w.code == write_code::set_insert && item.code == operation_code::update)
+        act.set_kind(scenarios::Act::INSERT);
+      if (w.code == write_code::set_erase)
+        act.set_kind(scenarios::Act::ERASE);
       auto& assignment = *act.add_fields();
       assignment.set_field(w.field);
       if (w.to.tag == value_tag::text)

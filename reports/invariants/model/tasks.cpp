@@ -1,0 +1,49 @@
+#include "reports/invariants/model/tasks.hpp"
+
+#include <algorithm>
+
+namespace squall::invariants {
+
+std::uint32_t task_table::task_for(const task_subject& about) const {
+  const auto found = newest_.find(key(about));
+  return found != newest_.end() && tasks_[found->second].open() ? found->second : size() + 1;
+}
+
+std::span<const std::uint32_t> task_table::of_scope(std::uint32_t scope) const {
+  return scope < scopes_.size() ? std::span<const std::uint32_t>(scopes_[scope].numbers)
+                                : std::span<const std::uint32_t>();
+}
+
+task_table::scope_tasks& task_table::scope(std::uint32_t number) {
+  if (number >= scopes_.size())
+    scopes_.resize(number + 1);
+  return scopes_[number];
+}
+
+std::uint32_t task_table::keep(intent_index branch, std::uint32_t scope_number, const task_subject& about) {
+  const auto number = task_for(about);
+  auto& of_scope = scope(scope_number);
+  ++of_scope.changes;
+  if (number == tasks_.size()) {
+    tasks_.push_back({about, scope_number, {}, 0});
+    of_scope.numbers.push_back(number);
+    newest_[key(about)] = number;
+  }
+  tasks_[number].branches.push_back(branch);
+  return number;
+}
+
+bool task_table::resolve(std::uint32_t number, std::span<const intent_index> branches, intent_index by) {
+  if (find(number) == nullptr || !tasks_[number].open())
+    return false;
+  auto& task = tasks_[number];
+  std::erase_if(task.branches, [&](intent_index branch) {
+    return std::find(branches.begin(), branches.end(), branch) != branches.end();
+  });
+  ++scope(task.scope).changes;
+  if (!task.open())
+    task.closed_by = by;
+  return !task.open();
+}
+
+} // namespace squall::invariants

@@ -1,0 +1,91 @@
+#include "reports/invariants/model/view.hpp"
+
+#include <algorithm>
+
+namespace squall::invariants {
+
+cell_view view::cell(record_index record, std::uint16_t field) const {
+  for (auto i = size(); i-- > 0;)
+    if (const auto& one = overlay_[i]; one.record == record && one.field == field && one.what == effect::kind::put)
+      return {true, one.value, one.writer, never};
+  const auto* found = base_.cell(record, field, at_);
+  return found == nullptr ? cell_view{} : cell_view{true, found->value(), found->writer, found->at};
+}
+
+row_view view::row(record_index record) const {
+  for (auto i = size(); i-- > 0;)
+    if (const auto& one = overlay_[i]; one.record == record && one.field == effect::row)
+      return {true, one.live, one.writer, never, one.collection};
+  const auto* found = base_.row(record, at_);
+  return found == nullptr ? row_view{}
+                          : row_view{true, found->live, found->writer, found->at, base_.collection_of(record)};
+}
+
+std::int64_t view::derived(record_index record, std::uint16_t field, const history::name_table& names) const {
+  return base_.known(record) ? base_.derived(record, field, at_, names) : 0;
+}
+
+std::vector<mark> view::marks(record_index record, std::uint16_t field, std::int64_t member) const {
+  std::vector<mark> all;
+  for (const auto& one : base_.marks().of(record, field, member))
+    if (one.alive(at_))
+      all.push_back(one);
+  for (std::size_t i = 0; i < size(); ++i) {
+    const auto& one = overlay_[i];
+    if (one.record != record || one.field != field || one.what == effect::kind::put || one.value.number != member)
+      continue;
+    const bool erase = one.what == effect::kind::mark_erase || one.what == effect::kind::drop_erase;
+    if (one.what == effect::kind::mark_insert || one.what == effect::kind::mark_erase)
+      all.push_back({one.writer, never, never, erase});
+    else
+      std::erase_if(all, [&](const mark& other) { return other.intent == one.of && other.erase == erase; });
+  }
+  return all;
+}
+
+std::vector<std::int64_t> view::members(record_index record, std::uint16_t field, bool remove_wins) const {
+  const auto told = base_.marks().members(record, field);
+  std::vector<std::int64_t> all(told.begin(), told.end());
+  for (std::size_t i = 0; i < size(); ++i) {
+    const auto& one = overlay_[i];
+    if (one.record == record && one.field == field && one.what == effect::kind::mark_insert &&
+        std::find(all.begin(), all.end(), one.value.number) == all.end())
+      all.push_back(one.value.number);
+  }
+  std::erase_if(all, [&](std::int64_t member) { return !is_member(marks(record, field, member), remove_wins); });
+  return all;
+}
+
+std::vector<cell_value> view::key(record_index record, const std::vector<std::uint16_t>& fields) const {
+  std::vector<cell_value> values;
+  for (const auto field : fields) {
+    const auto found = cell(record, field);
+    if (!found.present || found.value.tag == value_tag::none)
+      return {};
+    values.push_back(found.value);
+  }
+  return values;
+}
+
+std::vector<record_index> view::referrers(std::int64_t digest) const {
+  const auto known = base_.referrers(digest);
+  std::vector<record_index> all(known.begin(), known.end());
+  for (std::size_t i = 0; i < size(); ++i)
+    if (overlay_[i].value == cell_value{value_tag::reference, digest})
+      all.push_back(overlay_[i].record);
+  return all;
+}
+
+std::vector<record_index> view::had_key(std::uint32_t scope, std::uint16_t collection, std::size_t key,
+                                        std::span<const cell_value> values) const {
+  const auto known = base_.had_key(key_hash(scope, collection, key, values));
+  std::vector<record_index> all(known.begin(), known.end());
+  for (std::size_t i = 0; i < size(); ++i)
+    if (overlay_[i].collection == collection)
+      all.push_back(overlay_[i].record);
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+} // namespace squall::invariants

@@ -1,0 +1,76 @@
+// A state with changes on top that are not in it (yet): of pending intents, or of the one being judged.
+#pragma once
+
+#include "reports/invariants/model/state.hpp"
+
+#include <vector>
+
+namespace squall::invariants {
+
+/// One such change.
+struct effect {
+  static constexpr std::uint16_t row = 0xFFFF;
+  enum class kind : std::uint8_t { put, mark_insert, mark_erase, drop_insert, drop_erase };
+  record_index record = 0;
+  intent_index writer = 0;
+  std::uint16_t field = row; ///< `row`: the record becomes live or deleted
+  std::uint16_t collection = 0;
+  bool live = false;
+  cell_value value; ///< of a mark: the member
+  kind what = kind::put;
+  intent_index of = 0; ///< whose mark is dropped
+};
+
+struct cell_view {
+  bool present = false;
+  cell_value value;
+  intent_index writer = 0;
+  position at = 0; ///< `never`: from the overlay
+};
+
+struct row_view {
+  bool known = false;
+  bool live = false;
+  intent_index writer = 0; ///< who made it live or deleted
+  position at = 0;
+  std::uint16_t collection = 0;
+};
+
+/// The overlay outlives the view; only its first `limit` changes are seen.
+class view {
+public:
+  view(const state& base, position at, std::vector<effect>& overlay, std::size_t limit = SIZE_MAX)
+      : base_(base), at_(at), overlay_(overlay), limit_(limit) {}
+
+  cell_view cell(record_index record, std::uint16_t field) const;
+  row_view row(record_index record) const;
+  bool is_live(record_index record) const {
+    const auto found = row(record);
+    return found.known && found.live;
+  }
+  /// With the overlay's changes to the row's children left out: those may not be known to whoever asks.
+  std::int64_t derived(record_index record, std::uint16_t field, const history::name_table& names) const;
+  /// The marks on a member of a set, in the order in which they were made; `made` is `never` for the overlay's.
+  std::vector<mark> marks(record_index record, std::uint16_t field, std::int64_t member) const;
+  /// The texts that are members, in the order in which the set was first told of them.
+  std::vector<std::int64_t> members(record_index record, std::uint16_t field, bool remove_wins) const;
+  /// The values of one of a record's keys; empty if a field has none.
+  std::vector<cell_value> key(record_index record, const std::vector<std::uint16_t>& fields) const;
+  /// Every record whose `field` might refer to the record of that digest, or might have that key, in no order.
+  std::vector<record_index> referrers(std::int64_t digest) const;
+  std::vector<record_index> had_key(std::uint32_t scope, std::uint16_t collection, std::size_t key,
+                                    std::span<const cell_value> values) const;
+  position at() const { return at_; }
+  std::vector<effect>& overlay() const { return overlay_; }
+  const state& base() const { return base_; }
+
+private:
+  std::size_t size() const { return limit_ < overlay_.size() ? limit_ : overlay_.size(); }
+
+  const state& base_;
+  position at_;
+  std::vector<effect>& overlay_;
+  std::size_t limit_;
+};
+
+} // namespace squall::invariants
