@@ -118,6 +118,16 @@ void device::act(kernel_event& event) {
   }
 }
 
+bool device::ready(const kernel_event& event) {
+  if (!up() || busy())
+    return false;
+  const auto& intention = world_.intention(event.a);
+  world_.disks.set_current(actor(), lineage_of_look(intention.id(), event.b));
+  const auto outcome = lower(intention, world_.names, world_.known, eyes());
+  const auto* held = outcome ? std::get_if<held_back>(&*outcome) : nullptr;
+  return !held || !held->may_change;
+}
+
 void device::look_again(const kernel_event& event, held_back why) {
   const auto& intention = world_.intention(event.a);
   const time_ns first = event.b == 0 ? event.at_ns : static_cast<time_ns>(event.d);

@@ -21,6 +21,8 @@ public:
   /// The user's intentions that have a due time of their own: indices in the plan, by (due, id).
   void plan_intentions(std::vector<std::size_t> indices);
   std::string_view role() const noexcept override { return "device"; }
+  /// Whether the user would act on this event of an intention now, or give up for good, rather than look again later.
+  bool ready(const kernel_event& event);
 
 protected:
   result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;

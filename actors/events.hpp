@@ -9,9 +9,9 @@
 namespace squall::actors {
 
 enum class event_kind : std::uint32_t {
-  message = 1,      ///< a: sender, b: message, c: this delivery's lineage, d: class; bytes
-  timer = 2,        ///< a: timer id, b: generation, c: lineage
-  resume = 3,       ///< a: job, c: lineage
+  message = 1,      ///< a: sender, b: message, c: this delivery's lineage, d: class, e: exchange; bytes
+  timer = 2,        ///< a: timer id, b: generation, c: lineage, e: exchange that it waits for, f: delay asked for
+  resume = 3,       ///< a: job, c: lineage, d: class of the request, e: exchange, f: who asked
   awake = 4,        ///< the disk is done
   intention = 5,    ///< a: index in the plan, b: looks already taken, c: lineage
   connectivity = 6, ///< a: online, c: lineage

@@ -165,6 +165,7 @@ void fabric::deliver(const sending& how, const io::outgoing& what, const faults:
     event.a = how.from;
     event.b = how.message;
     event.d = static_cast<std::uint64_t>(what.cls);
+    event.e = how.exchange;
     event.bytes = what.bytes;
     if (copy == 0 && fate.corrupted && !event.bytes.empty()) {
       // The bit is drawn over the charged length; the bytes as they are may be fewer.
@@ -172,6 +173,16 @@ void fabric::deliver(const sending& how, const io::outgoing& what, const faults:
       event.bytes[bit / 8] = static_cast<char>(event.bytes[bit / 8] ^ 1 << bit % 8);
     }
   }
+}
+
+void fabric::lose(const kernel_event& message) {
+  const auto from = static_cast<std::uint32_t>(message.a);
+  noise(from, 0, fault_number::loss, fault_number::noise_loss);
+  world_.log.add({.kind = entry_kind::message_lost,
+                  .code = static_cast<std::uint8_t>(loss_code::noise),
+                  .actor = from,
+                  .peer = message.receiver,
+                  .message = message.b});
 }
 
 void fabric::receiver_down(std::uint32_t from, std::uint32_t to, lineage message) {

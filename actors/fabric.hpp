@@ -1,6 +1,7 @@
 // The network between participants: each message's fate is asked of the links once, recorded, and its copies are scheduled.
 #pragma once
 
+#include "actors/kernel/event.hpp"
 #include "actors/lineage.hpp"
 #include "engine/io/io.hpp"
 #include "faults/catalogue.hpp"
@@ -37,10 +38,13 @@ public:
   struct sending {
     std::uint32_t from = 0;
     lineage message = 0;
+    std::uint64_t exchange = 0;     ///< the lineage of the request that it is or answers
     std::vector<intent_id> carried; ///< filled in where `wants_carried`
   };
   /// Sends one message now.
   void send(const sending& how, const io::outgoing& what);
+  /// A message on its way is lost after all, as by noise.
+  void lose(const kernel_event& message);
   /// The receiver is not there (any more).
   void receiver_down(std::uint32_t from, std::uint32_t to, lineage message);
 

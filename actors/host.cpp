@@ -131,6 +131,7 @@ void host::dispatch(kernel_event& event) {
                       .peer = static_cast<std::uint32_t>(event.a),
                       .message = event.b});
       handling_ = static_cast<io::message_class>(event.d);
+      errand_ = {event.e, handling_, static_cast<std::uint32_t>(event.a)};
       handle(io::received{{static_cast<std::uint32_t>(event.a)}, event.bytes}, clocks_for(&event), cause);
       handling_ = {};
       break;
@@ -138,7 +139,10 @@ void host::dispatch(kernel_event& event) {
       if (take_timer(event))
         handle(io::timer_fired{static_cast<io::timer_id>(event.a), event.b}, clocks_for(&event), cause);
       break;
-    case event_kind::resume: handle(io::resume{event.a}, clocks_for(&event), cause); break;
+    case event_kind::resume:
+      errand_ = {event.e, static_cast<io::message_class>(event.d), static_cast<std::uint32_t>(event.f)};
+      handle(io::resume{event.a}, clocks_for(&event), cause);
+      break;
     case event_kind::connectivity: handle(io::connectivity{event.a != 0}, clocks_for(&event), cause); break;
     case event_kind::availability:
       handle(io::availability{event.a != 0, static_cast<duration_ns>(event.b), event.d != 0}, clocks_for(&event),
@@ -238,24 +242,32 @@ void host::release(const io::effects& fx, lineage cause) {
     world_.log.add_fact(actor_, fact, message);
   }
   for (std::size_t i = 0; i < fx.sends.size(); ++i) {
-    fabric::sending how{.from = actor_, .message = messages[i]};
+    fabric::sending how{.from = actor_, .message = messages[i], .exchange = exchange_of(messages[i])};
     if (world_.net->wants_carried())
       for (const auto& fact : fx.facts)
         if (names_a_message(fact.kind) && fact.aux == i && !fact.intent.null())
           how.carried.push_back(fact.intent);
     world_.net->send(how, fx.sends[i]);
   }
+  std::size_t guarded = 0;
   for (std::size_t i = 0; i < fx.timers.size(); ++i) {
     const auto same = [&](const io::timer_request& t) { return t.id == fx.timers[i].id; };
     const auto before = std::count_if(fx.timers.begin(), fx.timers.begin() + static_cast<std::ptrdiff_t>(i), same);
-    set_timer(fx.timers[i], cause, static_cast<std::uint32_t>(before));
+    const lineage own = child_lineage(cause, {cause_kind::timer, fx.timers[i].id, static_cast<std::uint32_t>(before)});
+    // A timer of a request's length that is set with a request waits for its answer.
+    const bool guards = fx.timers[i].delay == world_.who.knobs.request_timeout_ns && guarded < messages.size();
+    set_timer(fx.timers[i], own, guards ? exchange_of(messages[guarded++]) : 0);
   }
   release_jobs(fx, cause);
 }
 
+std::uint64_t host::exchange_of(lineage message) const {
+  return actor_ >= 1 && actor_ <= world_.devices() ? message : errand_.exchange;
+}
+
 void host::release_jobs(const io::effects&, lineage) {}
 
-void host::set_timer(const io::timer_request& request, lineage cause, std::uint32_t ordinal) {
+void host::set_timer(const io::timer_request& request, lineage own, std::uint64_t exchange) {
   auto at = std::find_if(timers_.begin(), timers_.end(), [&](const timer& t) { return t.id == request.id; });
   if (at != timers_.end()) {
     world_.kern.cancel(at->handle);
@@ -270,11 +282,12 @@ void host::set_timer(const io::timer_request& request, lineage cause, std::uint3
     at = timers_.insert(timers_.end(), timer{request.id, 0, {}});
   }
   const auto delay = world_.clocks[actor_].true_delay(world_.now(), request.delay);
-  const lineage own = child_lineage(cause, {cause_kind::timer, request.id, ordinal});
   auto [handle, event] =
       world_.schedule({.at = world_.now() + delay, .receiver = actor_, .kind = event_kind::timer, .cause = own});
   event.a = request.id;
   event.b = request.generation;
+  event.e = exchange;
+  event.f = static_cast<std::uint64_t>(request.delay);
   at->generation = request.generation;
   at->handle = handle;
 }

@@ -63,8 +63,16 @@ protected:
   /// False: it died of it.
   bool handle(const io::event& event, const clock_reading& now, lineage cause);
 
+  /// What is being handled for whom: a request, its work and its answer share the exchange.
+  struct errand {
+    std::uint64_t exchange = 0; ///< the request's lineage; 0: none
+    io::message_class cls{};    ///< of the message
+    std::uint32_t peer = 0;
+  };
+
   world& world_;
   io::message_class handling_{}; ///< of the message being handled, if one is
+  errand errand_;
 
 private:
   struct timer {
@@ -74,7 +82,9 @@ private:
   };
 
   void release(const io::effects& fx, lineage cause);
-  void set_timer(const io::timer_request& request, lineage cause, std::uint32_t ordinal);
+  /// Of a message that this participant sends: a device's begins one, others answer.
+  std::uint64_t exchange_of(lineage message) const;
+  void set_timer(const io::timer_request& request, lineage own, std::uint64_t exchange);
   bool take_timer(const kernel_event& event);
   void wake();
   void failed(const error& why);

@@ -46,6 +46,9 @@ void server::release_jobs(const io::effects& fx, lineage parent) {
     auto [handle, event] =
         world_.schedule({.at = world_.now() + takes, .receiver = actor(), .kind = event_kind::resume, .cause = own});
     event.a = fx.runnable[i];
+    event.d = static_cast<std::uint64_t>(errand_.cls);
+    event.e = errand_.exchange;
+    event.f = errand_.peer;
   }
 }
 

@@ -7,6 +7,8 @@
 #include "actors/inspect/moment.hpp"
 #include "actors/inspect/watcher.hpp"
 #include "actors/server.hpp"
+#include "actors/turns/scheduled.hpp"
+#include "actors/turns/turn_table.hpp"
 #include "actors/world.hpp"
 #include "scenarios/reactions/reactions.hpp"
 
@@ -46,6 +48,8 @@ result<void> check_plan(const scenarios::Plan& plan, const model& names) {
   for (const auto& name : plan.sabotages())
     if (!telemetry::find_sabotage(name))
       return error{errc::invalid_argument, fmt::format("no sabotage is named `{}`", name)};
+  if (plan.has_schedule() && plan.faults_size() > 0)
+    return error{errc::invalid_argument, "a plan with a schedule takes no faults: they come at times of their own"};
   return {};
 }
 
@@ -72,7 +76,9 @@ private:
   void begin();
   bool adversity();
   end_code healing();
+  bool by_turns(turn_chooser& choose);
   bool advance(time_ns until);
+  bool went_well(const run_outcome& ran);
   run_outcome deliver(time_ns until);
   bool look();
   void finish();
@@ -179,18 +185,45 @@ bool run::advance(time_ns until) {
     const auto ran = deliver(std::min(until, world_.now() + stop_check_ns));
     if (abandoned_)
       return false;
-    if (!world_.gave_up.empty()) {
-      end_ = end_code::engine_failed;
-      detail_ = world_.gave_up;
+    if (!went_well(ran))
       return false;
-    }
-    if (ran.end == run_end::instant_budget || ran.end == run_end::run_budget) {
-      end_ = ran.end == run_end::instant_budget ? end_code::livelock_instant : end_code::event_budget;
-      detail_ = describe(ran, world_.now());
-      return false;
-    }
   }
   return true;
+}
+
+bool run::went_well(const run_outcome& ran) {
+  if (!world_.gave_up.empty()) {
+    end_ = end_code::engine_failed;
+    detail_ = world_.gave_up;
+    return false;
+  }
+  if (ran.end == run_end::instant_budget || ran.end == run_end::run_budget) {
+    end_ = ran.end == run_end::instant_budget ? end_code::livelock_instant : end_code::event_budget;
+    detail_ = describe(ran, world_.now());
+    return false;
+  }
+  return true;
+}
+
+/// One turn after another until whoever chooses has enough; false: the run is over.
+bool run::by_turns(turn_chooser& choose) {
+  turn_table table(world_);
+  for (;;) {
+    if (options_.turns) // whoever searches may listen to the history, too
+      world_.log.flush();
+    const auto next = choose.choose(table.look());
+    switch (next.todo) {
+      case turn_chooser::what::finish: return true;
+      case turn_chooser::what::abandon: abandoned_ = true; return false;
+      case turn_chooser::what::lose: table.lose(next.index); break;
+      case turn_chooser::what::take:
+        if (!went_well(table.take(next.index)))
+          return false;
+    }
+    ++looks_;
+    if (!look())
+      return false;
+  }
 }
 
 /// Up to and including `until`; where somebody watches, with a look after each event.
@@ -219,8 +252,14 @@ bool run::look() {
 }
 
 bool run::adversity() {
-  if (!advance(world_.plan.heal_at_ns()))
+  const bool turns = options_.turns || world_.plan.has_schedule();
+  if (!advance(turns ? world_.plan.schedule().from_ns() : world_.plan.heal_at_ns()))
     return false;
+  if (turns) {
+    scheduled written(world_.plan.schedule());
+    if (!by_turns(options_.turns ? *options_.turns : written))
+      return false;
+  }
   world_.log.set_now(world_.now());
   world_.timeline->heal();
   if (world_.devices() <= exported_at_heal_max)
@@ -231,7 +270,7 @@ bool run::adversity() {
 
 end_code run::healing() {
   settle_watch watch;
-  const time_ns limit = world_.plan.heal_at_ns() + world_.plan.settle_within_ns();
+  const time_ns limit = world_.now() + world_.plan.settle_within_ns();
   while (!watch.settled(world_)) {
     if (world_.now() >= limit)
       return end_code::not_settled;
@@ -272,6 +311,7 @@ simulation_outcome run::outcome() {
                                             "deleted", "refused",     "run_over"};
   simulation_outcome out;
   out.end = end_;
+  out.abandoned = abandoned_;
   out.end_detail = stopped_ || abandoned_ ? "stopped early" : detail_;
   out.virtual_ns = world_.now();
   out.events = world_.kern.counts().delivered;

@@ -15,6 +15,7 @@
 
 namespace squall::actors {
 
+class turn_chooser;
 class watcher;
 
 struct simulation_options {
@@ -27,6 +28,9 @@ struct simulation_options {
   std::uint32_t check_promises_every = 0;
   std::vector<chance>* chances =
       nullptr;              ///< gets what chance did to each message. Changes neither history nor any draw
+  /// Decides what happens next from the plan's `schedule.from_ns` on (turns/turn.hpp). Null: the plan's schedule does, where
+  /// it has one.
+  turn_chooser* turns = nullptr;
   watcher* watch = nullptr; ///< asked between any two events (inspect/watcher.hpp); changes neither history nor draws
 };
 
@@ -47,6 +51,7 @@ struct promise_findings {
 /// What the history does not say.
 struct simulation_outcome {
   history::end_code end{};
+  bool abandoned = false; ///< by a chooser or a watcher: there was no final checkpoint
   std::string end_detail; ///< for livelock and failures: what looped, or what failed
   std::int64_t virtual_ns = 0;
   std::uint64_t events = 0;  ///< kernel events delivered

@@ -119,9 +119,15 @@ result<run_result> run_plan(const scenarios::Plan& plan, const run_options& opti
   how.sinks.push_back(&pending);
   how.remember_texts = options.remember_texts;
   how.check_promises_every = options.check_promises_every;
+  how.turns = options.turns;
   auto outcome = actors::simulate(plan, how);
   if (!outcome)
     return outcome.err();
+  if (outcome->abandoned) {
+    run_result nothing;
+    nothing.abandoned = true;
+    return nothing;
+  }
   const auto judgement = judge.finish(outcome->names);
 
   run_result out;

@@ -12,7 +12,8 @@
 
 namespace squall::actors {
 class system_under_test;
-}
+class turn_chooser;
+} // namespace squall::actors
 
 namespace squall::campaigns {
 
@@ -21,12 +22,14 @@ struct run_options {
   bool remember_texts = false;
   std::uint32_t check_promises_every = 256;    ///< see actors/simulation.hpp; changes no digest
   actors::system_under_test* system = nullptr; ///< null: ours
+  actors::turn_chooser* turns = nullptr;       ///< decides the order of events; null: time does, or the plan's schedule
 };
 
 struct run_result {
   reports::Run run;
   history::name_table names;
   std::uint64_t acknowledgements = 0;
+  bool abandoned = false; ///< by `turns`: nothing was judged
 };
 
 /// Errors: `invalid_argument` (the plan cannot be run as it is).

@@ -1,6 +1,7 @@
 // squall run FILE|DIR...
 #include "campaigns/sweep.hpp"
 #include "cli/command.hpp"
+#include "cli/exhaustive.hpp"
 #include "cli/progress.hpp"
 #include "engine/telemetry/counters.hpp"
 #include "reports/invariants/judge.hpp"
@@ -26,6 +27,8 @@ struct run_arguments {
   std::string variant;
   bool verify = false;
   bool lost_acks_everywhere = false;
+  bool exhaustive = false;
+  exhaustive_arguments search;
   bool quiet = false;
   std::string out = "squall-out";
   std::string format = "text";
@@ -95,6 +98,24 @@ std::string render(const reports::Batch& batch, const run_arguments& args) {
   return reports::to_console(batch, {.color = color_wanted(), .quiet = args.quiet, .program = program_name()});
 }
 
+int explore(const run_arguments& args, const std::vector<campaigns::loaded_scenario>& loaded, int jobs) {
+  auto how = args.search;
+  how.seed = args.seed;
+  how.jobs = jobs;
+  how.sabotages = args.sabotages;
+  how.out = args.out;
+  how.quiet = args.quiet;
+  catch_interrupts();
+  const auto batch = run_exhaustively(loaded, how);
+  for (const auto& run : batch.runs())
+    if (run.crash().rfind("not run: ", 0) == 0) {
+      complain(run.scenario_file() + ": " + run.crash().substr(9));
+      return exit_bad_scenario;
+    }
+  std::fputs(render(batch, args).c_str(), stdout);
+  return exit_code_of(batch);
+}
+
 int run(const run_arguments& args) {
   campaigns::sweep_options options;
   options.seed_first = options.seed_last = args.seed;
@@ -116,6 +137,8 @@ int run(const run_arguments& args) {
     return exit_bad_scenario;
 
   options.jobs = args.jobs > 0 ? args.jobs : static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  if (args.exhaustive)
+    return explore(args, *loaded, options.jobs);
   options.sabotages = args.sabotages;
   options.verify = args.verify;
   options.lost_acks_everywhere = args.lost_acks_everywhere;
@@ -155,6 +178,23 @@ void add_run(CLI::App& app, int& code) {
   command->add_flag("--verify", args->verify, "Run everything twice, in fresh processes, and compare the digests");
   command->add_flag("--lost-acks-everywhere", args->lost_acks_everywhere,
                     "One run for each acknowledgement that a seed's run sends, with that one lost");
+  auto* exhaustive = command
+                         ->add_flag("--exhaustive", args->exhaustive,
+                                    "Every schedule of a small scenario, equivalent ones once (docs/exhaustive.md)")
+                         ->excludes("--seeds")
+                         ->excludes("--verify")
+                         ->excludes("--lost-acks-everywhere");
+  command->add_option("--lose", args->search.lose, "With --exhaustive: messages lost in one schedule, at most (2)")
+      ->check(CLI::Range(0, 4))
+      ->needs(exhaustive);
+  command->add_option("--limit", args->search.limit, "With --exhaustive: schedules to judge, at most (1000000)")
+      ->check(CLI::PositiveNumber)
+      ->needs(exhaustive);
+  command->add_option("--seconds", args->search.seconds, "With --exhaustive: real time, at most (no limit)")
+      ->check(CLI::PositiveNumber)
+      ->needs(exhaustive);
+  command->add_flag("--all-failures", args->search.all_failures, "With --exhaustive: go on after the first failure")
+      ->needs(exhaustive);
   command->add_option("--out", args->out, "Where failure directories go (squall-out)")->type_name("DIR");
   command->add_option("--format", args->format, "text, json or junit")->check(CLI::IsMember({"text", "json", "junit"}));
   command->add_flag("--quiet,-q", args->quiet, "Only the verdicts");

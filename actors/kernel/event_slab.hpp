@@ -59,6 +59,14 @@ public:
         see(c.event);
   }
 
+  /// The same with each event's handle: `see(event_handle, const kernel_event&)`.
+  template <class See>
+  void each_live_handle(See see) const {
+    for (std::uint32_t slot = 0; slot < capacity_; ++slot)
+      if (const cell& c = cell_at(slot); c.generation % 2 == 1)
+        see(event_handle{slot, c.generation}, c.event);
+  }
+
   // -- what the pending set asks for -----------------------------------------------------------------------------------
 
   bool dead(std::uint32_t slot) const noexcept { return cell_at(slot).generation % 2 == 0; }

@@ -147,9 +147,29 @@ run_outcome kernel::deliver_all(time_ns until_ns) {
 template run_outcome kernel::deliver_all<false>(time_ns);
 template run_outcome kernel::deliver_all<true>(time_ns);
 
+run_outcome kernel::deliver_out_of_turn(event_handle handle, time_ns at_ns) {
+  CHECK(!running_ && slab_.live(handle));
+  running_ = true;
+  stop_ = false;
+  // The pending set still knows the event's slot: the event moves to one that it does not know.
+  kernel_event moved = std::move(slab_[handle.slot]);
+  cancel(handle);
+  --counts_.cancelled;
+  const std::uint32_t slot = slab_.acquire().slot;
+  slab_[slot] = std::move(moved);
+  slab_[slot].at_ns = std::max({slab_[slot].at_ns, at_ns, now_ns_});
+  run_outcome outcome{.end = run_end::stopped};
+  const std::uint64_t before = counts_.delivered;
+  if (!drain_mailboxes() || !deliver(slot) || !drain_mailboxes())
+    outcome = finding();
+  outcome.delivered = counts_.delivered - before;
+  running_ = false;
+  return outcome;
+}
+
 bool kernel::deliver(std::uint32_t slot) {
   kernel_event& event = slab_[slot];
-  if (event.at_ns != now_ns_)
+  if (event.at_ns > now_ns_) // it is late where another was delivered out of turn
     begin_instant(event.at_ns);
   if (turns_ >= fuse_) [[unlikely]] {
     if (exhausted()) {

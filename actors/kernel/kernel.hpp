@@ -132,6 +132,10 @@ public:
   run_outcome run(time_ns until_ns = end_of_time_ns) { return deliver_all<false>(until_ns); }
   /// Delivers the next event, if there is one up to and including `until_ns`: ends as `stopped` then, else as `run` would.
   run_outcome step(time_ns until_ns = end_of_time_ns) { return deliver_all<true>(until_ns); }
+  /// Delivers this event next, whatever else is due: at its own instant, at `at_ns` or now, whichever is last. What was due
+  /// before stays pending and is late. Ends as `stopped`, or as a finding. Precondition: `handle` is pending. Not from
+  /// within a node.
+  run_outcome deliver_out_of_turn(event_handle handle, time_ns at_ns);
   /// Makes `run` return after the event that is being delivered.
   void stop() noexcept { stop_ = true; }
 
@@ -141,6 +145,11 @@ public:
   template <class See>
   void each_pending(See see) const {
     slab_.each_live(see);
+  }
+  /// The same, `see(event_handle, const kernel_event&)`.
+  template <class See>
+  void each_pending_handle(See see) const {
+    slab_.each_live_handle(see);
   }
 
 private:

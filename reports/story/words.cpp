@@ -127,6 +127,21 @@ std::string vocabulary::value(history::value_tag tag, std::int64_t value) const 
   return history::describe(tag, value, names_);
 }
 
+std::string vocabulary::write_text(const history::entry& write, bool first) const {
+  using history::write_code;
+  const auto name = field(write.collection, write.field);
+  const auto to = value(write.tag, write.value);
+  switch (static_cast<write_code>(write.code)) {
+    case write_code::set_insert: return fmt::format("{} gets {}", name, to);
+    case write_code::set_erase: return fmt::format("{} loses {}", name, to);
+    case write_code::add:
+      return first ? fmt::format("{} {}", name, to) : fmt::format("{} by {}{}", name, write.value > 0 ? "+" : "", to);
+    case write_code::set: break;
+  }
+  const auto was = value(static_cast<history::value_tag>(write.flags), static_cast<std::int64_t>(write.aux));
+  return first ? fmt::format("{} {}", name, to) : fmt::format("{} from {} to {}", name, was, to);
+}
+
 std::string vocabulary::deed_text(const deed& one) const {
   using history::operation_code;
   const auto row = record(one.record, one.collection);
@@ -138,18 +153,13 @@ std::string vocabulary::deed_text(const deed& one) const {
   std::vector<std::string> changes;
   std::size_t as_read = 0;
   for (const auto& write : one.writes) {
-    const auto name = field(write.collection, write.field);
-    const auto to = value(write.tag, write.value);
-    const auto before = static_cast<history::value_tag>(write.flags);
-    const auto was = value(before, static_cast<std::int64_t>(write.aux));
-    if (kind == operation_code::create)
-      changes.push_back(fmt::format("{} {}", name, to));
-    else if (static_cast<history::write_code>(write.code) == history::write_code::add)
-      changes.push_back(fmt::format("{} by {}{}", name, write.value > 0 ? "+" : "", to));
-    else if (before == write.tag && static_cast<std::int64_t>(write.aux) == write.value)
+    const bool same = write.flags == static_cast<std::uint32_t>(write.tag) &&
+                      static_cast<std::int64_t>(write.aux) == write.value &&
+                      static_cast<history::write_code>(write.code) == history::write_code::set;
+    if (same && kind != operation_code::create)
       ++as_read;
     else
-      changes.push_back(fmt::format("{} from {} to {}", name, was, to));
+      changes.push_back(write_text(write, kind == operation_code::create));
   }
   if (changes.size() > fields_named_max)
     changes.resize(fields_named_max), changes.push_back("more");

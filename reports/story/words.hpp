@@ -34,6 +34,8 @@ public:
   std::string fate(const letter& l) const;
 
 private:
+  /// `first`: in a create, where there is nothing before.
+  std::string write_text(const history::entry& write, bool first) const;
   std::string deed_text(const deed& one) const;
 
   const scenarios::Plan& plan_;

@@ -165,11 +165,31 @@ void last_line(console& out, const Run& run) {
                          out.options().program, run.failure()));
 }
 
+void explored(console& out, const Run& run) {
+  if (!run.has_exploration())
+    return;
+  const auto& e = run.exploration();
+  std::vector<std::string> parts{counted(e.states(), "state", "states"),
+                                 counted(e.schedules(), "schedule", "schedules") + " judged",
+                                 with_commas(e.pruned()) + " pruned", fmt::format("{} runs", with_commas(e.runs())),
+                                 fmt::format("at most {}", counted(e.turns_max(), "turn", "turns"))};
+  out.items("explored", parts);
+  std::vector<std::string> lost;
+  for (int n = 0; n < e.lost_size(); ++n)
+    lost.push_back(fmt::format("{}: {}", n, with_commas(e.lost(n))));
+  out.items("lost", lost);
+  if (e.failed() > 0)
+    out.line(fmt::format("  {} of them failed", counted(e.failed(), "schedule", "schedules")));
+  out.line(e.complete() ? "  complete: every distinct schedule was judged"
+                        : "  not complete: " + e.incomplete_because());
+}
+
 void one_run(console& out, const Run& run) {
   out.line(fmt::format("{} · seed {} · {} · {} virtual in {}{}", run.scenario(), run.seed(),
                        counted(run.devices(), "device", "devices"), duration_text(run.virtual_ns()),
                        duration_text(run.wall_ns()), speed(run)));
   what_was_done(out, run);
+  explored(out, run);
   if (!run.crash().empty())
     out.line("  the run died: " + run.crash());
   violations(out, run);

@@ -32,6 +32,8 @@ public:
     for (const Collection& c : plan_.model().collections())
       *out_.add_collections() = spec_of(c);
     *out_.mutable_roles() = plan_.model().roles();
+    if (plan_.has_schedule())
+      refuse("its order of events is written out, which a scenario cannot say");
     devices();
     reactions();
     name_steps();

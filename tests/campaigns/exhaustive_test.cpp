@@ -1,0 +1,150 @@
+// Every schedule of the small scenarios: complete, judged, and able to fail.
+#include "campaigns/exhaustive/exhaustive.hpp"
+#include "campaigns/exhaustive/prepared.hpp"
+#include "campaigns/failure.hpp"
+#include "campaigns/run_plan.hpp"
+#include "scenarios/planner/planner.hpp"
+#include "tests/campaigns/plans.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+
+namespace squall::campaigns {
+namespace {
+
+#ifdef SQUALL_EXHAUSTIVE_LOSE
+constexpr std::uint32_t lose = SQUALL_EXHAUSTIVE_LOSE;
+#else
+constexpr std::uint32_t lose = 0;
+#endif
+
+scenarios::Plan plan_of(const std::string& name, const std::string& sabotage = "") {
+  auto plan = scenarios::plan(scenario_of("exhaustive/" + name + ".yaml", {}), 1);
+  if (!sabotage.empty())
+    plan.add_sabotages(sabotage);
+  return plan;
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> all;
+  for (const auto& file : std::filesystem::directory_iterator(SQUALL_SOURCE_DIR "/scenarios/exhaustive"))
+    if (file.path().extension() == ".yaml")
+      all.push_back(file.path().stem().string());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+reports::Run explored(const scenarios::Plan& plan, const exhaustive_options& options) {
+  auto run = explore(plan, options);
+  EXPECT_TRUE(run.ok()) << (run ? "" : run.err().message);
+  return run ? std::move(*run) : reports::Run{};
+}
+
+class Exhaustive : public testing::TestWithParam<std::string> {};
+
+TEST_P(Exhaustive, JudgesEveryScheduleAndAllPass) {
+  const auto run = explored(plan_of(GetParam()), {.search = {.lose = lose}});
+  const auto& e = run.exploration();
+  EXPECT_EQ(run.verdict(), reports::PASS) << run.signature() << e.incomplete_because();
+  EXPECT_TRUE(e.complete());
+  EXPECT_GE(e.schedules(), lose == 0 ? 15U : 200U);
+  ASSERT_EQ(static_cast<std::uint32_t>(e.lost_size()), lose + 1);
+  for (const auto n : e.lost())
+    EXPECT_GT(n, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, Exhaustive, testing::ValuesIn(names()),
+                         [](const auto& info) { return info.param; });
+
+#ifndef SQUALL_EXHAUSTIVE_LOSE
+
+TEST(ExhaustiveSearch, FindsABugThatOnlyALostMessageShows) {
+  const auto plan = plan_of("counter", "no_dedupe");
+  EXPECT_NE(explored(plan, {.search = {.lose = 0}}).verdict(), reports::FAIL);
+  const auto run = explored(plan, {.search = {.lose = 1}});
+  EXPECT_EQ(run.verdict(), reports::FAIL);
+  EXPECT_EQ(run.signature().rfind("exactly_once/", 0), 0U) << run.signature();
+}
+
+TEST(ExhaustiveSearch, FindsABugThatOnlyAnOrderShows) {
+  for (const char* sabotage :
+       {"overlay_dropped_at_verdict", "lower_version_stands", "early_sequence", "stale_decision"}) {
+    const auto run = explored(plan_of("field_merge", sabotage), {.search = {.lose = 0}});
+    EXPECT_EQ(run.verdict(), reports::FAIL) << sabotage;
+  }
+}
+
+/// By the name of what happened in a schedule: how it was judged.
+using judgements = std::map<std::uint64_t, std::set<std::string>>;
+
+judgements judged(const scenarios::Plan& plan, const search_options& how, std::uint64_t at_most = 1'000'000) {
+  judgements all;
+  const auto note = [&](std::uint64_t key, const reports::Run& run) {
+    all[key].insert(reports::Verdict_Name(run.verdict()) + run.signature() + " " + std::to_string(run.messages()) +
+                    " " + std::to_string(run.operations()));
+  };
+  const auto run = explored(plan, {.search = how, .schedules_max = at_most, .all_failures = true, .judged = note});
+  EXPECT_EQ(run.exploration().complete(), run.exploration().schedules() < at_most);
+  return all;
+}
+
+TEST(ExhaustiveSearch, OrdersOfOneNameAreJudgedAlikeAndTheMergedSearchHasEach) {
+  const auto plan = plan_of("create_group");
+  const auto merged = judged(plan, {.lose = 0, .ends_apart = false, .alone_first = false});
+  const auto some = judged(plan, {.lose = 0, .ends_apart = false, .alone_first = false, .merge = false}, 1500);
+  EXPECT_GT(some.size(), 1U);
+  for (const auto& [key, how] : some) {
+    EXPECT_EQ(how.size(), 1U);
+    ASSERT_EQ(merged.count(key), 1U);
+    EXPECT_EQ(merged.at(key), how);
+  }
+}
+
+TEST(ExhaustiveSearch, DevicesThatGoFirstAloneLoseNoSchedule) {
+  for (const std::uint32_t lost : {0U, 1U}) {
+    const auto plan = plan_of(lost == 0 ? "counter" : "create_group");
+    const auto all = judged(plan, {.lose = lost, .ends_apart = false, .alone_first = false});
+    EXPECT_EQ(judged(plan, {.lose = lost, .ends_apart = false, .alone_first = true}), all);
+    const auto apart = judged(plan, {.lose = lost});
+    EXPECT_LE(apart.size(), all.size());
+    for (const auto& [key, how] : apart)
+      EXPECT_EQ(all.count(key), 1U);
+  }
+}
+
+TEST(ExhaustiveSearch, AFailureIsReplayedToTheSameDigest) {
+  const scratch_folder out("exhaustive");
+  const auto run = explored(plan_of("counter", "no_dedupe"), {.search = {.lose = 1}, .failure = out.path() + "/kept"});
+  ASSERT_FALSE(run.failure().empty());
+  const auto kept = read_failure(run.failure());
+  ASSERT_TRUE(kept.ok());
+  EXPECT_EQ(kept->digest, run.digest());
+  EXPECT_GT(kept->plan.schedule().turns_size(), 0);
+  const auto again = run_plan(kept->plan, {});
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->run.digest(), run.digest());
+  EXPECT_EQ(again->run.signature(), run.signature());
+}
+
+TEST(ExhaustiveSearch, ALimitMakesItUnknown) {
+  const auto run = explored(plan_of("counter"), {.search = {.lose = 2}, .schedules_max = 10});
+  EXPECT_EQ(run.verdict(), reports::UNKNOWN);
+  EXPECT_FALSE(run.exploration().complete());
+  EXPECT_EQ(run.exploration().schedules(), 10U);
+  EXPECT_EQ(run.exploration().incomplete_because(), "the limit of 10 schedules was reached");
+}
+
+TEST(ExhaustiveSearch, RefusesWhatIsTooLarge) {
+  const auto large = scenarios::plan(scenario_of("library/airplane_mode.yaml", {}), 1);
+  const auto run = explore(large, {});
+  ASSERT_FALSE(run.ok());
+  EXPECT_EQ(run.err().code, errc::invalid_argument);
+}
+
+#endif
+
+} // namespace
+} // namespace squall::campaigns
