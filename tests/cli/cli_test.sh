@@ -51,6 +51,23 @@ usage() {
   prints '--lost-acks-everywhere'
 }
 
+exhaustive() {
+  local sources=${adversity%/scenarios/*}
+  expect 0 run "$sources/scenarios/exhaustive/create_group.yaml" --exhaustive --lose 0
+  prints '[0-9]+ states'
+  prints 'complete: every distinct schedule was judged'
+  expect 2 run "$sources/scenarios/exhaustive/counter.yaml" --exhaustive --lose 0 --limit 5
+  prints 'not complete'
+  expect 1 run "$sources/scenarios/exhaustive/counter.yaml" --exhaustive --lose 1 --sabotage no_dedupe --out found
+  prints 'exactly_once'
+  expect 1 replay found/exhaustive_counter-1-*
+  prints 'replay|same digest|FAIL'
+  expect 65 run "$adversity" --exhaustive
+  says 'exhaustive|devices|script'
+  expect 64 run "$adversity" --lose 1
+  says 'exhaustive'
+}
+
 bad_scenarios() {
   printf 'name: x\nabout: y\nduration: 1h\ndevices: {count: 2}\ncollections:\n  a: {policy: lww, fields: {b: text}}\n' >bad.yaml
   expect 65 run bad.yaml
@@ -261,7 +278,7 @@ readme() {
 }
 
 case $2 in
-  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | explanation | time_travel | interrupt | dead_worker | shrinking | readme) "$2" ;;
+  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | explanation | time_travel | interrupt | dead_worker | shrinking | exhaustive | readme) "$2" ;;
   *) problem "no case is named $2" ;;
 esac
 exit $failed
