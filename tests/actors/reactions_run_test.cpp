@@ -84,7 +84,7 @@ TEST(Reactions, AnOpenTaskIsSettledByWhoeverTheRuleNames) {
       meant = e.value;
   std::size_t rows = 0;
   for (const auto& e : done.history.of(entry_kind::export_field))
-    if (e.at_ns > q.b.plan.heal_at_ns() && e.field == 1) {
+    if (e.at_ns >= q.b.plan.heal_at_ns() && e.field == 1) {
       EXPECT_EQ(e.value, meant) << e.actor;
       ++rows;
     }
