@@ -65,6 +65,8 @@ void model::before_values(intent_index intent) {
       const auto* field = world_.rules.field(op.collection, item.field);
       if (field == nullptr || field->is_derived() || field->is_set())
         continue;
+      if (item.before_tag == value_tag::none && !sees.is_live(op.record))
+        continue; // a deleted record shows nothing, though the same change may bring it back
       entry said;
       said.record = op.record;
       said.collection = op.collection;

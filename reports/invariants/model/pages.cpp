@@ -148,15 +148,22 @@ bool page_reader::is_version(const entry& e, const cell_version* version) const 
          version->tag == e.tag && version->number == e.value;
 }
 
-// A set that changed is served whole: each member an entry, or one without a value if there is none.
+// A set that changed is served whole: each member an entry with its newest insert, or one without a value if there is none.
 bool page_reader::verify_member(const entry& e, const view& then, const field_rules& field) {
   const auto fits = [&](position at) {
     const view there(w_.server, at, no_overlay_);
     const bool remove_wins = field.rule == field_rule::remove_wins;
-    const bool shown = e.tag == value_tag::none ? there.members(e.record, e.field, remove_wins).empty()
-                                                : is_member(there.marks(e.record, e.field, e.value), remove_wins);
-    const auto* version = w_.server.cell(e.record, e.field, at);
-    return shown && (version == nullptr ? e.s == 0 : w_.server.sequence(version->at) == e.s);
+    if (e.tag == value_tag::none) {
+      const auto* version = w_.server.cell(e.record, e.field, at);
+      return there.members(e.record, e.field, remove_wins).empty() &&
+             (version == nullptr ? e.s == 0 : w_.server.sequence(version->at) == e.s);
+    }
+    const auto marks = there.marks(e.record, e.field, e.value);
+    const mark* newest = nullptr;
+    for (const mark& one : marks)
+      if (!one.erase && (newest == nullptr || newest->made <= one.made))
+        newest = &one;
+    return is_member(marks, remove_wins) && newest->intent == e.intent && w_.server.sequence(newest->made) == e.s;
   };
   if (fits(then.at()))
     return true;

@@ -86,7 +86,7 @@ void compare_row(world& w, const exhibit& shown, const entry& e, bool live) {
 
 namespace {
 
-// A text is shown as a member of a set, or a set as empty. Whom a replica credits with a member is not looked at.
+// A text is shown as a member of a set, with its newest insert, or a set as empty.
 void compare_member(world& w, const exhibit& shown, const entry& e, bool remove_wins) {
   ++w.done.compared[static_cast<std::size_t>(shown.where)];
   const auto& sees = *shown.against;
@@ -96,12 +96,21 @@ void compare_member(world& w, const exhibit& shown, const entry& e, bool remove_
       report_missing_members(w, shown, e.record, e.collection, {{e.field, e.tag, 0}}, false);
     return;
   }
-  if (e.tag == value_tag::text && is_member(sees.marks(e.record, e.field, e.value), remove_wins))
+  const auto marks = sees.marks(e.record, e.field, e.value);
+  const bool member = e.tag == value_tag::text && is_member(marks, remove_wins);
+  const auto newest = std::find_if(marks.rbegin(), marks.rend(), [](const mark& one) { return !one.erase; });
+  if (member && newest->intent == e.intent)
     return;
   auto& d = add(w, shown, e.record, e.collection, e.field);
   d.shown = {e.tag, e.value};
   d.shown_writer = e.intent;
   d.expected_writer = sees.cell(e.record, e.field).writer;
+  if (member) {
+    d.expected = d.shown;
+    d.expected_writer = newest->intent;
+    d.why = flaw::writer;
+    return;
+  }
   const auto& author = w.intents.get(e.intent);
   const auto ever = w.server.marks().of(e.record, e.field, e.value);
   const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return m.made <= sees.at(); });
@@ -144,11 +153,6 @@ void compare_cell(world& w, const exhibit& shown, const entry& e) {
   if (field->is_set())
     return compare_member(w, shown, e, field->rule == field_rule::remove_wins);
   const bool is_derived = field->is_derived();
-  // Pending changes of child rows move a derived field as well; it is judged when there are none.
-  const auto& overlay = shown.against->overlay();
-  if (is_derived &&
-      std::any_of(overlay.begin(), overlay.end(), [&](const effect& x) { return x.collection == field->child; }))
-    return;
   ++w.done.compared[static_cast<std::size_t>(shown.where)];
   cell_view expected;
   if (is_derived)

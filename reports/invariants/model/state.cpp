@@ -16,20 +16,18 @@ void append_bytes(std::string& to, Number number) {
   to.append(bytes.data(), bytes.size());
 }
 
-// Of one child, as docs/semantics.md has it: its reference, then each field's kind and number.
-std::int64_t hash_of_child(const state& in, record_index child, const std::vector<std::uint16_t>& fields, position at,
-                           const history::name_table& names) {
+} // namespace
+
+// As docs/semantics.md has it: its reference, then each field's kind and number.
+std::int64_t hash_of_child(std::int64_t reference, std::span<const cell_value> fields) {
   std::string bytes;
-  append_bytes(bytes, history::digest_of(names.record(child)));
-  for (const auto field : fields) {
-    const auto* found = in.cell(child, field, at);
-    append_bytes(bytes, static_cast<std::uint8_t>(found == nullptr ? value_tag::none : found->tag));
-    append_bytes(bytes, found == nullptr ? std::int64_t{0} : found->number);
+  append_bytes(bytes, reference);
+  for (const auto& field : fields) {
+    append_bytes(bytes, static_cast<std::uint8_t>(field.tag));
+    append_bytes(bytes, field.tag == value_tag::none ? std::int64_t{0} : field.number);
   }
   return history::digest_of(bytes);
 }
-
-} // namespace
 
 state::state(const rule_book& rules, std::uint64_t first_sequence)
     : rules_(rules), first_(first_sequence), commits_(1), cells_(1), row_versions_(1) {
@@ -130,7 +128,12 @@ std::int64_t state::derived(record_index record, std::uint16_t field, position a
     if (row_now == nullptr || !row_now->live || parent == nullptr || parent->number != reference)
       continue;
     if (rule->hashes) {
-      sum = wrapping_add(sum, hash_of_child(*this, child, rule->factors, at, names));
+      std::vector<cell_value> values;
+      for (const auto factor : rule->factors) {
+        const auto* found_value = cell(child, factor, at);
+        values.push_back(found_value == nullptr ? cell_value{} : found_value->value());
+      }
+      sum = wrapping_add(sum, hash_of_child(history::digest_of(names.record(child)), values));
       continue;
     }
     std::int64_t product = 1;

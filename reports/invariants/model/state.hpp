@@ -70,6 +70,7 @@ public:
   std::int64_t derived(record_index record, std::uint16_t field, position at, const history::name_table& names) const;
   const mark_store& marks() const { return marks_; }
   bool has_member(record_index record, std::uint16_t field, std::int64_t member, position at) const;
+  const rule_book& rules() const { return rules_; }
   /// Everything that ever referred to the record of that digest.
   std::span<const record_index> referrers(std::int64_t digest) const;
   /// The record that a reference names, 0 if the history never named it.
@@ -130,6 +131,9 @@ private:
   tsl::robin_map<std::uint64_t, std::vector<record_index>, spread> by_key_; // looked up only
   mark_store marks_;
 };
+
+/// Of one child of a derived field, by its own reference and the values of the factors.
+std::int64_t hash_of_child(std::int64_t reference, std::span<const cell_value> fields);
 
 /// One key of one collection in one scope with those values. Two that differ may have one hash: compare the values.
 std::uint64_t key_hash(std::uint32_t scope, std::uint16_t collection, std::size_t key,

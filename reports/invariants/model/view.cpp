@@ -22,7 +22,32 @@ row_view view::row(record_index record) const {
 }
 
 std::int64_t view::derived(record_index record, std::uint16_t field, const history::name_table& names) const {
-  return base_.known(record) ? base_.derived(record, field, at_, names) : 0;
+  const auto collection = row(record).collection;
+  const auto* rule = base_.rules().field(collection, field);
+  const bool changed = std::any_of(overlay_.begin(), overlay_.begin() + static_cast<std::ptrdiff_t>(size()),
+                                   [&](const effect& one) { return one.collection == rule->child; });
+  if (!changed)
+    return base_.known(record) ? base_.derived(record, field, at_, names) : 0;
+  const cell_value reference{value_tag::reference, history::digest_of(names.record(record))};
+  auto children = referrers(reference.number);
+  std::sort(children.begin(), children.end());
+  children.erase(std::unique(children.begin(), children.end()), children.end());
+  std::int64_t sum = 0;
+  for (const auto child : children) {
+    const auto there = row(child);
+    if (!there.live || there.collection != rule->child || cell(child, rule->child_reference).value != reference)
+      continue;
+    std::vector<cell_value> values;
+    for (const auto factor : rule->factors)
+      values.push_back(cell(child, factor).value);
+    std::int64_t part = 1;
+    for (const auto& value : values)
+      part = wrapping_multiply(part, value.number);
+    if (rule->hashes)
+      part = hash_of_child(history::digest_of(names.record(child)), values);
+    sum = wrapping_add(sum, part);
+  }
+  return sum;
 }
 
 std::vector<mark> view::marks(record_index record, std::uint16_t field, std::int64_t member) const {

@@ -48,7 +48,7 @@ public:
     const auto found = row(record);
     return found.known && found.live;
   }
-  /// With the overlay's changes to the row's children left out: those may not be known to whoever asks.
+  /// From the rows that are seen here, the overlay's changes of children included.
   std::int64_t derived(record_index record, std::uint16_t field, const history::name_table& names) const;
   /// The marks on a member of a set, in the order in which they were made; `made` is `never` for the overlay's.
   std::vector<mark> marks(record_index record, std::uint16_t field, std::int64_t member) const;

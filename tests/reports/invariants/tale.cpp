@@ -155,7 +155,7 @@ void tale::apply(rows& to, intent_index intent, std::uint64_t s, const op& what,
       continue;
     auto& cell = row.cells[t.field(what.collection, w.field)];
     if (w.code == write_code::set_insert)
-      row.sets[t.field(what.collection, w.field)].insert(w.to.number);
+      row.sets[t.field(what.collection, w.field)][w.to.number] = {w.to, intent, s};
     if (w.code == write_code::set_erase)
       row.sets[t.field(what.collection, w.field)].erase(w.to.number);
     if (w.code == write_code::set_insert || w.code == write_code::set_erase) {

@@ -133,7 +133,7 @@ private:
     std::uint16_t collection = 0;
     bool live = false;
     std::map<std::uint16_t, cell> cells;
-    std::map<std::uint16_t, std::set<std::int64_t>> sets;
+    std::map<std::uint16_t, std::map<std::int64_t, cell>> sets; ///< each member with its newest insert
   };
   struct task {
     entry about;

@@ -137,10 +137,14 @@ void tale::tell_cells(const row& of, entry with, bool empty_sets, bool dated) {
       continue;
     }
     with.tag = value_tag::text;
-    for (const auto member : set->second) {
+    for (const auto& [member, inserted] : set->second) {
       with.value = member;
+      with.intent = inserted.writer;
+      with.s = dated ? inserted.s : 0;
       tell(with);
     }
+    with.intent = c.writer;
+    with.s = dated ? c.s : 0;
     with.tag = value_tag::none;
     with.value = 0;
     if (set->second.empty() && empty_sets)
