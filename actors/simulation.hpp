@@ -27,7 +27,7 @@ struct simulation_options {
   /// neither the history nor any draw.
   std::uint32_t check_promises_every = 0;
   std::vector<chance>* chances =
-      nullptr;              ///< gets what chance did to each message. Changes neither history nor any draw
+      nullptr; ///< gets what chance did to each message. Changes neither history nor any draw
   /// Decides what happens next from the plan's `schedule.from_ns` on (turns/turn.hpp). Null: the plan's schedule does, where
   /// it has one.
   turn_chooser* turns = nullptr;

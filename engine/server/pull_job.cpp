@@ -103,11 +103,11 @@ result<void> pull_job::add_tasks(server_store& store, wire::PullResponse& page) 
     return newest.err();
   if (*newest <= tasks_through_) // most polls bring nothing
     return {};
-  auto read = store.tasks.read_changed({scope_, tasks_through_, store.settings.page_tasks_max},
-                                       [&](wire::TaskState&& task) {
-                                         page.set_tasks_through(task.version());
-                                         *page.add_tasks() = std::move(task);
-                                       });
+  auto read =
+      store.tasks.read_changed({scope_, tasks_through_, store.settings.page_tasks_max}, [&](wire::TaskState&& task) {
+        page.set_tasks_through(task.version());
+        *page.add_tasks() = std::move(task);
+      });
   if (!read)
     return read;
   if (page.tasks_through() < *newest) {

@@ -21,7 +21,8 @@ const char* fault_of(const options& o) {
     return "a server needs a schema";
   if (o.first_sequence == 0 || o.first_sequence >> 62 != 0)
     return "first_sequence must be in 1..2^62-1";
-  if (o.page_limit_max == 0 || o.page_tasks_max == 0 || o.snapshot_page_rows == 0 || o.snapshots_kept == 0 || o.pending_jobs_max == 0)
+  if (o.page_limit_max == 0 || o.page_tasks_max == 0 || o.snapshot_page_rows == 0 || o.snapshots_kept == 0 ||
+      o.pending_jobs_max == 0)
     return "page_limit_max, page_tasks_max, snapshot_page_rows, snapshots_kept and pending_jobs_max must be at least 1";
   if (o.token_leeway < 0 || o.stamp_bound < 0)
     return "token_leeway and stamp_bound must not be negative";
