@@ -34,6 +34,9 @@ void export_rows(world& w, const export_of& what) {
   const auto at = what.actor == 0 ? system.head({what.scope}) : result<io::cursor>(system.status().at);
   if (!at)
     return w.give_up(fmt::format("participant {} does not tell its head: {}", what.actor, at.err().message));
+  const auto fence = system.fence({what.scope});
+  if (!fence)
+    return w.give_up(fmt::format("participant {} does not tell its fence: {}", what.actor, fence.err().message));
   const auto depth = what.actor == 0 ? 0 : system.status().queue_depth;
   const auto code = static_cast<std::uint8_t>(what.view);
   w.log.add({.kind = entry_kind::export_began,
@@ -42,6 +45,7 @@ void export_rows(world& w, const export_of& what) {
              .scope = what.scope,
              .s = at->sequence,
              .value = depth,
+             .ref = *fence,
              .aux = at->generation});
   std::int64_t rows = 0;
   const auto view = what.view == view_code::visible ? io::view_kind::visible : io::view_kind::confirmed;
@@ -83,6 +87,19 @@ void read_final_queue(world& w, std::uint32_t actor) {
   if (!reading)
     return w.give_up(fmt::format("the store of device {} cannot be read: {}", actor, reading.err().message));
   record_queue(w, actor, queue_moment::end, *reading);
+}
+
+void read_verdicts(world& w) {
+  const disk_copy copy(w, 0);
+  const auto stored = w.system.read_verdicts(copy.place());
+  if (!stored)
+    return w.give_up("the server's verdicts cannot be read: " + stored.err().message);
+  for (const auto& of : *stored)
+    w.log.add({.kind = entry_kind::verdicts_read,
+               .peer = of.device,
+               .s = of.highest_seq,
+               .value = static_cast<std::int64_t>(of.count),
+               .aux = of.incarnation});
 }
 
 void checkpoint_device(world& w, std::uint32_t actor) {
@@ -141,6 +158,8 @@ void final_checkpoint(world& w) {
   for (const auto& member : w.who.members)
     scopes.insert(member.scope.value);
   read_clock(w, 0);
+  if (w.can.durable)
+    read_verdicts(w);
   if (w.hosts[0]->up()) {
     w.disks.set_current(0, root_lineage(cause_kind::host, 0));
     for (const auto scope : scopes)

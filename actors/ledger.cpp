@@ -46,6 +46,8 @@ entry_kind kind_of_fact(fact_kind kind) {
     case fact_kind::queue_locked: return entry_kind::queue_locked;
     case fact_kind::task_shown: return entry_kind::task_shown;
     case fact_kind::branch_kept: return entry_kind::branch_kept;
+    case fact_kind::fence_told: return entry_kind::fence_told;
+    case fact_kind::fence_moved: return entry_kind::fence_moved;
     case fact_kind::request_refused: return entry_kind::request_refused;
     case fact_kind::intent_committed: return entry_kind::intent_committed;
     case fact_kind::verdict_released: return entry_kind::verdict_released;
@@ -241,6 +243,10 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
     case fact_kind::cursor_moved: e.aux = f.aux, e.s = f.sequence, e.ref = f.from_sequence, e.code = f.code; break;
     case fact_kind::token_obtained: e.value = f.wall; break;
     case fact_kind::queue_locked: e.code = f.code; break;
+    case fact_kind::fence_told: e.s = f.sequence, e.aux = f.aux; break;
+    case fact_kind::fence_moved:
+      e.scope = static_cast<std::uint32_t>(f.aux), e.s = f.sequence, e.ref = f.from_sequence, e.value = f.wall;
+      break;
     case fact_kind::task_shown:
     case fact_kind::branch_kept: e = task_fact(actor, f); break;
     case fact_kind::intent_committed:

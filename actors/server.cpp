@@ -55,15 +55,17 @@ void server::release_jobs(const io::effects& fx, lineage parent) {
 /// Whatever is judged in one handling is judged at one reading of the clock.
 void server::record(const io::effects& fx) {
   using enum telemetry::fact_kind;
+  const bool forgets = world_.who.knobs.tombstones_for_ns > 0;
   bool clock_told = false;
   for (const auto& fact : fx.facts) {
-    if (names_a_message(fact.kind))
-      continue;
-    if (!clock_told && (fact.kind == intent_committed || fact.kind == branch_kept)) {
+    const bool dated = fact.kind == intent_committed || fact.kind == branch_kept ||
+                       (forgets && (fact.kind == fence_moved || fact.kind == page_served));
+    if (dated && !clock_told) {
       tell_clock();
       clock_told = true;
     }
-    report(fact);
+    if (!names_a_message(fact.kind))
+      report(fact);
   }
 }
 
@@ -78,6 +80,8 @@ void server::report(const telemetry::fact& fact) {
     newest_commit_ = std::max(newest_commit_, fact.sequence);
   if (fact.kind == telemetry::fact_kind::branch_kept)
     branches_kept_ = fact.sequence + 1;
+  if (fact.kind == telemetry::fact_kind::fence_moved)
+    fences_[static_cast<std::uint32_t>(fact.aux)] = fact.sequence;
   world_.log.add_fact(actor(), fact, 0);
 }
 
@@ -108,6 +112,22 @@ void server::recover() {
             .record = branch.record,
             .sequence = branch.number,
             .aux = branch.task});
+  if (world_.can.fences && world_.who.knobs.tombstones_for_ns > 0)
+    recover_fences(copy);
+}
+
+void server::recover_fences(const disk_copy& copy) {
+  const auto stored = world_.system.read_fences(copy.place());
+  if (!stored)
+    return world_.give_up("the server's fences cannot be read: " + stored.err().message);
+  tell_clock();
+  for (const auto& [scope, fence] : *stored)
+    if (const std::uint64_t before = fences_[scope.value]; fence != before)
+      report({.kind = telemetry::fact_kind::fence_moved,
+              .sequence = fence,
+              .from_sequence = before,
+              .aux = scope.value,
+              .wall = world_.clocks[actor()].read(world_.now()).wall});
 }
 
 issuer::issuer(caf::actor_config& config, node_seat seat, world& shared)

@@ -4,7 +4,11 @@
 
 #include "actors/host.hpp"
 
+#include <map>
+
 namespace squall::actors {
+
+class disk_copy;
 
 class server : public host {
 public:
@@ -15,7 +19,7 @@ protected:
   result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
   void release_jobs(const io::effects& fx, lineage cause) override;
   void record(const io::effects& fx) override;
-  /// Reports commits and branches that survived a crash which struck before they were reported.
+  /// Reports commits, branches and fences that survived a crash which struck before they were reported.
   void recover() override;
   server_config config_for(std::uint64_t entropy, const store_place& store) const;
 
@@ -23,8 +27,11 @@ private:
   void report(const telemetry::fact& fact);
   void tell_clock();
 
-  std::uint64_t newest_commit_ = 0; ///< sequence of the last one reported
-  std::uint64_t branches_kept_ = 0; ///< reported so far
+  void recover_fences(const disk_copy& copy);
+
+  std::map<std::uint32_t, std::uint64_t> fences_; ///< by scope, as reported
+  std::uint64_t newest_commit_ = 0;               ///< sequence of the last one reported
+  std::uint64_t branches_kept_ = 0;               ///< reported so far
 };
 
 class issuer final : public server {

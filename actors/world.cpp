@@ -35,7 +35,10 @@ roster roster_of(const scenarios::Plan& plan, const model& names) {
                k.retention_entries(),
                k.first_sequence(),
                k.store_cache_pages(),
-               k.stamp_bound_ns()};
+               k.stamp_bound_ns(),
+               k.tombstones_for_ns(),
+               k.device_expires_after_ns(),
+               k.compact_above()};
   for (const auto& device : plan.topology().devices()) {
     const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));
     who.members.push_back({.device = device.id(),

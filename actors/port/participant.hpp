@@ -31,6 +31,9 @@ struct engine_knobs {
   std::uint64_t first_sequence = 0;
   std::uint32_t store_cache_pages = 0;
   duration_ns stamp_bound_ns = 0;
+  duration_ns tombstones_for_ns = 0;       ///< 0: for ever
+  duration_ns device_expires_after_ns = 0; ///< 0: never
+  std::uint32_t compact_above = 0;         ///< 0: never
 };
 
 /// A participant's place on the simulated disks: a SQLite VFS by name and a path on it.
@@ -81,6 +84,7 @@ struct capabilities {
   bool resync = true;
   bool tasks = true;        ///< keeps branches of conflicted intents and takes resolutions
   bool constraints = true;  ///< bounds, states, references, unique keys
+  bool fences = true;       ///< forgets tombstones
   bool blank_store = false; ///< a client's new store holds nothing of whose it is until the client has started
 };
 
@@ -119,6 +123,20 @@ struct stored_branch {
   field_number subject = 0;
 };
 
+/// How far one scope's tombstones are forgotten.
+struct stored_fence {
+  scope_id scope;
+  std::uint64_t fence = 0;
+};
+
+/// The verdicts that a server keeps of one incarnation.
+struct stored_verdicts {
+  std::uint32_t device = 0;
+  std::uint32_t incarnation = 0;
+  std::uint64_t count = 0;
+  std::uint64_t highest_seq = 0;
+};
+
 /// A running client, server or issuer. Destroying it is not an event: what it had not made durable is lost.
 class participant {
 public:
@@ -137,6 +155,8 @@ public:
   /// A number that grows with each change of a task of the scope, as far as this replica knows; 0 where it knows of none. A
   /// device has all that there is to know of tasks when it has the server's number.
   virtual result<std::uint64_t> tasks_through(scope_id /*scope*/) { return std::uint64_t{0}; }
+  /// The commit sequence through which this replica has forgotten the scope's tombstones.
+  virtual result<std::uint64_t> fence(scope_id /*scope*/) { return std::uint64_t{0}; }
   virtual io::replica_status status() = 0;
   /// A server's newest position in the scope's feed; for a client its own cursor.
   virtual result<io::cursor> head(scope_id scope) = 0;
@@ -161,6 +181,14 @@ public:
   /// The branches that such a server has kept from number `from` on, in order.
   virtual result<std::vector<stored_branch>> read_branches(const store_place& /*store*/, std::uint64_t /*from*/) {
     return std::vector<stored_branch>{};
+  }
+  /// The fences of such a server, ascending scope, without those that are 0.
+  virtual result<std::vector<stored_fence>> read_fences(const store_place& /*store*/) {
+    return std::vector<stored_fence>{};
+  }
+  /// Ascending device and incarnation.
+  virtual result<std::vector<stored_verdicts>> read_verdicts(const store_place& /*store*/) {
+    return std::vector<stored_verdicts>{};
   }
   /// True where the system bytes of a message can be charged at less or more than their length (compression).
   virtual std::size_t charged_bytes(std::string_view message) const { return message.size(); }

@@ -32,6 +32,7 @@ client::sync_settings sync_of(const engine_knobs& knobs) {
   choose(sync.backoff_cap, knobs.backoff_cap_ns);
   choose(sync.push_batch_max, knobs.push_batch_max);
   choose(sync.page_limit, knobs.page_limit);
+  choose(sync.compact_above, knobs.compact_above);
   return sync;
 }
 
@@ -145,6 +146,8 @@ result<std::unique_ptr<participant>> squall_system::start_server(const server_co
     options.store.cache_pages = 4096;
   choose(options.first_sequence, config.knobs.first_sequence);
   choose(options.stamp_bound, config.knobs.stamp_bound_ns);
+  choose(options.tombstones_for, config.knobs.tombstones_for_ns);
+  choose(options.device_expires_after, config.knobs.device_expires_after_ns);
   choose(options.snapshot_page_rows, config.knobs.snapshot_page_rows);
   for (const auto& member : config.members)
     options.grants.push_back({member.user, member.scope, member.role});

@@ -147,4 +147,22 @@ result<std::vector<stored_branch>> squall_system::read_branches(const store_plac
   return done ? result<std::vector<stored_branch>>(std::move(out)) : result<std::vector<stored_branch>>(done.err());
 }
 
+result<std::vector<stored_verdicts>> squall_system::read_verdicts(const store_place& place) {
+  auto from = reading::open(place, store_pragmas_);
+  if (!from)
+    return from.err();
+  std::vector<stored_verdicts> out;
+  const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'verdicts'");
+  if (!made || !*made)
+    return made ? result<std::vector<stored_verdicts>>(out) : result<std::vector<stored_verdicts>>(made.err());
+  auto done = from->each(
+      "SELECT incarnation, count(*), max(seq) FROM verdicts GROUP BY incarnation ORDER BY incarnation", -1,
+      [&](const store::statement& row) {
+        const auto author = static_cast<std::uint64_t>(row.integer(0));
+        out.push_back({static_cast<std::uint32_t>(author >> 32), static_cast<std::uint32_t>(author),
+                       static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2))});
+      });
+  return done ? result<std::vector<stored_verdicts>>(std::move(out)) : result<std::vector<stored_verdicts>>(done.err());
+}
+
 } // namespace squall::actors

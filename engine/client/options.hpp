@@ -26,6 +26,7 @@ struct sync_settings {
                                               ///< uniform in [capped / 2, capped]
   std::uint32_t push_batch_max = 50;          ///< intents in one push; 1..1000
   std::uint32_t page_limit = 100;             ///< feed entries asked in one page; 1..1000
+  std::uint32_t compact_above = 0;            ///< so far behind the head a snapshot is asked for; 0: never
   duration_ns refresh_ahead = 30 * second_ns; ///< refresh the token so long before it expires
 };
 

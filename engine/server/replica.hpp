@@ -44,6 +44,8 @@ struct options {
   std::uint32_t snapshot_page_rows = 200;   ///< rows in a snapshot page; >= 1
   std::uint32_t snapshots_kept = 4;         ///< per scope; >= 1
   duration_ns stamp_bound = minute_ns;      ///< how far ahead of this server's time a stamp counts as it is
+  duration_ns tombstones_for = 0;           ///< deleted records are forgotten so long after, at the earliest; 0: never
+  duration_ns device_expires_after = 0;     ///< a device unheard of for longer holds up no forgetting; 0: none does so
   duration_ns token_leeway = 0;             ///< a token is good so long after its expiry, by this server's clock
   std::uint32_t pending_jobs_max = 100'000; ///< beyond it requests get 503
   store::open_options store;

@@ -28,6 +28,7 @@ enum class fact_kind : std::uint8_t {
   queue_locked,      ///< code: 1 locked (credential revoked), 0 unlocked
   task_shown, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, sequence: branches. What the
               ///< device now knows of it is durable
+  fence_told, ///< sequence: fence, aux: generation. Durable, and the tombstones through it are forgotten
   // -- server --
   request_refused,  ///< endpoint: client, code: HTTP status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
   intent_committed, ///< intent, sequence, aux: generation, wall + logical: its stamp as counted
@@ -35,6 +36,8 @@ enum class fact_kind : std::uint8_t {
                     ///< from_sequence: its task, if conflicted
   branch_kept, ///< intent, aux: task, record, collection, field: subject, sequence: how many branches were kept before it. In the
                ///< order of judgement, among the intents committed
+  fence_moved, ///< sequence: new fence, from_sequence: old one, aux: scope, wall: the server's time. Durable, and what is
+               ///< behind it is forgotten
   verdict_field, ///< intent, record, collection, field, rule, other: winner; follows its verdict_released
   page_served,   ///< endpoint: client, aux: generation, from_sequence: cursor asked, sequence: cursor after the page,
                  ///< wall: head at the time, code: page_answer; its entries follow

@@ -66,6 +66,8 @@ enum class entry_kind : std::uint8_t {
       27, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, value: branches. The device's user can
           ///< see the task from now on
 
+  fence_told = 28, ///< s: fence, aux: generation. Durable; the device's tombstones through it are forgotten [witness]
+
   // -- the server ------------------------------------------------------------------------------------------------------
   intent_committed =
       32, ///< intent, s, aux: generation, value: wall part of its stamp as counted, field + (collection << 16): logical part
@@ -77,7 +79,8 @@ enum class entry_kind : std::uint8_t {
       34, ///< intent, record, collection, field, rule, ref: winning intent_index. Follows its verdict_released
   page_served = 35, ///< peer: device, aux: generation, ref: cursor asked, s: cursor after the page, value: head at the
                     ///< time, code: page_code, scope, message: carries it. Its feed_entry or feed_row entries follow.
-                    ///< s of each page of a snapshot: the one position that the snapshot shows
+                    ///< s of each page of a snapshot: the one position that the snapshot shows. Where tombstones are
+                    ///< forgotten, a clock_read of the server at that moment precedes it
   feed_entry = 36,  ///< intent, s, ref: s of the scope's entry before it, scope, peer: device served
   feed_row = 37,    ///< record, collection, code: row_code, s: of the feed_entry; 0 in a snapshot, scope, peer
   feed_field =
@@ -89,6 +92,10 @@ enum class entry_kind : std::uint8_t {
       44, ///< intent, aux: task, record, collection, field: subject, s: newest commit at that moment. A conflicted intent
           ///< was kept as a branch [witness]. In the order of judgement, among intent_committed; one that survived
           ///< a crash unreported is reported at the restart
+
+  fence_moved = 45, ///< scope, s: new fence, ref: old one, value: the server's time [witness]. Durable; the
+  ///< server has forgotten the tombstones through it. Among intent_committed, in the order in which it
+  ///< happened; one that survived a crash unreported is reported at the restart
 
   // -- the issuer ------------------------------------------------------------------------------------------------------
   token_issued = 40,  ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh
@@ -123,7 +130,8 @@ enum class entry_kind : std::uint8_t {
   queue_read = 96,    ///< A device's queue table, read by other means than the engine's, at a crash and at the end:
                       ///< value: rows that follow, code: 1 at a crash, 0 at the end
   queue_row = 97,     ///< intent, code: 1 still awaits a verdict, 0 verdict durable
-  export_began = 98,  ///< code: view_code, scope, s: cursor or head, aux: generation, value: queue depth (a client's)
+  export_began = 98,  ///< code: view_code, scope, s: cursor or head, aux: generation, value: queue depth (a client's),
+                      ///< ref: the fence through which this replica has forgotten [witness]
   export_row = 99,    ///< record, collection, code: presence_code, scope, flags: flag_code bits (visible views)
   export_field = 100, ///< record, collection, field, tag + value, intent: writer as named [witness]
   export_ended = 101, ///< code: view_code, value: rows, scope
@@ -134,6 +142,9 @@ enum class entry_kind : std::uint8_t {
            ///< export_began and export_ended, after the rows, of the server's view and a device's confirmed one.
            ///< Ascending task
   export_branch = 105, ///< aux: task, intent. In the order in which they were appended
+  verdicts_read = 106, ///< The server's stored verdicts of one incarnation, read at the end by other means than the
+                       ///< engine's. peer: device, aux: incarnation, value: how many, s: the highest seq among them.
+                       ///< Of incarnations without any there is none
 };
 
 enum class skip_reason : std::uint8_t {

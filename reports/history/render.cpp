@@ -7,7 +7,7 @@ namespace squall::history {
 
 namespace {
 
-constexpr std::array<std::pair<entry_kind, std::string_view>, 60> kinds{{
+constexpr std::array<std::pair<entry_kind, std::string_view>, 63> kinds{{
     {entry_kind::none, "none"},
     {entry_kind::intention_invoked, "intention_invoked"},
     {entry_kind::intention_skipped, "intention_skipped"},
@@ -32,6 +32,7 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 60> kinds{{
     {entry_kind::queue_locked, "queue_locked"},
     {entry_kind::status_shown, "status_shown"},
     {entry_kind::task_shown, "task_shown"},
+    {entry_kind::fence_told, "fence_told"},
     {entry_kind::intent_committed, "intent_committed"},
     {entry_kind::verdict_released, "verdict_released"},
     {entry_kind::verdict_field, "verdict_field"},
@@ -41,6 +42,7 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 60> kinds{{
     {entry_kind::feed_field, "feed_field"},
     {entry_kind::request_refused, "request_refused"},
     {entry_kind::branch_kept, "branch_kept"},
+    {entry_kind::fence_moved, "fence_moved"},
     {entry_kind::token_issued, "token_issued"},
     {entry_kind::token_refused, "token_refused"},
     {entry_kind::message_sent, "message_sent"},
@@ -68,6 +70,7 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 60> kinds{{
     {entry_kind::run_ended, "run_ended"},
     {entry_kind::export_task, "export_task"},
     {entry_kind::export_branch, "export_branch"},
+    {entry_kind::verdicts_read, "verdicts_read"},
 }};
 
 bool has_verdict(entry_kind kind) {

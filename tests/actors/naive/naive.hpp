@@ -10,7 +10,8 @@ class naive_system final : public actors::system_under_test {
 public:
   std::string name() const override { return "naive"; }
   actors::capabilities can() const override {
-    return {.durable = false, .has_issuer = false, .field_merge = false, .guards = false, .resync = false};
+    return {
+        .durable = false, .has_issuer = false, .field_merge = false, .guards = false, .resync = false, .fences = false};
   }
   result<std::unique_ptr<actors::participant>> start_client(const actors::client_config& config) override;
   result<std::unique_ptr<actors::participant>> start_server(const actors::server_config& config) override;
