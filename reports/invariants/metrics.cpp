@@ -21,6 +21,7 @@ enum metrics::counter : std::size_t {
   commits,
   concurrent_edits,
   concurrent_intents,
+  contended_intents,
   duplicates,
   skips,
   failed_writes,
@@ -76,7 +77,7 @@ enum metrics::counter : std::size_t {
 
 namespace {
 
-constexpr std::array<invariant_info, 65> infos{{
+constexpr std::array<invariant_info, 66> infos{{
     {"intentions", "users' intentions invoked"},
     {"intents", "intents accepted by their devices"},
     {"applied", "first verdicts: every operation took effect as written"},
@@ -94,6 +95,7 @@ constexpr std::array<invariant_info, 65> infos{{
     {"concurrent_intents",
      "intents that change a record whose newest create, delete or restore their author had not seen, or "
      "a field of it as in concurrent_edits"},
+    {"contended_intents", "intents that change a record which another changes, neither author having seen the other's change"},
     {"duplicates", "verdicts released again"},
     {"skips", "intentions that were skipped"},
     {"failed_writes", "intentions whose local change failed"},
@@ -210,6 +212,7 @@ void metrics::count_commit(const entry& e, const world& w) {
   if (w.seen.committed == 0)
     return;
   ++counts_[commits];
+  met_.judged(w, e.intent, w.seen.committed);
   counts_[concurrent_edits] += w.seen.resolved.concurrent_cell ? 1 : 0;
   counts_[concurrent_intents] += w.seen.resolved.concurrent_cell || w.seen.resolved.concurrent_record ? 1 : 0;
   for (const auto& op : w.intents.operations(w.intents.get(e.intent))) {
@@ -270,6 +273,7 @@ void metrics::count_verdict(const entry& e, const world& w) {
   if (!terminal(code) || w.seen.verdict_repeated)
     return;
   if (!takes_effect(code) && w.seen.verdict_judged) {
+    met_.judged(w, e.intent, 0);
     counts_[concurrent_edits] += w.seen.verdict_expected.concurrent_cell ? 1 : 0;
     counts_[concurrent_intents] +=
         w.seen.verdict_expected.concurrent_cell || w.seen.verdict_expected.concurrent_record ? 1 : 0;
@@ -302,6 +306,7 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
     all.emplace(infos[i].name, counts_[i]);
   for (const auto& device : w.devices)
     all["devices_unsettled"] += device.exported && !device.settled ? 1 : 0;
+  all["contended_intents"] = met_.contended();
   all["flagged_rows"] = w.done.flagged;
   if (w.tasks.size() != 0)
     all["tasks_open"] = counts_[tasks_opened] - counts_[tasks_resolved];

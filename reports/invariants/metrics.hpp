@@ -1,6 +1,7 @@
 // What a run reached, counted from its history: scenarios state their expectations in these words.
 #pragma once
 
+#include "reports/invariants/contention.hpp"
 #include "reports/invariants/judge.hpp"
 #include "reports/invariants/model/world.hpp"
 
@@ -24,6 +25,7 @@ private:
   void count_page(const entry& e);
 
   std::vector<std::uint64_t> counts_;
+  contention met_;
   tsl::robin_set<std::uint64_t, spread> offline_; ///< plan ids of faults that cut a device off
   tsl::robin_set<std::uint64_t, spread> acks_;    ///< messages under way that carry verdicts; looked up only
 };
