@@ -2,6 +2,7 @@
 
 #include "engine/base/time.hpp"
 #include "faults/catalogue.hpp"
+#include "scenarios/business_rules.hpp"
 #include "scenarios/diagnostic.hpp"
 #include "scenarios/document/units.hpp"
 #include "scenarios/keys.hpp"
@@ -44,6 +45,7 @@ public:
       fault(f, fmt::format("faults.{}", place++));
     codes();
     check_people(s_, model_, problems_);
+    resolve_rules(s_, model_, problems_);
     network();
     engine();
     reached();

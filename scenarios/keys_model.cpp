@@ -171,6 +171,29 @@ const section& reaction_section() {
   return s;
 }
 
+const section& rule_section() {
+  static const section s{
+      "a rule",
+      {
+          {.name = "name",
+           .field = "name",
+           .is = form::name,
+           .about = "What it is called, in reports.",
+           .required = true},
+          {.name = "collection",
+           .field = "collection",
+           .is = form::name,
+           .about = "Whose live records are looked at.",
+           .required = true},
+          {.name = "broken_if",
+           .field = "broken_if",
+           .is = form::text,
+           .about = "A condition: `reserved > on_hand`, `order.status = shipped and content != order.content`.",
+           .required = true},
+      }};
+  return s;
+}
+
 const section& device_section() {
   static const section s{"devices",
                          {

@@ -17,6 +17,7 @@ const section& engine_section(); // fields of Knobs, not of Scenario
 const section& clock_section();
 const section& step_section();
 const section& reaction_section();
+const section& rule_section();
 const section& spread_section(); // a length of time
 
 } // namespace squall::scenarios

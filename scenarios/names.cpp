@@ -38,6 +38,8 @@ const std::vector<named_thing>& metrics() {
       {"rejected", "intents refused and surfaced"},
       {"conflicted", "intents kept as a branch of a task"},
       {"concurrent_edits", "intents with a write concurrent with another of the same field"},
+      {"business_rules_broken", "live records that break one of the scenario's `rules` in the end, once for each rule"},
+      {"contended_intents", "intents that change a record which another changes, neither author having seen the other"},
       {"concurrent_intents", "intents concurrent with another on the same record"},
       {"duplicates", "verdicts repeated for an intent that was sent again"},
       {"resyncs", "snapshots that replaced a cursor that could not go on"},

@@ -1,5 +1,7 @@
 #include "reports/invariants/metrics.hpp"
 
+#include "reports/invariants/business.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -72,12 +74,13 @@ enum metrics::counter : std::size_t {
   wins_by_role,
   wins_by_extreme,
   flagged_rows,
+  business_rules_broken,
   counters
 };
 
 namespace {
 
-constexpr std::array<invariant_info, 66> infos{{
+constexpr std::array<invariant_info, 67> infos{{
     {"intentions", "users' intentions invoked"},
     {"intents", "intents accepted by their devices"},
     {"applied", "first verdicts: every operation took effect as written"},
@@ -95,7 +98,8 @@ constexpr std::array<invariant_info, 66> infos{{
     {"concurrent_intents",
      "intents that change a record whose newest create, delete or restore their author had not seen, or "
      "a field of it as in concurrent_edits"},
-    {"contended_intents", "intents that change a record which another changes, neither author having seen the other's change"},
+    {"contended_intents",
+     "intents that change a record which another changes, neither author having seen the other's change"},
     {"duplicates", "verdicts released again"},
     {"skips", "intentions that were skipped"},
     {"failed_writes", "intentions whose local change failed"},
@@ -146,6 +150,7 @@ constexpr std::array<invariant_info, 66> infos{{
     {"wins_by_role", "writes decided by their authors' roles, either way"},
     {"wins_by_extreme", "writes decided by which is greater or smaller, either way"},
     {"flagged_rows", "visible rows, when shown, that a user had to be warned of"},
+    {"business_rules_broken", "live records that break one of the scenario's rules in the end, once for each rule"},
 }};
 
 } // namespace
@@ -154,6 +159,7 @@ std::vector<invariant_info> metric_names() { return {infos.begin(), infos.end()}
 
 metrics::metrics(const scenarios::Plan& plan) : counts_(counters) {
   static_assert(infos.size() == counters);
+  *rules_.mutable_rules() = plan.rules();
   for (const auto& fault : plan.faults())
     if (fault.name() == "offline")
       offline_.insert(fault.id());
@@ -308,6 +314,10 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
     all["devices_unsettled"] += device.exported && !device.settled ? 1 : 0;
   all["contended_intents"] = met_.contended();
   all["flagged_rows"] = w.done.flagged;
+  for (const auto& [name, broken] : broken_rules(rules_, w)) {
+    all["business_rules_broken"] += broken;
+    all["broken." + name] = broken;
+  }
   if (w.tasks.size() != 0)
     all["tasks_open"] = counts_[tasks_opened] - counts_[tasks_resolved];
   return all;

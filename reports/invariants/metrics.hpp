@@ -25,6 +25,7 @@ private:
   void count_page(const entry& e);
 
   std::vector<std::uint64_t> counts_;
+  scenarios::Plan rules_; ///< only these of it
   contention met_;
   tsl::robin_set<std::uint64_t, spread> offline_; ///< plan ids of faults that cut a device off
   tsl::robin_set<std::uint64_t, spread> acks_;    ///< messages under way that carry verdicts; looked up only

@@ -3,6 +3,7 @@
 #include "engine/base/check.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/keyed_draw.hpp"
+#include "scenarios/business_rules.hpp"
 #include "scenarios/check.hpp"
 #include "scenarios/data_model.hpp"
 #include "scenarios/planner/causes.hpp"
@@ -88,6 +89,8 @@ Plan plan(const Scenario& scenario, std::uint64_t seed) {
   plan_reactions(scenario, out);
   *out.mutable_sabotages() = scenario.sabotages();
   out.set_heal_at_ns(scenario.duration_ns());
+  for (BusinessRule& rule : resolve_rules(scenario, out.model(), problems))
+    *out.add_rules() = std::move(rule);
   plan_expectations(scenario, out);
   if (scenario.has_budget())
     *out.mutable_budget() = scenario.budget();

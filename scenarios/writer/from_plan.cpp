@@ -1,6 +1,7 @@
 #include "scenarios/writer/from_plan.hpp"
 
 #include "faults/catalogue.hpp"
+#include "scenarios/business_rules.hpp"
 #include "scenarios/writer/model_spec.hpp"
 
 #include <fmt/format.h>
@@ -36,6 +37,7 @@ public:
       refuse("its order of events is written out, which a scenario cannot say");
     devices();
     reactions();
+    rules();
     name_steps();
     script();
     faults();
@@ -91,6 +93,15 @@ private:
         rule.set_chance_ppm(r.chance_ppm());
       rule.set_take_ppm(r.take_ppm());
       *rule.mutable_collections() = r.collections();
+    }
+  }
+
+  void rules() {
+    for (const BusinessRule& r : plan_.rules()) {
+      RuleSpec& rule = *out_.add_rules();
+      rule.set_name(r.name());
+      rule.set_collection(r.collection());
+      rule.set_broken_if(condition_of(r));
     }
   }
 
