@@ -192,7 +192,7 @@ private:
       if (!field)
         return no_such("field", assignment.field(), intention_.id());
       value to;
-      if (auto done = take_value(assignment, to); !done)
+      if (auto done = take_value(act, assignment, to); !done)
         return done;
       if (held_)
         return {};
@@ -246,7 +246,29 @@ private:
     return write;
   }
 
-  result<void> take_value(const scenarios::Assignment& assignment, value& to) {
+  /// What the user reads in "order.content", of the record that the act gives `order`.
+  result<void> read_seen(const Act& act, const scenarios::Assignment& assignment, value& to) {
+    const std::string_view path = assignment.seen();
+    const auto dot = path.find('.');
+    const auto reference = std::find_if(act.fields().begin(), act.fields().end(), [&](const auto& a) {
+      return a.value_case() == scenarios::Assignment::kRecord && a.field() == path.substr(0, dot);
+    });
+    if (dot == std::string_view::npos || reference == act.fields().end())
+      return no_such("reference", assignment.seen(), intention_.id());
+    auto seen = look_at(reference->record(), false);
+    if (!seen)
+      return seen.err();
+    if (!*seen)
+      return {};
+    const auto field = names_.field((*seen)->collection, std::string(path.substr(dot + 1)));
+    if (!field)
+      return no_such("field", assignment.seen(), intention_.id());
+    if (to = as_seen(**seen, *field); kind_of(to) == value_kind::none)
+      held_ = held_back{skip_reason::not_visible, true};
+    return {};
+  }
+
+  result<void> take_value(const Act& act, const scenarios::Assignment& assignment, value& to) {
     switch (assignment.value_case()) {
       case scenarios::Assignment::kInteger: to = assignment.integer(); break;
       case scenarios::Assignment::kText: to = assignment.text(); break;
@@ -258,6 +280,7 @@ private:
           to = (*seen)->id;
         break;
       }
+      case scenarios::Assignment::kSeen: return read_seen(act, assignment, to);
       default: break;
     }
     return {};
@@ -334,6 +357,10 @@ result<void> check_names(const scenarios::Intention& intention, const model& nam
       if (field.value_case() == scenarios::Assignment::kRecord)
         known.bind(field.record(), {1, 1, field.record() | 1});
   }
+  for (auto& act : *named.mutable_acts())
+    for (auto& field : *act.mutable_fields())
+      if (field.value_case() == scenarios::Assignment::kSeen)
+        field.set_integer(0);
   for (auto& guard : *named.mutable_guards()) {
     known.bind(guard.record(), {1, 1, guard.record() | 1});
     if (guard.as_seen())

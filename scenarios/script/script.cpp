@@ -214,6 +214,8 @@ private:
     if (field->type() == "derived")
       return problem(at, fmt::format("`{}` is derived; it is never written", v.name()));
     out.set_field(v.name());
+    if (v.value().starts_with("seen(") && v.value().ends_with(")"))
+      return seen(v.value().substr(5, v.value().size() - 6), of, *field, at, out);
     if (field->type() == "reference") {
       if (const known_record* to = record(v.value(), at)) {
         out.set_record(to->symbol);
@@ -228,6 +230,23 @@ private:
     } else {
       out.set_text(v.value());
     }
+  }
+
+  /// `order.content`: what the user reads there, of the record that the same change gives `order`.
+  void seen(const std::string& what, const Collection& of, const Field& to, const std::string& path, Assignment& out) {
+    const std::size_t dot = what.find('.');
+    const Field* reference = find_field(of, std::string_view(what).substr(0, dot));
+    const Collection* in =
+        reference && reference->type() == "reference" ? find_collection(model_, reference->target()) : nullptr;
+    const Field* from =
+        in && dot != std::string::npos ? find_field(*in, std::string_view(what).substr(dot + 1)) : nullptr;
+    const bool number = from && (from->type() == "integer" || from->type() == "counter" || from->type() == "derived");
+    if (!from)
+      problem(path, fmt::format("`seen({})` is no field of a record that `{}` refers to", what, of.name()));
+    else if (to.type() == "counter" || (to.type() == "integer") != number ||
+             (to.type() == "text") != (from->type() == "text"))
+      problem(path, fmt::format("`{}` cannot take the value of `{}`", to.name(), what));
+    out.set_seen(what);
   }
 
   void guard(const StepGuard& guard, const std::string& path, Condition& out) {

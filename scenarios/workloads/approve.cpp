@@ -13,6 +13,7 @@ namespace {
 /// What is approved, and by which of its fields.
 struct approved {
   const Collection* of = nullptr;
+  const Field* reference = nullptr;
   const Field* content = nullptr; ///< a hash
   const Field* state = nullptr;
 };
@@ -21,7 +22,7 @@ approved approved_by(const DataModel& model, const Collection& approvals) {
   for (const Field& f : approvals.fields()) {
     if (f.type() != "reference")
       continue;
-    approved out{find_collection(model, f.target())};
+    approved out{find_collection(model, f.target()), &f};
     for (const Field& g : out.of ? out.of->fields() : approvals.fields()) {
       if (out.of && !out.content && g.derivation() == "hash")
         out.content = &g;
@@ -48,6 +49,15 @@ Condition& guard_on(const approved& what, symbolic_record record, const Field& f
   return c;
 }
 
+Assignment& assignment_of(Act& act, const Field& field) {
+  for (Assignment& a : *act.mutable_fields())
+    if (a.field() == field.name())
+      return a;
+  Assignment& added = *act.add_fields();
+  added.set_field(field.name());
+  return added;
+}
+
 bool fill(occasion& o, Intention& out) {
   const Collection& approvals = *find_collection(o.model, o.workload.collection());
   const approved what = approved_by(o.model, approvals);
@@ -67,6 +77,10 @@ bool fill(occasion& o, Intention& out) {
   for (Assignment& a : *approval.mutable_fields())
     if (a.has_text() && in_a_key(approvals, a.field()))
       a.set_text(o.role.empty() ? "user" : std::string(o.role));
+  // What was approved, for who asks later.
+  for (const Field& f : approvals.fields())
+    if (f.type() == "integer" && f.name() == what.content->name())
+      assignment_of(approval, f).set_seen(what.reference->name() + "." + f.name());
   const State& first = what.state->states(0);
   Act& moves = *out.add_acts();
   moves.set_kind(Act::SET);

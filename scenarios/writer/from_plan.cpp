@@ -197,6 +197,7 @@ private:
       value.set_name(a.field());
       value.set_value(a.value_case() == Assignment::kInteger  ? std::to_string(a.integer())
                       : a.value_case() == Assignment::kRecord ? record_name(a.record())
+                      : a.value_case() == Assignment::kSeen   ? fmt::format("seen({})", a.seen())
                                                               : a.text());
     }
   }

@@ -43,5 +43,25 @@ TEST(BusinessRules, AreRefusedWithTheNearestName) {
   EXPECT_NE(complaints(ruled("order.total < 0")).find("`order` of `stock` refers to no record"), std::string::npos);
 }
 
+TEST(Script, MayWriteWhatTheUserReads) {
+  const auto scripted = [](std::string_view value, std::string_view field = "price") {
+    return with("workload:\n", "script:\n"
+                               "  - {device: 1, at: 1m, do: [{create: orders, as: one, set: {status: draft}}]}\n"
+                               "  - {device: 1, at: 2m, do: [{create: lines, set: {order: one, " +
+                                   std::string(field) + ": \"" + std::string(value) + "\"}}]}\nworkload:\n");
+  };
+  const Plan p = plan(loaded(scripted("seen(order.total)")), 1);
+  bool found = false;
+  for (const Intention& i : p.intentions())
+    for (const Act& a : i.acts())
+      for (const Assignment& f : a.fields())
+        found |= f.has_seen() && f.seen() == "order.total" && f.field() == "price";
+  EXPECT_TRUE(found);
+  EXPECT_NE(complaints(scripted("seen(order.totl)")).find("`seen(order.totl)` is no field of a record"),
+            std::string::npos);
+  EXPECT_NE(complaints(scripted("seen(order.status)")).find("`price` cannot take the value of `order.status`"),
+            std::string::npos);
+}
+
 } // namespace
 } // namespace squall::scenarios

@@ -16,7 +16,19 @@ using scenarios::Act;
 
 class intention final : public invariant {
 public:
-  explicit intention(const scenarios::Plan& plan) : invariant("intention", {}), plan_(plan) {}
+  explicit intention(const scenarios::Plan& plan) : invariant("intention", {}), plan_(plan) {
+    if (copies(plan)) // else reads do not matter
+      listen({entry_kind::intention_invoked, entry_kind::value_read});
+  }
+
+  void step(const entry& e, const world&) override {
+    if (e.actor >= reads_.size())
+      reads_.resize(e.actor + 1);
+    if (e.kind == entry_kind::intention_invoked)
+      reads_[e.actor].clear();
+    else
+      reads_[e.actor].push_back({e.record, e.field, {e.tag, e.value}});
+  }
 
   void conclude(const world& w) override {
     if (w.seen.body_complete != 0)
@@ -32,6 +44,22 @@ public:
   }
 
 private:
+  struct read_value {
+    record_index record = 0;
+    std::uint16_t field = 0;
+    cell_value is;
+  };
+
+  /// Somebody means to write what they read.
+  static bool copies(const scenarios::Plan& plan) {
+    for (const auto& i : plan.intentions())
+      for (const auto& act : i.acts())
+        for (const auto& assignment : act.fields())
+          if (assignment.has_seen())
+            return true;
+    return false;
+  }
+
   const scenarios::Intention* find(std::uint64_t id) const {
     const auto& all = plan_.intentions();
     const auto found =
@@ -104,7 +132,10 @@ private:
       return;
     for (const auto& assignment : act.fields()) {
       const int field = w.rules.find(static_cast<std::uint16_t>(collection), assignment.field());
-      if (field >= 0 && !meant_again(meant, number, assignment.field()))
+      if (field >= 0 && assignment.has_seen())
+        copied(w, intent, record, static_cast<std::uint16_t>(collection), static_cast<std::uint16_t>(field), act,
+               assignment.seen());
+      else if (field >= 0 && !meant_again(meant, number, assignment.field()))
         assigned(w, intent, record, static_cast<std::uint16_t>(collection), static_cast<std::uint16_t>(field),
                  act.kind(), assignment);
     }
@@ -182,6 +213,30 @@ private:
                       say(w, cell_value{expected.tag, expected.number})));
   }
 
+  // "order.content" becomes what the user had just read there, of the record that the same act gives `order`.
+  void copied(const world& w, intent_index intent, record_index record, std::uint16_t collection, std::uint16_t field,
+              const Act& act, const std::string& from) {
+    const auto dot = from.find('.');
+    std::uint64_t symbol = 0;
+    for (const auto& other : act.fields())
+      if (other.has_record() && other.field() == from.substr(0, dot))
+        symbol = other.record();
+    const auto* creator = find(symbol >> 8);
+    const auto source = record_of(w, symbol);
+    const auto device = w.intents.get(intent).device;
+    if (source == 0 || creator == nullptr || dot == std::string::npos || device >= reads_.size())
+      return;
+    const int in = w.rules.find(creator->acts(static_cast<int>(symbol & 0xFF)).collection());
+    const int number = in < 0 ? -1 : w.rules.find(static_cast<std::uint16_t>(in), from.substr(dot + 1));
+    const auto* item = w.intents.find_write(intent, record, field);
+    for (const auto& read : reads_[device])
+      if (item != nullptr && read.record == source && read.field == number && read.is.tag == item->tag &&
+          read.is.number == item->number)
+        return;
+    wrong(w, intent, record,
+          fmt::format("{} is not what its user read in {}", say_cell(w, record, collection, field), from));
+  }
+
   void changed_set(const world& w, intent_index intent, record_index record, std::uint16_t collection,
                    std::uint16_t field, Act::Kind kind, const scenarios::Assignment& assignment) {
     const auto code = kind == Act::ERASE ? write_code::set_erase : write_code::set_insert;
@@ -232,6 +287,7 @@ private:
   }
 
   const scenarios::Plan& plan_;
+  std::vector<std::vector<read_value>> reads_; ///< by device: what its user has read since acting last
   tsl::robin_map<std::uint64_t, intent_index, spread> intents_of_; ///< by the plan's id; looked up only
 };
 

@@ -2,10 +2,14 @@
 
 namespace squall::invariants {
 
-invariant::invariant(std::string_view name, std::initializer_list<entry_kind> kinds) {
-  result_.set_name(std::string(name));
+void invariant::listen(std::initializer_list<entry_kind> kinds) {
   for (const auto kind : kinds)
     kinds_.set(static_cast<std::size_t>(kind));
+}
+
+invariant::invariant(std::string_view name, std::initializer_list<entry_kind> kinds) {
+  result_.set_name(std::string(name));
+  listen(kinds);
 }
 
 void invariant::keep(const world& w, const char* shape, const subject& about, std::string sentence) {

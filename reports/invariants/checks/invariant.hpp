@@ -39,6 +39,9 @@ public:
 protected:
   invariant(std::string_view name, std::initializer_list<entry_kind> kinds);
 
+  /// Asks for more kinds of entries; before the first one.
+  void listen(std::initializer_list<entry_kind> kinds);
+
   void checked(std::uint64_t n = 1) { result_.set_checked(result_.checked() + n); }
   /// Counts a violation; the sentence is only made for the first few.
   template <class Sentence>

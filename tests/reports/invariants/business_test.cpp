@@ -66,5 +66,30 @@ TEST(BusinessRules, ReadTextsAndWhatAReferenceNames) {
   EXPECT_EQ(judge_tale(t).metrics.at("broken.shipped_empty"), 1U);
 }
 
+/// A line whose price is meant to be the order's total, read as 7 and written as `written`.
+std::set<std::string> failed_when(std::int64_t written) {
+  tale t(1);
+  const auto order = t.record(t.put(1, {create("orders", {set("status", "draft")})}));
+  t.put(1, {create("lines", {set("order", ref(order)), add("quantity", 1), set("price", written)})});
+  auto& line = *t.plan.mutable_intentions(t.plan.intentions_size() - 1)->mutable_acts(0);
+  for (auto& field : *line.mutable_fields())
+    if (field.field() == "price")
+      field.set_seen("order.total");
+  t.insert_after(t.last(entry_kind::intention_invoked), {.kind = entry_kind::value_read,
+                                                         .tag = value_tag::integer,
+                                                         .actor = 1,
+                                                         .record = order,
+                                                         .collection = t.collection("orders"),
+                                                         .field = t.field("orders", "total"),
+                                                         .value = 7});
+  t.rest();
+  return judge_tale(t).failed();
+}
+
+TEST(Intention, WritesWhatWasReadWhereThatWasMeant) {
+  EXPECT_FALSE(failed_when(7).contains("intention"));
+  EXPECT_TRUE(failed_when(8).contains("intention"));
+}
+
 } // namespace
 } // namespace squall::told
