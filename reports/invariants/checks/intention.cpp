@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace squall::invariants {
 
@@ -24,10 +25,12 @@ public:
   void step(const entry& e, const world&) override {
     if (e.actor >= reads_.size())
       reads_.resize(e.actor + 1);
-    if (e.kind == entry_kind::intention_invoked)
-      reads_[e.actor].clear();
-    else
-      reads_[e.actor].push_back({e.record, e.field, {e.tag, e.value}});
+    auto& of = reads_[e.actor];
+    if (e.kind == entry_kind::intention_invoked) {
+      of.before = std::exchange(of.now, {e.ref, {}});
+    } else {
+      of.now.values.push_back({e.record, e.field, {e.tag, e.value}});
+    }
   }
 
   void conclude(const world& w) override {
@@ -48,6 +51,18 @@ private:
     record_index record = 0;
     std::uint16_t field = 0;
     cell_value is;
+  };
+
+  struct occasion {
+    std::uint64_t plan_id = 0;
+    std::vector<read_value> values;
+  };
+  /// An intent is looked at when the next entry comes, which may be that its user acts again.
+  struct reading_user {
+    occasion before, now;
+    const std::vector<read_value>& of(std::uint64_t plan_id) const {
+      return before.plan_id == plan_id ? before.values : now.values;
+    }
   };
 
   /// Somebody means to write what they read.
@@ -229,7 +244,7 @@ private:
     const int in = w.rules.find(creator->acts(static_cast<int>(symbol & 0xFF)).collection());
     const int number = in < 0 ? -1 : w.rules.find(static_cast<std::uint16_t>(in), from.substr(dot + 1));
     const auto* item = w.intents.find_write(intent, record, field);
-    for (const auto& read : reads_[device])
+    for (const auto& read : reads_[device].of(w.intents.get(intent).plan_id))
       if (item != nullptr && read.record == source && read.field == number && read.is.tag == item->tag &&
           read.is.number == item->number)
         return;
@@ -287,7 +302,7 @@ private:
   }
 
   const scenarios::Plan& plan_;
-  std::vector<std::vector<read_value>> reads_; ///< by device: what its user has read since acting last
+  std::vector<reading_user> reads_;                                ///< by device
   tsl::robin_map<std::uint64_t, intent_index, spread> intents_of_; ///< by the plan's id; looked up only
 };
 
