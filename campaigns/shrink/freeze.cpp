@@ -2,6 +2,7 @@
 
 #include "actors/simulation.hpp"
 #include "actors/system/squall_system.hpp"
+#include "scenarios/reactions/reactions.hpp"
 
 #include <algorithm>
 #include <map>
@@ -30,6 +31,9 @@ bool by_chance(const scenarios::Fault& fault) {
 /// first of their class.
 class anchors {
 public:
+  /// `reactions`: the plan holds what users did in reaction, so that it can be named.
+  explicit anchors(bool reactions) : reactions_(reactions) {}
+
   struct place {
     std::uint64_t intention = 0;
     std::uint32_t ordinal = 1;
@@ -41,7 +45,7 @@ public:
     auto& last = last_[{c.device, c.cls}];
     for (std::size_t i = 0; i < c.carried.size(); ++i) {
       const auto ordinal = ++carried_[{c.carried[i], c.cls}];
-      if (i == 0)
+      if (out.intention == 0 && (reactions_ || !scenarios::is_reaction(c.carried[i])))
         out = {c.carried[i], ordinal, 0};
     }
     if (out.intention == 0)
@@ -51,6 +55,7 @@ public:
   }
 
 private:
+  bool reactions_;
   std::map<std::pair<std::uint32_t, io::message_class>, std::int64_t> last_{};
   std::map<std::pair<std::uint64_t, io::message_class>, std::uint32_t> carried_;
 };
@@ -75,7 +80,7 @@ public:
     network.clear_jitter_ns();
     if (latency_ns > 0)
       network.mutable_latency()->set_constant_ns(latency_ns);
-    anchors names;
+    anchors names(plan_.reactions().empty());
     for (const chance& c : seen_)
       put(c, names.next(c), latency_ns, exactly);
     return out_;
@@ -119,25 +124,7 @@ private:
   Plan out_;
 };
 
-} // namespace
-
-bool has_noise(const Plan& plan) {
-  const auto& n = plan.network();
-  return n.loss_ppm() + n.duplicate_ppm() + n.reorder_ppm() + n.corrupt_ppm() > 0 || n.jitter_ns() > 0 ||
-         !n.latency().has_constant_ns() || std::any_of(plan.faults().begin(), plan.faults().end(), by_chance);
-}
-
-std::vector<Plan> frozen(const Plan& plan) {
-  if (!has_noise(plan))
-    return {};
-  std::vector<chance> seen;
-  actors::squall_system system;
-  actors::simulation_options how;
-  how.system = &system;
-  how.chances = &seen;
-  if (!actors::simulate(plan, how))
-    return {};
-  std::vector<Plan> out;
+void add_forms(const Plan& plan, const std::vector<chance>& seen, std::vector<Plan>& out) {
   freezer freeze(plan, seen);
   for (const std::int64_t latency : {40 * millisecond_ns, 200 * millisecond_ns, second_ns})
     out.push_back(freeze.freeze(latency, false));
@@ -149,6 +136,47 @@ std::vector<Plan> frozen(const Plan& plan) {
     out.push_back(freeze.freeze(std::max<std::int64_t>(1, least - 1), true));
   }
   out.push_back(freeze.freeze(0, false));
+}
+
+result<actors::simulation_outcome> run_of(const Plan& plan, std::vector<chance>* seen) {
+  actors::squall_system system;
+  actors::simulation_options how;
+  how.system = &system;
+  how.chances = seen;
+  return actors::simulate(plan, how);
+}
+
+} // namespace
+
+bool has_noise(const Plan& plan) {
+  const auto& n = plan.network();
+  return n.loss_ppm() + n.duplicate_ppm() + n.reorder_ppm() + n.corrupt_ppm() > 0 || n.jitter_ns() > 0 ||
+         !n.latency().has_constant_ns() || std::any_of(plan.faults().begin(), plan.faults().end(), by_chance);
+}
+
+std::optional<Plan> reactions_frozen(const Plan& plan) {
+  if (plan.reactions().empty())
+    return std::nullopt;
+  const auto outcome = run_of(plan, nullptr);
+  return outcome ? std::optional(scenarios::written_out(plan, outcome->reacted)) : std::nullopt;
+}
+
+std::vector<Plan> frozen(const Plan& plan) {
+  if (!has_noise(plan) && plan.reactions().empty())
+    return {};
+  std::vector<chance> seen;
+  const auto outcome = run_of(plan, &seen);
+  if (!outcome)
+    return {};
+  std::vector<Plan> out;
+  if (!plan.reactions().empty()) {
+    const Plan explicitly = scenarios::written_out(plan, outcome->reacted);
+    if (has_noise(plan))
+      add_forms(explicitly, seen, out);
+    out.push_back(explicitly);
+  }
+  if (has_noise(plan))
+    add_forms(plan, seen, out);
   return out;
 }
 

@@ -12,7 +12,6 @@
 #include "scenarios/writer/yaml.hpp"
 
 #include <fmt/core.h>
-#include <google/protobuf/text_format.h>
 
 #include <algorithm>
 #include <set>
@@ -30,12 +29,6 @@ constexpr std::uint64_t events_allowed_least = 200'000;
 constexpr std::uint64_t seeds_tried = 12;
 constexpr int rounds_max = 12;
 
-std::string text_of(const Plan& plan) {
-  std::string out;
-  google::protobuf::TextFormat::PrintToString(plan, &out);
-  return out;
-}
-
 bool same(const Plan& a, const Plan& b) { return a.SerializeAsString() == b.SerializeAsString(); }
 
 class shrinker {
@@ -51,14 +44,16 @@ public:
   shrink_result run() {
     if (!minimal_) {
       if (!told_) {
+        write_out_reactions();
         coarsely();
         freeze();
         to_fixpoint({plainer_settings(), plainer_faults(), plainer_entries()});
         tell();
       }
       minimal_ = to_the_end();
-      if (!told_) {
-        tell(); // what could not be told in a crowd may be told now
+      if (!told_) { // what could not be frozen or told in a crowd may be now
+        freeze();
+        tell();
         if (told_)
           minimal_ = to_the_end();
       }
@@ -259,8 +254,12 @@ private:
   bool to_the_end() {
     reduce(at_once());
     harshly();
-    return to_fixpoint(
-        {{fewer_devices(), at_once()}, plainer_settings(), plainer_faults(), plainer_entries(), plainer_story()});
+    return to_fixpoint({{fewer_devices(), at_once()},
+                        plainer_settings(),
+                        plainer_faults(),
+                        plainer_entries(),
+                        plainer_story(),
+                        plainer_model()});
   }
 
   /// True where in the end nothing more could go, entries among it.
@@ -276,11 +275,24 @@ private:
     return false;
   }
 
+  /// The very same day: every cut is then one of what people did, and no other reaction follows from it.
+  void write_out_reactions() {
+    if (plan_.reactions().empty() || lab_.out_of_time())
+      return;
+    report("reactions");
+    const auto form = made_apart([&] {
+      const auto written = reactions_frozen(plan_);
+      return written ? std::vector{*written} : std::vector<Plan>{};
+    });
+    if (!form.empty() && lab_.meets(form.front()))
+      take(form.front());
+  }
+
   void freeze() {
-    if (!has_noise(plan_) || lab_.out_of_time())
+    if ((!has_noise(plan_) && plan_.reactions().empty()) || lab_.out_of_time())
       return;
     report("freeze");
-    const auto forms = frozen_in_worker();
+    const auto forms = made_apart([&] { return frozen(plan_); });
     const auto hit = lab_.first_hit(forms.size(), [&](std::size_t i) { return std::optional{forms[i]}; });
     if (!hit)
       return;
@@ -288,24 +300,6 @@ private:
     if (crowded()) // then what chance did to the few does not hang on numbers
       move_in();
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
-  }
-
-  /// A run at a time in a process, and this one makes none: what it would leave behind would be in all workers.
-  std::vector<Plan> frozen_in_worker() const {
-    std::vector<Plan> forms;
-    const auto work = [&](std::size_t) {
-      reports::Run run;
-      for (const auto& form : frozen(plan_))
-        run.add_unknown_because(text_of(form)); // a text field holds no other bytes
-      return run;
-    };
-    const auto outcome = run_in_workers(1, work, [](std::size_t, reports::Run&) {}, {});
-    for (const auto& text : outcome.runs[0].unknown_because()) {
-      Plan form;
-      if (google::protobuf::TextFormat::ParseFromString(text, &form))
-        forms.push_back(std::move(form));
-    }
-    return forms;
   }
 
   /// Which devices a scenario needs: those that do something, those that saw it, their teams, all.

@@ -48,8 +48,14 @@ struct account {
 
 /// At most so many lines.
 constexpr std::size_t account_lines_max = 36;
+/// What leaves room on a screen for what was run and what broke.
+constexpr std::size_t brief_lines_max = 12;
 
-account tell(const reports::Violation& about, const scenarios::Plan& plan, const history_source& source);
+account tell(const reports::Violation& about, const scenarios::Plan& plan, const history_source& source,
+             std::size_t lines_max = account_lines_max);
+
+/// The short form of the story that is worth telling most, for the report of a run. Empty if nothing failed.
+reports::Story brief(const reports::Run& run, const scenarios::Plan& plan, const history_source& source);
 
 /// The violation that a story is best told of: the first in time; where several share the moment, one that names an intent.
 /// Its invariant's name goes to `invariant`. Null if nothing failed.

@@ -69,7 +69,9 @@ int telling::worth(const beat& b) const {
     case refused: return 2;
     case snapshot: return 4;
     case accepted: return subject ? 8 : 4;
-    case committed: return subject ? 8 : 5;
+    case committed:
+    case branched: return subject ? 8 : 5;
+    case task_shown: return 4;
     case served:
     case applied: {
       const bool here = about_.has_device() && (b.kind == served ? b.peer : b.actor) == about_.device();
@@ -100,15 +102,15 @@ void telling::collapse() {
   beats_ = std::move(kept);
 }
 
-std::vector<told_line> telling::take(std::size_t& left_out) {
+std::vector<told_line> telling::take(std::size_t lines_max, std::size_t& left_out) {
   left_out = 0;
   // What happened before anything of the story began says nothing.
   const auto begins = std::find_if(beats_.begin(), beats_.end(), [](const beat& b) { return !b.intents.empty(); });
   if (begins != beats_.end())
     beats_.erase(beats_.begin(), begins);
   collapse();
-  for (int least = 1; beats_.size() > account_lines_max && least < 10; ++least) {
-    auto excess = beats_.size() - account_lines_max;
+  for (int least = 1; beats_.size() > lines_max && least < 10; ++least) {
+    auto excess = beats_.size() - lines_max;
     left_out += std::erase_if(beats_, [&](const beat& b) {
       if (excess == 0 || worth(b) != least)
         return false;
@@ -154,6 +156,7 @@ std::string telling::sent(const beat& b) const {
 std::string telling::what(const beat& b) const {
   switch (b.kind) {
     case committed:
+    case branched:
     case answered:
     case served:
     case left_out:
@@ -197,6 +200,12 @@ std::string telling::what_of_device(const beat& b) const {
                                          b.from_s == 1 ? "once" : fmt::format("{} times", b.from_s),
                                          reports::moment_text(b.value));
     case restarted: return "starts again";
+    case task_shown:
+      return b.code == 0
+                 ? fmt::format("shows its user that task {} about {} is settled", b.ref,
+                               words_.record(b.record, b.collection))
+                 : fmt::format("shows its user the open task {} about {}, with {} {}", b.ref,
+                               words_.record(b.record, b.collection), b.value, b.value == 1 ? "branch" : "branches");
     case fault: return words_.fault(b.ref) + " begins";
     default: return "?";
   }
@@ -210,6 +219,9 @@ std::string telling::what_of_server(const beat& b) const {
         return fmt::format("commits {} AGAIN, as change {} (it was change {} already)", names, b.s, b.from_s);
       return fmt::format("commits {} as change {}{}", names, b.s,
                          b.turn ? ", which NO user asked for under this name or which it had refused" : "");
+    case branched:
+      return fmt::format("keeps {} as a branch of task {} about {}, for somebody to decide", names, b.ref,
+                         words_.record(b.record, b.collection));
     case answered:
       return fmt::format("answers {}that {}{}{}", b.from_s == 1 ? "once more " : "",
                          words_.verdict(b.intents, b.code, b.rule, b.ref),

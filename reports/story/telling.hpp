@@ -11,8 +11,8 @@ class telling {
 public:
   telling(const cast& who, const chronicle& told, const vocabulary& words, const reports::Violation& about);
 
-  /// At most `account_lines_max`; the rest are counted.
-  std::vector<told_line> take(std::size_t& left_out);
+  /// At most `lines_max`; the rest are counted.
+  std::vector<told_line> take(std::size_t lines_max, std::size_t& left_out);
   std::vector<suspect> suspects() const;
 
 private:

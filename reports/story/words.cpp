@@ -28,11 +28,13 @@ std::string say(const scenarios::Act& act, std::uint64_t self, const scenarios::
   const auto row = fmt::format("the {} that {} made", act.collection(), operation(act.record() >> 8, plan));
   std::vector<std::string> fields;
   for (const auto& field : act.fields())
-    fields.push_back(act.kind() == scenarios::Act::ADD
-                         ? fmt::format("adds {} to {}", say(field, self, plan), field.field())
-                         : fmt::format("{} {} {}", act.kind() == scenarios::Act::CREATE ? "with" : "sets",
-                                       field.field(),
-                                       (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field, self, plan)));
+    fields.push_back(
+        act.kind() == scenarios::Act::ADD      ? fmt::format("adds {} to {}", say(field, self, plan), field.field())
+        : act.kind() == scenarios::Act::INSERT ? fmt::format("puts {} into {}", say(field, self, plan), field.field())
+        : act.kind() == scenarios::Act::ERASE
+            ? fmt::format("takes {} out of {}", say(field, self, plan), field.field())
+            : fmt::format("{} {} {}", act.kind() == scenarios::Act::CREATE ? "with" : "sets", field.field(),
+                          (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field, self, plan)));
   if (fields.size() > fields_named_max)
     fields.resize(fields_named_max), fields.push_back("more");
   switch (act.kind()) {
@@ -40,6 +42,10 @@ std::string say(const scenarios::Act& act, std::uint64_t self, const scenarios::
       return fmt::format("creates {}{}{}", act.collection(), fields.empty() ? "" : " ", join(fields));
     case scenarios::Act::DELETE: return "deletes " + row;
     case scenarios::Act::RESTORE: return "restores " + row;
+    case scenarios::Act::SETTLE:
+      return fmt::format("settles what is in conflict about {}{}, {}",
+                         act.settle().field().empty() ? "" : act.settle().field() + " of ", row,
+                         act.settle().take() ? "taking the newest branch" : "keeping what is there");
     default: return fmt::format("{} of {}", join(fields), row);
   }
 }
@@ -143,6 +149,11 @@ std::string vocabulary::write_text(const history::entry& write, bool first) cons
 }
 
 std::string vocabulary::deed_text(const deed& one) const {
+  const auto settles = one.task != 0 ? fmt::format(", to settle task {}", one.task) : std::string();
+  return operation_text(one) + settles;
+}
+
+std::string vocabulary::operation_text(const deed& one) const {
   using history::operation_code;
   const auto row = record(one.record, one.collection);
   const auto kind = static_cast<operation_code>(one.operation);

@@ -5,6 +5,7 @@
 #include "campaigns/shrink/progress_file.hpp"
 #include "campaigns/shrink/shrink.hpp"
 #include "campaigns/shrink/test_file.hpp"
+#include "scenarios/reactions/reactions.hpp"
 #include "tests/campaigns/plans.hpp"
 
 #include <gtest/gtest.h>
@@ -206,6 +207,26 @@ TEST(Freezing, NamesWhatTheNoiseDid) {
   EXPECT_EQ(count(frozen_run, "noise_loss"), 0u);
   EXPECT_GT(count(frozen_run, "drop_message"), 0u);
   EXPECT_TRUE(frozen(forms.front()).empty()) << "nothing is left to freeze";
+}
+
+/// What users did about what they were shown is said outright, and nobody reacts any more: the run is the same.
+TEST(Freezing, WritesOutWhatUsersDidInReaction) {
+  auto plan = scenarios::plan(small_enterprise(), 2);
+  ASSERT_FALSE(plan.reactions().empty());
+  const auto written = reactions_frozen(plan);
+  ASSERT_TRUE(written);
+  EXPECT_TRUE(written->reactions().empty());
+  EXPECT_GT(written->intentions_size(), plan.intentions_size()) << "nobody reacted";
+  EXPECT_EQ(judged(*written).digest(), judged(plan).digest());
+  EXPECT_FALSE(reactions_frozen(*written));
+
+  const auto forms = frozen(plan);
+  ASSERT_GT(forms.size(), 2u);
+  EXPECT_TRUE(forms.front().reactions().empty());
+  EXPECT_FALSE(has_noise(forms.front()));
+  EXPECT_FALSE(forms.back().reactions().empty()) << "the forms in which users go on reacting come last";
+  for (const auto& fault : forms.back().faults())
+    EXPECT_FALSE(scenarios::is_reaction(fault.message().intention())) << "an anchor that no plan has";
 }
 
 } // namespace
