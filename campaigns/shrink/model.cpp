@@ -10,9 +10,45 @@ namespace {
 
 using scenarios::Plan;
 
+std::size_t fields_of(const Plan& plan) {
+  std::size_t n = 0;
+  for (const auto& collection : plan.model().collections())
+    n += static_cast<std::size_t>(collection.fields_size());
+  return n;
+}
+
 reduction smaller_model() {
   return {"model", [](const Plan&) { return std::size_t{1}; },
           [](const Plan& plan, std::size_t) -> std::optional<Plan> { return with_model_pruned(plan); }};
+}
+
+/// One collection or one field less: where what is checked hangs on some that nobody writes.
+reduction fewer_fields_known() {
+  return {"known field",
+          [](const Plan& plan) { return static_cast<std::size_t>(plan.model().collections_size()) + fields_of(plan); },
+          [](const Plan& plan, std::size_t i) -> std::optional<Plan> {
+            Plan out = plan;
+            auto& collections = *out.mutable_model()->mutable_collections();
+            const auto count = static_cast<std::size_t>(collections.size());
+            if (i < count) {
+              if (count == 1)
+                return std::nullopt;
+              collections.DeleteSubrange(static_cast<int>(i), 1);
+              return out;
+            }
+            i -= count;
+            for (auto& collection : collections) {
+              const auto here = static_cast<std::size_t>(collection.fields_size());
+              if (i < here) {
+                if (here == 1)
+                  return std::nullopt;
+                collection.mutable_fields()->DeleteSubrange(static_cast<int>(i), 1);
+                return out;
+              }
+              i -= here;
+            }
+            return std::nullopt;
+          }};
 }
 
 /// What a field demands of its values, one demand a bit.
@@ -30,13 +66,6 @@ bool relax(scenarios::Field& field, std::size_t demand) {
     field.clear_on_delete();
   }
   return there;
-}
-
-std::size_t fields_of(const Plan& plan) {
-  std::size_t n = 0;
-  for (const auto& collection : plan.model().collections())
-    n += static_cast<std::size_t>(collection.fields_size());
-  return n;
 }
 
 /// Bounds, states, what becomes of references: all at once, then each.
@@ -100,6 +129,8 @@ reduction fewer_roles() {
 
 } // namespace
 
-std::vector<reduction> plainer_model() { return {smaller_model(), fewer_demands(), fewer_keys(), fewer_roles()}; }
+std::vector<reduction> plainer_model() {
+  return {smaller_model(), fewer_fields_known(), fewer_demands(), fewer_keys(), fewer_roles()};
+}
 
 } // namespace squall::campaigns

@@ -206,8 +206,8 @@ std::vector<Plan> harsher(const Plan& plan) {
   with([](auto& k) { k.set_retention_entries(1); });
   with([](auto& k) { k.set_snapshot_page_rows(1); });
   with([](auto& k) { k.set_disk_sync_ns(second_ns); });
-  with([](auto& k) { k.set_access_token_lifetime_ns(second_ns); });
-  with([](auto& k) { k.set_access_token_lifetime_ns(3 * second_ns); });
+  for (const auto lifetime : {second_ns, 2 * second_ns, 5 * second_ns})
+    with([=](auto& k) { k.set_access_token_lifetime_ns(lifetime); });
   return out;
 }
 

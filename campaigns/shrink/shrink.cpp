@@ -2,6 +2,7 @@
 
 #include "campaigns/failure.hpp"
 #include "campaigns/run_plan.hpp"
+#include "campaigns/shrink/casting.hpp"
 #include "campaigns/shrink/freeze.hpp"
 #include "campaigns/shrink/laboratory.hpp"
 #include "campaigns/shrink/reduction.hpp"
@@ -26,8 +27,8 @@ using scenarios::Plan;
 /// A candidate may take so many times the events of the first run.
 constexpr std::uint64_t events_allowed = 10;
 constexpr std::uint64_t events_allowed_least = 200'000;
-constexpr std::uint64_t seeds_tried = 12;
 constexpr int rounds_max = 12;
+constexpr std::size_t few_devices = 4;
 
 bool same(const Plan& a, const Plan& b) { return a.SerializeAsString() == b.SerializeAsString(); }
 
@@ -197,6 +198,7 @@ private:
       reduce(r);
     for (const auto& r : fewer_kinds(plan_))
       reduce(r);
+    harshly_for_a_few();
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
   }
 
@@ -208,7 +210,7 @@ private:
       return false;
     report("fewer devices");
     const auto all = casts();
-    const auto seeds = seeds_to_try();
+    const auto seeds = seeds_to_try(plan_);
     const auto make = [&](std::size_t i) -> std::optional<Plan> {
       const auto& cast = all[i / seeds.size()];
       if (cast.size() * 2 > devices)
@@ -227,13 +229,6 @@ private:
     return busy_devices(plan_).size() * 4 <= static_cast<std::size_t>(plan_.topology().devices_size());
   }
 
-  std::vector<std::uint64_t> seeds_to_try() const {
-    std::vector<std::uint64_t> seeds{1, plan_.seed()};
-    for (std::uint64_t seed = 2; seed <= seeds_tried; ++seed)
-      seeds.push_back(seed);
-    return seeds;
-  }
-
   /// A story that is still long may be one of a bug that needs much of something; a harsher setting makes less enough. Only
   /// what gets shorter by it is kept.
   void harshly() {
@@ -248,6 +243,23 @@ private:
       fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
       if (entries_of(plan_).size() >= entries_of(before).size())
         take(std::move(before));
+    }
+  }
+
+  /// Where most devices are still at work, it may be for the load that they make: a harsher setting may do instead.
+  void harshly_for_a_few() {
+    const auto at_work = busy_devices(plan_).size();
+    if (at_work <= few_devices || at_work * 2 < devices_before_)
+      return;
+    for (auto& harsh : harsher(plan_)) {
+      if (lab_.out_of_time() || !lab_.meets(harsh))
+        continue;
+      Plan before = std::exchange(plan_, std::move(harsh));
+      for (const auto& r : fewer_kinds(plan_))
+        reduce(r);
+      if (busy_devices(plan_).size() * 2 <= at_work)
+        return;
+      take(std::move(before));
     }
   }
 
@@ -302,32 +314,9 @@ private:
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
   }
 
-  /// Which devices a scenario needs: those that do something, those that saw it, their teams, all.
   std::vector<std::set<std::uint32_t>> casts() const {
-    std::vector<std::set<std::uint32_t>> out;
-    auto kept = busy_devices(plan_);
-    if (kept.empty())
-      kept.insert(1);
-    out.push_back(kept);
-    const auto as_before = plan_.topology().devices_size() == origin_.topology().devices_size(); // nobody moved
-    for (const auto& invariant : first_.invariants())
-      for (const auto& violation : invariant.violations())
-        if (as_before && violation.has_device() && violation.device() >= 1 &&
-            violation.device() <= static_cast<std::uint32_t>(plan_.topology().devices_size()) && out.size() < 4 &&
-            kept.insert(violation.device()).second)
-          out.push_back(kept);
-    std::set<std::uint32_t> teams, all;
-    for (const auto& device : plan_.topology().devices())
-      if (kept.count(device.id()) > 0)
-        teams.insert(device.team());
-    for (const auto& device : plan_.topology().devices()) {
-      all.insert(device.id());
-      if (teams.count(device.team()) > 0)
-        kept.insert(device.id());
-    }
-    out.push_back(kept);
-    out.push_back(all);
-    return out;
+    const bool moved = plan_.topology().devices_size() != origin_.topology().devices_size();
+    return casts_of(plan_, moved ? reports::Run{} : first_);
   }
 
   /// From here on the plan is what its scenario file gives. Devices get new numbers and entries new ids, so what is still
@@ -337,7 +326,7 @@ private:
       return;
     report("tell");
     const auto all = casts();
-    const auto seeds = seeds_to_try();
+    const auto seeds = seeds_to_try(plan_);
     const auto make = [&](std::size_t i) -> std::optional<Plan> {
       Plan candidate = with_devices(plan_, all[i / seeds.size()]);
       candidate.set_seed(seeds[i % seeds.size()]);

@@ -73,7 +73,7 @@ void fill_state(const cast& who, const chronicle& told, const vocabulary& words,
 } // namespace
 
 account tell(const reports::Violation& about, const scenarios::Plan& plan, const history_source& source,
-             std::size_t lines_max) {
+             const room& space) {
   account out;
   split_judgement(about.message(), out);
   history::name_table names;
@@ -93,8 +93,8 @@ account tell(const reports::Violation& about, const scenarios::Plan& plan, const
                                                        : device + "'s user " + words.deeds(deeds->second)));
   }
   telling lines(who, told, words, about);
-  out.lines = lines.take(lines_max, out.left_out);
   out.suspects = lines.suspects();
+  out.lines = lines.take(space, out.left_out);
   if (who.record != 0) {
     for (const auto& [intent, deeds] : told.deeds())
       for (const auto& one : deeds)
@@ -119,7 +119,7 @@ reports::Story brief(const reports::Run& run, const scenarios::Plan& plan, const
     line.set_what(what);
     line.set_turn(turn);
   };
-  const auto told = tell(*about, plan, source, brief_lines_max);
+  const auto told = tell(*about, plan, source, on_a_screen);
   for (const auto& line : told.lines)
     add(line.at_ns, line.who, line.what, line.turn);
   out.set_left_out(told.left_out);

@@ -159,6 +159,8 @@ void chronicle::hear_device(const entry& e) {
     return cursor(e);
   if (e.kind == entry_kind::task_shown && cast_.watched.contains(e.actor) && e.record == cast_.record)
     return task(e, beat_kind::task_shown);
+  if (e.kind == entry_kind::queue_locked && cast_.watched.contains(e.actor))
+    tell(e, e.code == 1 ? beat_kind::locked : beat_kind::unlocked);
   if (!cast_.plays(e.intent))
     return;
   life& of = lives_[e.intent];
@@ -242,6 +244,13 @@ void chronicle::hear_server(const entry& e) {
     case entry_kind::feed_entry:
       if (page_.open && cast_.plays(e.intent))
         page_.holds.insert(e.intent);
+      break;
+    case entry_kind::token_refused:
+      if (cast_.watched.contains(e.peer)) {
+        auto& b = tell(e, beat_kind::no_token);
+        const auto fault = faults_.find(e.peer);
+        b.ref = fault == faults_.end() ? 0 : fault->second;
+      }
       break;
     case entry_kind::request_refused:
       if (cast_.watched.contains(e.peer)) {

@@ -35,8 +35,11 @@ enum class beat_kind : std::uint8_t {
   waiting,   ///< the story ends, and the device still has no verdict of it
   crashed,
   restarted,
-  fault,   ///< a fault begins at one of the watched
-  refused, ///< a watched device is turned away by a status
+  fault,    ///< a fault begins at one of the watched
+  refused,  ///< a watched device is turned away by a status
+  no_token, ///< ... and is refused a new token
+  locked,   ///< a watched device's queue waits for a token
+  unlocked,
 };
 
 struct beat {

@@ -26,7 +26,9 @@ void be_brief(std::string& text, const std::string& fault) {
     text.replace(at, fault.size(), fault.substr(0, fault.find(" (")) + " again");
 }
 
-bool may_repeat(beat_kind kind) { return kind == carried || kind == answered || kind == refused || kind == served; }
+bool may_repeat(beat_kind kind) {
+  return kind == carried || kind == answered || kind == refused || kind == served || kind == no_token;
+}
 
 /// Index of the first turn; the number of beats if there is none.
 std::size_t first_turn(const std::vector<beat>& beats, const cast& who) {
@@ -52,6 +54,11 @@ telling::telling(const cast& who, const chronicle& told, const vocabulary& words
     if (worth(b) > 0)
       beats_.push_back(b);
   }
+  // What happened before anything of the story began says nothing.
+  const auto begins =
+      std::find_if(beats_.begin(), beats_.end(), [](const beat& b) { return !b.intents.empty() || b.kind == locked; });
+  if (begins != beats_.end())
+    beats_.erase(beats_.begin(), begins);
 }
 
 /// 0: not told. Others do not get the room that the subjects get.
@@ -67,7 +74,10 @@ int telling::worth(const beat& b) const {
     case restarted: return 1;
     case fault:
     case refused: return 2;
-    case snapshot: return 4;
+    case snapshot: return about_.has_device() && b.actor == about_.device() ? 5 : 2;
+    case locked:
+    case unlocked: return 7;
+    case no_token: return 4;
     case accepted: return subject ? 8 : 4;
     case committed:
     case branched: return subject ? 8 : 5;
@@ -102,15 +112,11 @@ void telling::collapse() {
   beats_ = std::move(kept);
 }
 
-std::vector<told_line> telling::take(std::size_t lines_max, std::size_t& left_out) {
-  left_out = 0;
-  // What happened before anything of the story began says nothing.
-  const auto begins = std::find_if(beats_.begin(), beats_.end(), [](const beat& b) { return !b.intents.empty(); });
-  if (begins != beats_.end())
-    beats_.erase(beats_.begin(), begins);
+std::vector<told_line> telling::take(const room& space, std::size_t& left_out) {
+  left_out = std::erase_if(beats_, [&](const beat& b) { return worth(b) < space.worth_least; });
   collapse();
-  for (int least = 1; beats_.size() > lines_max && least < 10; ++least) {
-    auto excess = beats_.size() - lines_max;
+  for (int least = 1; beats_.size() > space.lines_max && least < 10; ++least) {
+    auto excess = beats_.size() - space.lines_max;
     left_out += std::erase_if(beats_, [&](const beat& b) {
       if (excess == 0 || worth(b) != least)
         return false;
@@ -143,8 +149,10 @@ told_line telling::line_of(const beat& b) const {
 std::vector<deed> telling::deeds_of(history::intent_index intent) const {
   const auto found = told_.deeds().find(intent);
   auto out = found == told_.deeds().end() ? std::vector<deed>{} : found->second;
+  const auto about_it = [&](const deed& one) { return one.record == cast_.record; };
   if (!cast_.is_subject(intent) && cast_.record != 0)
-    std::erase_if(out, [&](const deed& one) { return one.record != cast_.record; });
+    std::erase_if(out, [&](const deed& one) { return !about_it(one); });
+  std::stable_partition(out.begin(), out.end(), about_it);
   return out;
 }
 
@@ -161,6 +169,7 @@ std::string telling::what(const beat& b) const {
     case served:
     case left_out:
     case overtaken:
+    case no_token:
     case refused: return what_of_server(b);
     default: return what_of_device(b);
   }
@@ -200,6 +209,8 @@ std::string telling::what_of_device(const beat& b) const {
                                          b.from_s == 1 ? "once" : fmt::format("{} times", b.from_s),
                                          reports::moment_text(b.value));
     case restarted: return "starts again";
+    case locked: return "locks its queue: it was refused a new token, and sends nothing until it gets one";
+    case unlocked: return "has a token again: its queue is open";
     case task_shown:
       return b.code == 0
                  ? fmt::format("shows its user that task {} about {} is settled", b.ref,
@@ -235,6 +246,10 @@ std::string telling::what_of_server(const beat& b) const {
     case overtaken:
       return fmt::format("commits {} as change {}, where {}'s cursor ({}) has been ALREADY", names, b.s,
                          words_.who(b.peer), b.from_s);
+    case no_token:
+      return fmt::format("gives {} no new token: {}{}", words_.who(b.peer),
+                         b.code == 1 ? "its refresh token is not valid (401)" : fmt::format("status {}", 400 + b.code),
+                         b.ref != 0 ? "; " + words_.fault(b.ref) : "");
     case refused:
       return fmt::format("turns {} away: {}{}", words_.who(b.peer),
                          b.code == 1     ? "its token is not valid (401)"

@@ -14,6 +14,7 @@ namespace {
 
 /// A writer of few words: more than so many fields of one row are counted, not named.
 constexpr std::size_t fields_named_max = 4;
+constexpr std::size_t deeds_named_max = 2;
 
 std::string say(const scenarios::Assignment& to, std::uint64_t self, const scenarios::Plan& plan) {
   if (to.value_case() == scenarios::Assignment::kInteger)
@@ -185,10 +186,10 @@ std::string vocabulary::deeds(const std::vector<deed>& all) const {
   std::vector<std::string> parts;
   for (const auto& one : all)
     parts.push_back(deed_text(one));
-  if (parts.size() > fields_named_max) {
-    const auto more = parts.size() - fields_named_max;
-    parts.resize(fields_named_max);
-    parts.push_back(fmt::format("does {} more things", more));
+  if (parts.size() > deeds_named_max) {
+    const auto more = parts.size() - deeds_named_max;
+    parts.resize(deeds_named_max);
+    parts.push_back(fmt::format("does {} more {}", more, more == 1 ? "thing" : "things"));
   }
   return join(parts);
 }

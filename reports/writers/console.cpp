@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t column = 13; // where the text beside a label begins
 constexpr std::size_t line_width = 118;
 constexpr int violations_shown_max = 3; // of each invariant; the JSON report has them all
-constexpr int invariants_shown_max = 3; // where a story follows
 
 class console {
 public:
@@ -116,11 +115,23 @@ void what_was_done(console& out, const Run& run) {
   out.items("sabotage", counts(run.sabotages()));
 }
 
-/// Where the story of one is told, the others are named with their first.
+/// What broke, by name: the story that follows is that of the first.
+void broken(console& out, const Run& run) {
+  std::vector<std::string> all;
+  for (const InvariantResult& i : run.invariants()) {
+    const auto item =
+        i.name() + " " + (i.violations().empty() ? i.reason() : counted(i.violation_count(), "time", "times"));
+    if (i.name() == run.story().invariant())
+      all.insert(all.begin(), item);
+    else if (i.verdict() == FAIL)
+      all.push_back(item);
+  }
+  out.items("broken", all);
+}
+
 void violations(console& out, const Run& run) {
-  const bool told = run.has_story() && !run.story().invariant().empty();
-  std::vector<std::string> more;
-  int invariants = 0;
+  if (!run.story().invariant().empty())
+    return broken(out, run);
   for (const InvariantResult& i : run.invariants()) {
     if (i.verdict() == PASS || i.verdict() == VERDICT_NONE)
       continue;
@@ -128,20 +139,14 @@ void violations(console& out, const Run& run) {
       out.line(fmt::format("  {}: {}", i.name(), i.reason()));
       continue;
     }
-    if (told && ++invariants > invariants_shown_max) {
-      more.push_back(i.name() + " " + with_commas(i.violation_count()));
-      continue;
-    }
     out.line(fmt::format("  {}: {}", i.name(), counted(i.violation_count(), "violation", "violations")));
-    const int shown = std::min(i.violations_size(), told ? 1 : violations_shown_max);
+    const int shown = std::min(i.violations_size(), violations_shown_max);
     for (int k = 0; k < shown; ++k)
-      out.text(wrapped(fmt::format("    {}  ", moment_text(i.violations(k).at_ns())), i.violations(k).message(), 18,
-                       line_width));
+      out.line(fmt::format("    {}  {}", moment_text(i.violations(k).at_ns()), i.violations(k).message()));
     if (i.violation_count() > static_cast<std::uint64_t>(shown))
       out.line(
           fmt::format("    ... and {} more", with_commas(i.violation_count() - static_cast<std::uint64_t>(shown))));
   }
-  out.items("also broken", more);
 }
 
 void pending(console& out, const Run& run) {
@@ -163,14 +168,14 @@ void story(console& out, const Run& run) {
   if (told.lines().empty())
     return;
   out.line();
-  out.line(told.invariant().empty() ? "  what happened" : "  how " + told.invariant() + " broke");
+  out.line(told.invariant().empty() ? "  what happened" : "  how " + told.invariant() + " was first broken");
   for (const StoryLine& s : told.lines())
     out.text(wrapped(fmt::format("  {} {}  {:<10}  ", s.turn() ? "!" : " ", moment_text(s.at_ns()), s.who()), s.what(),
                      30, line_width));
   if (told.left_out() > 0)
-    out.line(fmt::format("    ({} left out: `explain` tells more)", counted(told.left_out(), "line is", "lines are")));
-  for (int i = 0; i < told.suspects_size(); ++i)
-    out.text(wrapped(i == 0 ? "  in the way  " : "              ", told.suspects(i), 14, line_width));
+    out.line(fmt::format("    ({} left out)", counted(told.left_out(), "lesser line is", "lesser lines are")));
+  if (told.suspects_size() > 0)
+    out.text(wrapped("  disturbed by ", told.suspects(0), 15, line_width));
   out.line();
 }
 

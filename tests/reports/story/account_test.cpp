@@ -177,7 +177,7 @@ TEST(Account, IsShortHoweverLongTheHistory) {
   for (auto& e : t.entries) // minutes go by where the tale lets a millisecond pass
     e.at_ns *= 100'000;
   const auto story = tell_of(t, "liveness");
-  EXPECT_LE(story.of.lines.size(), account_lines_max);
+  EXPECT_LE(story.of.lines.size(), room().lines_max);
   EXPECT_THAT(story.all(), HasSubstr("more like this")) << story.all();
   EXPECT_THAT(story.all(), HasSubstr("d2 still has no verdict of d2:1, which it sent 200 times"));
 }
@@ -220,7 +220,7 @@ TEST(Brief, FitsAScreenAndEndsWithWhatTheJudgeFound) {
   ASSERT_NE(about, nullptr);
   EXPECT_EQ(story.invariant(), invariant);
   ASSERT_GT(story.lines_size(), 3);
-  EXPECT_LE(story.lines_size(), static_cast<int>(brief_lines_max) + 1);
+  EXPECT_LE(story.lines_size(), static_cast<int>(on_a_screen.lines_max) + 1);
   EXPECT_GT(story.left_out(), 0U);
   EXPECT_EQ(story.lines().rbegin()->who(), "the judge");
   EXPECT_EQ(story.lines().rbegin()->what(), about->message());
