@@ -27,7 +27,8 @@ void be_brief(std::string& text, const std::string& fault) {
 }
 
 bool may_repeat(beat_kind kind) {
-  return kind == carried || kind == answered || kind == refused || kind == served || kind == no_token;
+  return kind == carried || kind == answered || kind == refused || kind == served || kind == no_token ||
+         kind == snapshot;
 }
 
 /// Index of the first turn; the number of beats if there is none.
@@ -74,14 +75,14 @@ int telling::worth(const beat& b) const {
     case restarted: return 1;
     case fault:
     case refused: return 2;
-    case snapshot: return about_.has_device() && b.actor == about_.device() ? 5 : 2;
+    case snapshot: return about_.has_device() && b.actor == about_.device() ? 4 : 2;
     case locked:
     case unlocked: return 7;
     case no_token: return 4;
     case accepted: return subject ? 8 : 4;
     case committed:
     case branched: return subject ? 8 : 5;
-    case task_shown: return 4;
+    case task_shown: return 6;
     case served:
     case applied: {
       const bool here = about_.has_device() && (b.kind == served ? b.peer : b.actor) == about_.device();
@@ -93,10 +94,12 @@ int telling::worth(const beat& b) const {
 
 /// Forty attempts are told as the first two and the last.
 void telling::collapse() {
-  std::map<std::tuple<beat_kind, std::uint32_t, std::vector<history::intent_index>>, std::vector<std::size_t>> alike;
+  std::map<std::tuple<beat_kind, std::uint32_t, std::uint32_t, std::vector<history::intent_index>>,
+           std::vector<std::size_t>>
+      alike;
   for (std::size_t i = 0; i < beats_.size(); ++i)
     if (may_repeat(beats_[i].kind) && !beats_[i].turn)
-      alike[{beats_[i].kind, beats_[i].peer, beats_[i].intents}].push_back(i);
+      alike[{beats_[i].kind, beats_[i].actor, beats_[i].peer, beats_[i].intents}].push_back(i);
   std::vector<bool> gone(beats_.size(), false);
   for (const auto& [key, places] : alike) {
     if (places.size() <= alike_told + 2)

@@ -93,7 +93,8 @@ private:
     if (!w.seen.stamp_right)
       violate(w, "stamp counted wrongly", {fact.device, 0, e.intent}, [&] {
         return fmt::format("the server counts the stamp of {}, {}, as {}; it should be {}", w.name(e.intent),
-                           say(fact.given), say(fact.counted), say(w.seen.stamp_expected));
+                           say(fact.given), fact.counted == fact.given ? "it is" : say(fact.counted),
+                           say(w.seen.stamp_expected));
       });
   }
 
