@@ -5,6 +5,7 @@
 #include "scenarios/reactions/reactions.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string_view>
@@ -19,8 +20,9 @@ using scenarios::Plan;
 
 /// Ids of frozen noise: above all that the planner gives and those of lost acknowledgements.
 constexpr std::uint64_t first_id = (1ull << 62) + (1ull << 32);
-/// More messages than this are not each given their own delay.
+/// More messages than this are not each given their own delay; those of one device, so many.
 constexpr std::size_t exact_messages_max = 400;
+constexpr std::size_t exact_messages_of_witness_max = 4000;
 
 bool by_chance(const scenarios::Fault& fault) {
   return fault.name() == "loss" || fault.name() == "duplication" || fault.name() == "reordering" ||
@@ -60,12 +62,16 @@ private:
   std::map<std::pair<std::uint64_t, io::message_class>, std::uint32_t> carried_;
 };
 
+using of_devices = std::function<bool(std::uint32_t)>;
+bool nobody(std::uint32_t) { return false; }
+bool everybody(std::uint32_t) { return true; }
+
 class freezer {
 public:
   freezer(const Plan& plan, const std::vector<chance>& seen) : plan_(plan), seen_(seen) {}
 
-  /// `latency_ns`: constant from now on; 0: it stays as it is. `exactly`: with each message's own delay.
-  Plan freeze(std::int64_t latency_ns, bool exactly) {
+  /// `latency_ns`: constant from now on; 0: it stays as it is. `exactly`: whose messages keep their own delays.
+  Plan freeze(std::int64_t latency_ns, const of_devices& exactly) {
     out_ = plan_;
     out_.clear_faults();
     for (const auto& fault : plan_.faults())
@@ -82,7 +88,7 @@ public:
       network.mutable_latency()->set_constant_ns(latency_ns);
     anchors names(plan_.reactions().empty());
     for (const chance& c : seen_)
-      put(c, names.next(c), latency_ns, exactly);
+      put(c, names.next(c), latency_ns, exactly(c.device));
     return out_;
   }
 
@@ -124,18 +130,23 @@ private:
   Plan out_;
 };
 
-void add_forms(const Plan& plan, const std::vector<chance>& seen, std::vector<Plan>& out) {
+void add_forms(const Plan& plan, const std::vector<chance>& seen, std::uint32_t witness, std::vector<Plan>& out) {
   freezer freeze(plan, seen);
   for (const std::int64_t latency : {40 * millisecond_ns, 200 * millisecond_ns, second_ns})
-    out.push_back(freeze.freeze(latency, false));
-  if (seen.size() <= exact_messages_max) {
-    std::int64_t least = second_ns;
-    for (const chance& c : seen)
-      if (c.delay_ns > 0)
-        least = std::min(least, c.delay_ns);
-    out.push_back(freeze.freeze(std::max<std::int64_t>(1, least - 1), true));
+    out.push_back(freeze.freeze(latency, nobody));
+  const auto of_witness = [=](std::uint32_t device) { return device == witness; };
+  std::int64_t least = second_ns;
+  std::size_t seen_of_witness = 0;
+  for (const chance& c : seen) {
+    if (c.delay_ns > 0)
+      least = std::min(least, c.delay_ns);
+    seen_of_witness += of_witness(c.device);
   }
-  out.push_back(freeze.freeze(0, false));
+  if (seen.size() <= exact_messages_max)
+    out.push_back(freeze.freeze(std::max<std::int64_t>(1, least - 1), everybody));
+  out.push_back(freeze.freeze(0, nobody));
+  if (seen.size() > exact_messages_max && witness != 0 && seen_of_witness <= exact_messages_of_witness_max)
+    out.push_back(freeze.freeze(std::max<std::int64_t>(1, least - 1), of_witness));
 }
 
 result<actors::simulation_outcome> run_of(const Plan& plan, std::vector<chance>* seen) {
@@ -161,7 +172,7 @@ std::optional<Plan> reactions_frozen(const Plan& plan) {
   return outcome ? std::optional(scenarios::written_out(plan, outcome->reacted)) : std::nullopt;
 }
 
-std::vector<Plan> frozen(const Plan& plan) {
+std::vector<Plan> frozen(const Plan& plan, std::uint32_t witness) {
   if (!has_noise(plan) && plan.reactions().empty())
     return {};
   std::vector<chance> seen;
@@ -172,11 +183,11 @@ std::vector<Plan> frozen(const Plan& plan) {
   if (!plan.reactions().empty()) {
     const Plan explicitly = scenarios::written_out(plan, outcome->reacted);
     if (has_noise(plan))
-      add_forms(explicitly, seen, out);
+      add_forms(explicitly, seen, witness, out);
     out.push_back(explicitly);
   }
   if (has_noise(plan))
-    add_forms(plan, seen, out);
+    add_forms(plan, seen, witness, out);
   return out;
 }
 

@@ -198,7 +198,10 @@ private:
       reduce(r);
     for (const auto& r : fewer_kinds(plan_))
       reduce(r);
-    harshly_for_a_few();
+    if (most_are_at_work()) { // for the load that they make, or every cut draws anew what chance did
+      harshly_for_a_few();
+      freeze();
+    }
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
   }
 
@@ -246,18 +249,20 @@ private:
     }
   }
 
-  /// Where most devices are still at work, it may be for the load that they make: a harsher setting may do instead.
-  void harshly_for_a_few() {
+  bool most_are_at_work() const {
     const auto at_work = busy_devices(plan_).size();
-    if (at_work <= few_devices || at_work * 2 < devices_before_)
-      return;
+    return at_work > few_devices && at_work * 2 > devices_before_;
+  }
+
+  /// A harsher setting instead of many devices.
+  void harshly_for_a_few() {
     for (auto& harsh : harsher(plan_)) {
       if (lab_.out_of_time() || !lab_.meets(harsh))
         continue;
       Plan before = std::exchange(plan_, std::move(harsh));
       for (const auto& r : fewer_kinds(plan_))
         reduce(r);
-      if (busy_devices(plan_).size() * 2 <= at_work)
+      if (!most_are_at_work())
         return;
       take(std::move(before));
     }
@@ -304,7 +309,7 @@ private:
     if ((!has_noise(plan_) && plan_.reactions().empty()) || lab_.out_of_time())
       return;
     report("freeze");
-    const auto forms = made_apart([&] { return frozen(plan_); });
+    const auto forms = made_apart([&] { return frozen(plan_, witness()); });
     const auto hit = lab_.first_hit(forms.size(), [&](std::size_t i) { return std::optional{forms[i]}; });
     if (!hit)
       return;
@@ -314,9 +319,13 @@ private:
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
   }
 
+  /// Devices have the numbers that they had.
+  bool nobody_moved() const { return plan_.topology().devices_size() == origin_.topology().devices_size(); }
+
+  std::uint32_t witness() const { return nobody_moved() ? sighting_of(options_.signature, first_).device : 0; }
+
   std::vector<std::set<std::uint32_t>> casts() const {
-    const bool moved = plan_.topology().devices_size() != origin_.topology().devices_size();
-    return casts_of(plan_, moved ? reports::Run{} : first_);
+    return casts_of(plan_, nobody_moved() ? first_ : reports::Run{});
   }
 
   /// From here on the plan is what its scenario file gives. Devices get new numbers and entries new ids, so what is still

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace squall::story {
 
 using reports::duration_text;
@@ -15,6 +17,11 @@ namespace {
 /// A writer of few words: more than so many fields of one row are counted, not named.
 constexpr std::size_t fields_named_max = 4;
 constexpr std::size_t deeds_named_max = 2;
+
+std::string ordinal(std::uint32_t n) {
+  static constexpr const char* first[] = {"first", "second", "third"};
+  return n >= 1 && n <= std::size(first) ? first[n - 1] : fmt::format("{}th", n);
+}
 
 std::string say(const scenarios::Assignment& to, std::uint64_t self, const scenarios::Plan& plan) {
   if (to.value_case() == scenarios::Assignment::kInteger)
@@ -84,15 +91,15 @@ std::string say(const scenarios::Fault& fault, const scenarios::Plan& plan) {
     targets.push_back(fmt::format("{} more", more));
   }
   std::string out = fault.name() + " (";
-  if (fault.has_message())
-    out += fmt::format(
-        "{} number {} of d{}{}", fault.message().message_class(), fault.message().ordinal(), fault.message().device(),
-        fault.message().intention() ? " that carries " + operation(fault.message().intention(), plan) : std::string());
-  else
-    out += targets.empty() ? "the server" : join(targets);
-  if (!fault.has_message() || fault.at_ns() > 0)
-    out +=
-        fmt::format(", {} {}", fault.for_ns() > 0 || fault.has_message() ? "from" : "at", moment_text(fault.at_ns()));
+  if (fault.has_message()) {
+    const auto& m = fault.message();
+    out += fmt::format("the {} {} of d{}", ordinal(m.ordinal()), m.message_class(), m.device());
+    if (m.intention() != 0)
+      out += " that carries " + operation(m.intention(), plan);
+    return out + (fault.at_ns() > 0 ? " after " + moment_text(fault.at_ns()) : "") + ")";
+  }
+  out += targets.empty() ? "the server" : join(targets);
+  out += fmt::format(", {} {}", fault.for_ns() > 0 ? "from" : "at", moment_text(fault.at_ns()));
   return out + (fault.for_ns() > 0 ? " for " + duration_text(fault.for_ns()) : "") + ")";
 }
 

@@ -217,7 +217,7 @@ TEST(Freezing, NamesWhatTheNoiseDid) {
     return std::uint64_t{0};
   };
   ASSERT_GT(count(noisy, "noise_loss"), 3u);
-  const auto forms = frozen(plan);
+  const auto forms = frozen(plan, 0);
   ASSERT_FALSE(forms.empty());
   for (const auto& form : forms) {
     EXPECT_EQ(form.network().loss_ppm(), 0u);
@@ -230,21 +230,21 @@ TEST(Freezing, NamesWhatTheNoiseDid) {
   const auto frozen_run = judged(forms.front());
   EXPECT_EQ(count(frozen_run, "noise_loss"), 0u);
   EXPECT_GT(count(frozen_run, "drop_message"), 0u);
-  EXPECT_TRUE(frozen(forms.front()).empty()) << "nothing is left to freeze";
+  EXPECT_TRUE(frozen(forms.front(), 0).empty()) << "nothing is left to freeze";
 }
 
 /// What users did about what they were shown is said outright, and nobody reacts any more: the run is the same.
 TEST(Freezing, WritesOutWhatUsersDidInReaction) {
   auto plan = scenarios::plan(small_enterprise(), 2);
   ASSERT_FALSE(plan.reactions().empty());
-  const auto written = reactions_frozen(plan);
+  const auto written = reactions_frozen(plan, 0);
   ASSERT_TRUE(written);
   EXPECT_TRUE(written->reactions().empty());
   EXPECT_GT(written->intentions_size(), plan.intentions_size()) << "nobody reacted";
   EXPECT_EQ(judged(*written).digest(), judged(plan).digest());
   EXPECT_FALSE(reactions_frozen(*written));
 
-  const auto forms = frozen(plan);
+  const auto forms = frozen(plan, 0);
   ASSERT_GT(forms.size(), 2u);
   EXPECT_TRUE(forms.front().reactions().empty());
   EXPECT_FALSE(has_noise(forms.front()));
