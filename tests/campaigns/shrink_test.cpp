@@ -237,7 +237,7 @@ TEST(Freezing, NamesWhatTheNoiseDid) {
 TEST(Freezing, WritesOutWhatUsersDidInReaction) {
   auto plan = scenarios::plan(small_enterprise(), 2);
   ASSERT_FALSE(plan.reactions().empty());
-  const auto written = reactions_frozen(plan, 0);
+  const auto written = reactions_frozen(plan);
   ASSERT_TRUE(written);
   EXPECT_TRUE(written->reactions().empty());
   EXPECT_GT(written->intentions_size(), plan.intentions_size()) << "nobody reacted";
