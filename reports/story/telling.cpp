@@ -19,6 +19,9 @@ constexpr std::size_t suspects_max = 3;
 /// Of many alike: so many are told from the front, and one from the end.
 constexpr std::size_t alike_told = 2;
 
+/// What is sent so shortly before the end cannot have arrived.
+constexpr std::int64_t soon_ns = 1'000'000'000;
+
 /// A fault is described once; later its name will do.
 void be_brief(std::string& text, const std::string& fault) {
   const auto at = text.find(fault);
@@ -161,7 +164,8 @@ std::vector<deed> telling::deeds_of(history::intent_index intent) const {
 
 std::string telling::sent(const beat& b) const {
   const letter* l = b.message ? told_.message(b.message) : nullptr;
-  return l ? "; " + words_.fate(*l) : "";
+  const bool on_its_way = l && !l->lost && l->arrived_at.empty() && about_.at_ns() - l->sent_at < soon_ns;
+  return l && !on_its_way ? "; " + words_.fate(*l) : "";
 }
 
 std::string telling::what(const beat& b) const {
