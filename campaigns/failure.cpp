@@ -3,7 +3,7 @@
 #include "campaigns/build_id.hpp"
 #include "campaigns/run_plan.hpp"
 #include "reports/history/recorder.hpp"
-#include "reports/invariants/story.hpp"
+#include "reports/story/account.hpp"
 #include "reports/writers/writer.hpp"
 
 #include <google/protobuf/text_format.h>
@@ -81,8 +81,10 @@ result<void> trace(const scenarios::Plan& plan, const fs::path& directory, repor
   const std::string name = run.scenario_file();
   run = std::move(traced->run);
   run.set_scenario_file(name);
-  for (const auto& line : invariants::story(path, plan, run))
-    *run.add_story() = line;
+  *run.mutable_story() = story::brief(run, plan, [&](history::sink& to, std::string& why) {
+    return history::replay(
+        path, to, [](const history::name_table&) {}, why);
+  });
   return {};
 }
 

@@ -20,7 +20,7 @@ void tell(const history::difference& parted, reports::Run& run) {
   run.clear_story();
   const auto lines = [&](const char* who, const std::vector<std::string>& all) {
     for (const auto& what : all) {
-      auto& line = *run.add_story();
+      auto& line = *run.mutable_story()->add_lines();
       line.set_at_ns(parted.at_ns);
       line.set_who(who);
       line.set_what(what);

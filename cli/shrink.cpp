@@ -84,7 +84,9 @@ void tell(const campaigns::shrink_result& small, const std::string& signature, c
              small.minimal ? "no single entry can go" : "stopped before it was minimal, the same call goes on",
              signature);
   if (small.scenario.empty())
-    fmt::print("no scenario file: told as one, it does not fail in the same way\n");
+    fmt::print("no scenario file: {}\n", small.plan.has_schedule()
+                                             ? "the order of events is given, which a scenario cannot say"
+                                             : "told as one, it does not fail in the same way");
   else
     fmt::print("run it: {} run {}/scenario.yaml{}\n", program_name(), args.out,
                small.plan.seed() == 1 ? "" : fmt::format(" --seed {}", small.plan.seed()));

@@ -14,26 +14,8 @@ namespace {
 constexpr std::size_t width = 110;
 constexpr std::size_t unneeded_named_max = 6;
 
-/// Breaks at spaces; what follows the first line stands `indent` from the left.
 std::string wrapped(const std::string& head, const std::string& text, std::size_t indent) {
-  std::string out = head;
-  std::size_t used = head.size();
-  for (std::size_t from = 0; from < text.size();) {
-    auto to = text.find(' ', from);
-    to = to == std::string::npos ? text.size() : to;
-    const bool first = from == 0;
-    if (!first && used + 1 + (to - from) > width) {
-      out += "\n" + std::string(indent, ' ');
-      used = indent;
-    } else if (!first) {
-      out += ' ';
-      ++used;
-    }
-    out += text.substr(from, to - from);
-    used += to - from;
-    from = to + 1;
-  }
-  return out + "\n";
+  return reports::wrapped(head, text, indent, width);
 }
 
 void what_is_wrong(const explanation& e, std::string& out) {

@@ -2,8 +2,10 @@
 
 #include "actors/simulation.hpp"
 #include "actors/system/squall_system.hpp"
+#include "scenarios/reactions/reactions.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string_view>
@@ -18,8 +20,9 @@ using scenarios::Plan;
 
 /// Ids of frozen noise: above all that the planner gives and those of lost acknowledgements.
 constexpr std::uint64_t first_id = (1ull << 62) + (1ull << 32);
-/// More messages than this are not each given their own delay.
+/// More messages than this are not each given their own delay; those of one device, so many.
 constexpr std::size_t exact_messages_max = 400;
+constexpr std::size_t exact_messages_of_witness_max = 4000;
 
 bool by_chance(const scenarios::Fault& fault) {
   return fault.name() == "loss" || fault.name() == "duplication" || fault.name() == "reordering" ||
@@ -30,6 +33,9 @@ bool by_chance(const scenarios::Fault& fault) {
 /// first of their class.
 class anchors {
 public:
+  /// `reactions`: the plan holds what users did in reaction, so that it can be named.
+  explicit anchors(bool reactions) : reactions_(reactions) {}
+
   struct place {
     std::uint64_t intention = 0;
     std::uint32_t ordinal = 1;
@@ -41,7 +47,7 @@ public:
     auto& last = last_[{c.device, c.cls}];
     for (std::size_t i = 0; i < c.carried.size(); ++i) {
       const auto ordinal = ++carried_[{c.carried[i], c.cls}];
-      if (i == 0)
+      if (out.intention == 0 && (reactions_ || !scenarios::is_reaction(c.carried[i])))
         out = {c.carried[i], ordinal, 0};
     }
     if (out.intention == 0)
@@ -51,16 +57,21 @@ public:
   }
 
 private:
+  bool reactions_;
   std::map<std::pair<std::uint32_t, io::message_class>, std::int64_t> last_{};
   std::map<std::pair<std::uint64_t, io::message_class>, std::uint32_t> carried_;
 };
+
+using of_devices = std::function<bool(std::uint32_t)>;
+bool nobody(std::uint32_t) { return false; }
+bool everybody(std::uint32_t) { return true; }
 
 class freezer {
 public:
   freezer(const Plan& plan, const std::vector<chance>& seen) : plan_(plan), seen_(seen) {}
 
-  /// `latency_ns`: constant from now on; 0: it stays as it is. `exactly`: with each message's own delay.
-  Plan freeze(std::int64_t latency_ns, bool exactly) {
+  /// `latency_ns`: constant from now on; 0: it stays as it is. `exactly`: whose messages keep their own delays.
+  Plan freeze(std::int64_t latency_ns, const of_devices& exactly) {
     out_ = plan_;
     out_.clear_faults();
     for (const auto& fault : plan_.faults())
@@ -75,9 +86,9 @@ public:
     network.clear_jitter_ns();
     if (latency_ns > 0)
       network.mutable_latency()->set_constant_ns(latency_ns);
-    anchors names;
+    anchors names(plan_.reactions().empty());
     for (const chance& c : seen_)
-      put(c, names.next(c), latency_ns, exactly);
+      put(c, names.next(c), latency_ns, exactly(c.device));
     return out_;
   }
 
@@ -119,6 +130,33 @@ private:
   Plan out_;
 };
 
+void add_forms(const Plan& plan, const std::vector<chance>& seen, std::uint32_t witness, std::vector<Plan>& out) {
+  freezer freeze(plan, seen);
+  for (const std::int64_t latency : {40 * millisecond_ns, 200 * millisecond_ns, second_ns})
+    out.push_back(freeze.freeze(latency, nobody));
+  const auto of_witness = [=](std::uint32_t device) { return device == witness; };
+  std::int64_t least = second_ns;
+  std::size_t seen_of_witness = 0;
+  for (const chance& c : seen) {
+    if (c.delay_ns > 0)
+      least = std::min(least, c.delay_ns);
+    seen_of_witness += of_witness(c.device);
+  }
+  if (seen.size() <= exact_messages_max)
+    out.push_back(freeze.freeze(std::max<std::int64_t>(1, least - 1), everybody));
+  out.push_back(freeze.freeze(0, nobody));
+  if (seen.size() > exact_messages_max && witness != 0 && seen_of_witness <= exact_messages_of_witness_max)
+    out.push_back(freeze.freeze(std::max<std::int64_t>(1, least - 1), of_witness));
+}
+
+result<actors::simulation_outcome> run_of(const Plan& plan, std::vector<chance>* seen) {
+  actors::squall_system system;
+  actors::simulation_options how;
+  how.system = &system;
+  how.chances = seen;
+  return actors::simulate(plan, how);
+}
+
 } // namespace
 
 bool has_noise(const Plan& plan) {
@@ -127,28 +165,29 @@ bool has_noise(const Plan& plan) {
          !n.latency().has_constant_ns() || std::any_of(plan.faults().begin(), plan.faults().end(), by_chance);
 }
 
-std::vector<Plan> frozen(const Plan& plan) {
-  if (!has_noise(plan))
+std::optional<Plan> reactions_frozen(const Plan& plan) {
+  if (plan.reactions().empty())
+    return std::nullopt;
+  const auto outcome = run_of(plan, nullptr);
+  return outcome ? std::optional(scenarios::written_out(plan, outcome->reacted)) : std::nullopt;
+}
+
+std::vector<Plan> frozen(const Plan& plan, std::uint32_t witness) {
+  if (!has_noise(plan) && plan.reactions().empty())
     return {};
   std::vector<chance> seen;
-  actors::squall_system system;
-  actors::simulation_options how;
-  how.system = &system;
-  how.chances = &seen;
-  if (!actors::simulate(plan, how))
+  const auto outcome = run_of(plan, &seen);
+  if (!outcome)
     return {};
   std::vector<Plan> out;
-  freezer freeze(plan, seen);
-  for (const std::int64_t latency : {40 * millisecond_ns, 200 * millisecond_ns, second_ns})
-    out.push_back(freeze.freeze(latency, false));
-  if (seen.size() <= exact_messages_max) {
-    std::int64_t least = second_ns;
-    for (const chance& c : seen)
-      if (c.delay_ns > 0)
-        least = std::min(least, c.delay_ns);
-    out.push_back(freeze.freeze(std::max<std::int64_t>(1, least - 1), true));
+  if (!plan.reactions().empty()) {
+    const Plan explicitly = scenarios::written_out(plan, outcome->reacted);
+    if (has_noise(plan))
+      add_forms(explicitly, seen, witness, out);
+    out.push_back(explicitly);
   }
-  out.push_back(freeze.freeze(0, false));
+  if (has_noise(plan))
+    add_forms(plan, seen, witness, out);
   return out;
 }
 

@@ -8,6 +8,8 @@
 #include "scenarios/writer/from_plan.hpp"
 #include "scenarios/writer/yaml.hpp"
 
+#include <google/protobuf/text_format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -44,6 +46,23 @@ std::optional<scenarios::Plan> retold(const scenarios::Plan& plan) {
   if (!loaded.ok())
     return std::nullopt;
   return scenarios::plan(*loaded.scenario, plan.seed());
+}
+
+std::vector<scenarios::Plan> made_apart(const std::function<std::vector<scenarios::Plan>()>& make) {
+  const auto work = [&](std::size_t) {
+    reports::Run run;
+    for (const auto& plan : make()) // a text field holds no other bytes
+      google::protobuf::TextFormat::PrintToString(plan, run.add_unknown_because());
+    return run;
+  };
+  const auto outcome = run_in_workers(1, work, [](std::size_t, reports::Run&) {}, {});
+  std::vector<scenarios::Plan> made;
+  for (const auto& text : outcome.runs[0].unknown_because()) {
+    scenarios::Plan plan;
+    if (google::protobuf::TextFormat::ParseFromString(text, &plan))
+      made.push_back(std::move(plan));
+  }
+  return made;
 }
 
 bool laboratory::out_of_time() const {

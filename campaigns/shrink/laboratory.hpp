@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace squall::campaigns {
 
@@ -24,6 +25,9 @@ reports::Run judged_by(const criterion& wanted, const scenarios::Plan& plan);
 
 /// What the plan becomes when it is told as a scenario file and that is planned again; nothing where it cannot be told.
 std::optional<scenarios::Plan> retold(const scenarios::Plan& plan);
+
+/// What `make` gives, made in a process of its own: what a run leaves behind in one must not be in all workers.
+std::vector<scenarios::Plan> made_apart(const std::function<std::vector<scenarios::Plan>()>& make);
 
 class laboratory {
 public:

@@ -47,8 +47,10 @@ reduction at_once();
 std::vector<reduction> plainer_settings();
 /// Shorter faults, with the parameters that they have anyway.
 std::vector<reduction> plainer_faults();
-/// Times that a person would write, values likewise, a data model of what is used.
+/// Times that a person would write, values likewise.
 std::vector<reduction> plainer_story();
+/// A data model of what is used: collections, fields, then keys, bounds, states and roles.
+std::vector<reduction> plainer_model();
 
 /// The plan with one setting harsher, each: where a bug takes many entries to show, it may take fewer then.
 std::vector<scenarios::Plan> harsher(const scenarios::Plan& plan);

@@ -101,6 +101,22 @@ reduction right_clocks() {
           }};
 }
 
+/// Users who react, where what they do could not be written out. All at once, then each.
+reduction fewer_reactions() {
+  return {"reaction",
+          [](const Plan& plan) {
+            return plan.reactions().empty() ? 0 : static_cast<std::size_t>(plan.reactions_size()) + 1;
+          },
+          [](const Plan& plan, std::size_t i) -> std::optional<Plan> {
+            Plan out = plan;
+            if (i == 0)
+              out.clear_reactions();
+            else if (static_cast<int>(i) <= out.reactions_size())
+              out.mutable_reactions()->DeleteSubrange(static_cast<int>(i) - 1, 1);
+            return out;
+          }};
+}
+
 reduction fewer_sabotages() {
   return {
       "sabotage",
@@ -171,8 +187,8 @@ reduction plainer_parameters() {
 } // namespace
 
 std::vector<reduction> plainer_settings() {
-  return {quiet_network(),  right_clocks(),  default_knobs(),  constant_latency(),
-          steady_latency(), steady_server(), fewer_sabotages()};
+  return {fewer_reactions(),  quiet_network(),  right_clocks(),  default_knobs(),
+          constant_latency(), steady_latency(), steady_server(), fewer_sabotages()};
 }
 
 std::vector<reduction> plainer_faults() { return {shorter_faults(), rounder_delays(), plainer_parameters()}; }
@@ -190,6 +206,8 @@ std::vector<Plan> harsher(const Plan& plan) {
   with([](auto& k) { k.set_retention_entries(1); });
   with([](auto& k) { k.set_snapshot_page_rows(1); });
   with([](auto& k) { k.set_disk_sync_ns(second_ns); });
+  for (const auto lifetime : {second_ns, 2 * second_ns, 5 * second_ns})
+    with([=](auto& k) { k.set_access_token_lifetime_ns(lifetime); });
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "campaigns/failure.hpp"
 #include "campaigns/run_plan.hpp"
+#include "campaigns/shrink/casting.hpp"
 #include "campaigns/shrink/freeze.hpp"
 #include "campaigns/shrink/laboratory.hpp"
 #include "campaigns/shrink/reduction.hpp"
@@ -12,7 +13,6 @@
 #include "scenarios/writer/yaml.hpp"
 
 #include <fmt/core.h>
-#include <google/protobuf/text_format.h>
 
 #include <algorithm>
 #include <set>
@@ -27,14 +27,8 @@ using scenarios::Plan;
 /// A candidate may take so many times the events of the first run.
 constexpr std::uint64_t events_allowed = 10;
 constexpr std::uint64_t events_allowed_least = 200'000;
-constexpr std::uint64_t seeds_tried = 12;
 constexpr int rounds_max = 12;
-
-std::string text_of(const Plan& plan) {
-  std::string out;
-  google::protobuf::TextFormat::PrintToString(plan, &out);
-  return out;
-}
+constexpr std::size_t few_devices = 4;
 
 bool same(const Plan& a, const Plan& b) { return a.SerializeAsString() == b.SerializeAsString(); }
 
@@ -51,14 +45,16 @@ public:
   shrink_result run() {
     if (!minimal_) {
       if (!told_) {
+        write_out_reactions();
         coarsely();
         freeze();
         to_fixpoint({plainer_settings(), plainer_faults(), plainer_entries()});
         tell();
       }
       minimal_ = to_the_end();
-      if (!told_) {
-        tell(); // what could not be told in a crowd may be told now
+      if (!told_) { // what could not be frozen or told in a crowd may be now
+        freeze();
+        tell();
         if (told_)
           minimal_ = to_the_end();
       }
@@ -202,6 +198,10 @@ private:
       reduce(r);
     for (const auto& r : fewer_kinds(plan_))
       reduce(r);
+    if (most_are_at_work()) { // for the load that they make, or every cut draws anew what chance did
+      harshly_for_a_few();
+      freeze();
+    }
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
   }
 
@@ -213,7 +213,7 @@ private:
       return false;
     report("fewer devices");
     const auto all = casts();
-    const auto seeds = seeds_to_try();
+    const auto seeds = seeds_to_try(plan_);
     const auto make = [&](std::size_t i) -> std::optional<Plan> {
       const auto& cast = all[i / seeds.size()];
       if (cast.size() * 2 > devices)
@@ -230,13 +230,6 @@ private:
 
   bool crowded() const {
     return busy_devices(plan_).size() * 4 <= static_cast<std::size_t>(plan_.topology().devices_size());
-  }
-
-  std::vector<std::uint64_t> seeds_to_try() const {
-    std::vector<std::uint64_t> seeds{1, plan_.seed()};
-    for (std::uint64_t seed = 2; seed <= seeds_tried; ++seed)
-      seeds.push_back(seed);
-    return seeds;
   }
 
   /// A story that is still long may be one of a bug that needs much of something; a harsher setting makes less enough. Only
@@ -256,11 +249,34 @@ private:
     }
   }
 
+  bool most_are_at_work() const {
+    const auto at_work = busy_devices(plan_).size();
+    return at_work > few_devices && at_work * 2 > devices_before_;
+  }
+
+  /// A harsher setting instead of many devices.
+  void harshly_for_a_few() {
+    for (auto& harsh : harsher(plan_)) {
+      if (lab_.out_of_time() || !lab_.meets(harsh))
+        continue;
+      Plan before = std::exchange(plan_, std::move(harsh));
+      for (const auto& r : fewer_kinds(plan_))
+        reduce(r);
+      if (!most_are_at_work())
+        return;
+      take(std::move(before));
+    }
+  }
+
   bool to_the_end() {
     reduce(at_once());
     harshly();
-    return to_fixpoint(
-        {{fewer_devices(), at_once()}, plainer_settings(), plainer_faults(), plainer_entries(), plainer_story()});
+    return to_fixpoint({{fewer_devices(), at_once()},
+                        plainer_settings(),
+                        plainer_faults(),
+                        plainer_entries(),
+                        plainer_story(),
+                        plainer_model()});
   }
 
   /// True where in the end nothing more could go, entries among it.
@@ -276,11 +292,24 @@ private:
     return false;
   }
 
+  /// The very same day: every cut is then one of what people did, and no other reaction follows from it.
+  void write_out_reactions() {
+    if (plan_.reactions().empty() || lab_.out_of_time())
+      return;
+    report("reactions");
+    const auto form = made_apart([&] {
+      const auto written = reactions_frozen(plan_);
+      return written ? std::vector{*written} : std::vector<Plan>{};
+    });
+    if (!form.empty() && lab_.meets(form.front()))
+      take(form.front());
+  }
+
   void freeze() {
-    if (!has_noise(plan_) || lab_.out_of_time())
+    if ((!has_noise(plan_) && plan_.reactions().empty()) || lab_.out_of_time())
       return;
     report("freeze");
-    const auto forms = frozen_in_worker();
+    const auto forms = made_apart([&] { return frozen(plan_, witness()); });
     const auto hit = lab_.first_hit(forms.size(), [&](std::size_t i) { return std::optional{forms[i]}; });
     if (!hit)
       return;
@@ -290,50 +319,13 @@ private:
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
   }
 
-  /// A run at a time in a process, and this one makes none: what it would leave behind would be in all workers.
-  std::vector<Plan> frozen_in_worker() const {
-    std::vector<Plan> forms;
-    const auto work = [&](std::size_t) {
-      reports::Run run;
-      for (const auto& form : frozen(plan_))
-        run.add_unknown_because(text_of(form)); // a text field holds no other bytes
-      return run;
-    };
-    const auto outcome = run_in_workers(1, work, [](std::size_t, reports::Run&) {}, {});
-    for (const auto& text : outcome.runs[0].unknown_because()) {
-      Plan form;
-      if (google::protobuf::TextFormat::ParseFromString(text, &form))
-        forms.push_back(std::move(form));
-    }
-    return forms;
-  }
+  /// Devices have the numbers that they had.
+  bool nobody_moved() const { return plan_.topology().devices_size() == origin_.topology().devices_size(); }
 
-  /// Which devices a scenario needs: those that do something, those that saw it, their teams, all.
+  std::uint32_t witness() const { return nobody_moved() ? sighting_of(options_.signature, first_).device : 0; }
+
   std::vector<std::set<std::uint32_t>> casts() const {
-    std::vector<std::set<std::uint32_t>> out;
-    auto kept = busy_devices(plan_);
-    if (kept.empty())
-      kept.insert(1);
-    out.push_back(kept);
-    const auto as_before = plan_.topology().devices_size() == origin_.topology().devices_size(); // nobody moved
-    for (const auto& invariant : first_.invariants())
-      for (const auto& violation : invariant.violations())
-        if (as_before && violation.has_device() && violation.device() >= 1 &&
-            violation.device() <= static_cast<std::uint32_t>(plan_.topology().devices_size()) && out.size() < 4 &&
-            kept.insert(violation.device()).second)
-          out.push_back(kept);
-    std::set<std::uint32_t> teams, all;
-    for (const auto& device : plan_.topology().devices())
-      if (kept.count(device.id()) > 0)
-        teams.insert(device.team());
-    for (const auto& device : plan_.topology().devices()) {
-      all.insert(device.id());
-      if (teams.count(device.team()) > 0)
-        kept.insert(device.id());
-    }
-    out.push_back(kept);
-    out.push_back(all);
-    return out;
+    return casts_of(plan_, nobody_moved() ? first_ : reports::Run{});
   }
 
   /// From here on the plan is what its scenario file gives. Devices get new numbers and entries new ids, so what is still
@@ -343,7 +335,7 @@ private:
       return;
     report("tell");
     const auto all = casts();
-    const auto seeds = seeds_to_try();
+    const auto seeds = seeds_to_try(plan_);
     const auto make = [&](std::size_t i) -> std::optional<Plan> {
       Plan candidate = with_devices(plan_, all[i / seeds.size()]);
       candidate.set_seed(seeds[i % seeds.size()]);

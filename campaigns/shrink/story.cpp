@@ -167,7 +167,7 @@ void plainer_value(const Plan& plan, const std::string& collection, std::size_t 
     a.set_integer(a.integer() > 0 ? 1 : -1);
   const auto* field = field_named(plan, collection, a.field());
   if (a.value_case() == scenarios::Assignment::kText && a.text().size() > 1 && number < 26 &&
-      (field == nullptr || field->precedence().empty()))
+      (field == nullptr || field->rule() != "precedence") && (field == nullptr || field->states().empty()))
     a.set_text(std::string(1, static_cast<char>('a' + number)));
 }
 
@@ -193,11 +193,6 @@ reduction plainer_values() {
           }};
 }
 
-reduction smaller_model() {
-  return {"model", [](const Plan&) { return std::size_t{1}; },
-          [](const Plan& plan, std::size_t) -> std::optional<Plan> { return with_model_pruned(plan); }};
-}
-
 reduction no_expectations() {
   return {"expectation", [](const Plan&) { return std::size_t{1}; },
           [](const Plan& plan, std::size_t) -> std::optional<Plan> {
@@ -210,8 +205,8 @@ reduction no_expectations() {
 } // namespace
 
 std::vector<reduction> plainer_story() {
-  return {patient_users(), even_times(),     shorter_pauses(), earlier_end(),    round_times(),
-          round_end(),     plainer_values(), smaller_model(),  no_expectations()};
+  return {patient_users(), even_times(), shorter_pauses(), earlier_end(),
+          round_times(),   round_end(),  plainer_values(), no_expectations()};
 }
 
 } // namespace squall::campaigns

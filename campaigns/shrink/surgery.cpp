@@ -202,6 +202,16 @@ void add_plain_field(const scenarios::Collection& from, scenarios::Collection& t
       *to.add_fields() = field;
 }
 
+/// What a field refers to; empty: nothing.
+std::string target_of(const Plan& plan, const std::string& collection, const std::string& field) {
+  for (const auto& c : plan.model().collections())
+    if (c.name() == collection)
+      for (const auto& f : c.fields())
+        if (f.name() == field)
+          return f.target();
+  return {};
+}
+
 } // namespace
 
 Plan with_model_pruned(const Plan& plan) {
@@ -210,11 +220,18 @@ Plan with_model_pruned(const Plan& plan) {
   for (const auto& intention : plan.intentions()) {
     for (const auto& act : intention.acts()) {
       collections.insert(act.collection());
-      for (const auto& field : act.fields())
+      for (const auto& field : act.fields()) {
         fields.emplace(act.collection(), field.field());
+        if (const auto target = target_of(plan, act.collection(), field.field()); !target.empty())
+          collections.insert(target);
+      }
+      if (!act.settle().field().empty())
+        fields.emplace(act.collection(), act.settle().field());
     }
-    for (const auto& guard : intention.guards())
+    for (const auto& guard : intention.guards()) {
+      collections.insert(guard.collection());
       fields.emplace(guard.collection(), guard.field());
+    }
   }
   Plan out = plan;
   auto& model = *out.mutable_model();
@@ -225,14 +242,20 @@ Plan with_model_pruned(const Plan& plan) {
     auto& left = *model.add_collections();
     left = c;
     left.clear_fields();
+    left.clear_unique();
     for (const auto& f : c.fields()) {
-      const bool derived_of_used = f.type() == "derived" && collections.count(f.child()) > 0 &&
+      const bool derived_of_used = f.type() == "derived" && fields.count({f.child(), f.child_reference()}) > 0 &&
                                    std::all_of(f.factors().begin(), f.factors().end(), [&](const std::string& factor) {
                                      return fields.count({f.child(), factor}) > 0;
                                    });
       if (derived_of_used || fields.count({c.name(), f.name()}) > 0)
         *left.add_fields() = f;
     }
+    for (const auto& key : c.unique())
+      if (std::all_of(key.fields().begin(), key.fields().end(), [&](const std::string& field) {
+            return fields.count({c.name(), field}) > 0;
+          }))
+        *left.add_unique() = key;
     if (left.fields().empty())
       add_plain_field(c, left);
   }
@@ -241,6 +264,7 @@ Plan with_model_pruned(const Plan& plan) {
     auto& left = *model.add_collections();
     left = first;
     left.clear_fields();
+    left.clear_unique();
     add_plain_field(first, left);
   }
   return out;

@@ -50,7 +50,9 @@ std::string test_file(const shrink_result& shrunk, const std::string& signature)
   includes += told ? "" : "\n#include <google/protobuf/text_format.h>\n";
   const std::string makes_plan = told ? fmt::format(fmt::runtime(from_scenario), shrunk.plan.seed()) : from_plan;
   return fmt::format(
-      "// The smallest story found in which this fails: {}\n{}\nnamespace squall::campaigns {{\nnamespace {{\n\n"
+      "// The smallest story found in which this fails: {}\n"
+      "// To build it: squall_test(shrunk SOURCES test.cpp LINK squall::campaigns) in a CMakeLists.txt below tests/.\n"
+      "{}\nnamespace squall::campaigns {{\nnamespace {{\n\n"
       "constexpr const char* story = R\"story({})story\";\n\n"
       "TEST(Shrunk, {}) {{\n{}"
       "  const auto outcome = run_plan(plan, {{}});\n"

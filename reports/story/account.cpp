@@ -65,14 +65,16 @@ void fill_state(const cast& who, const chronicle& told, const vocabulary& words,
     ++column;
   }
   for (auto& [field, values] : by_field) {
-    const bool differs = std::any_of(values.begin(), values.end(), [&](const auto& v) { return v != values.front(); });
+    const bool differs =
+        std::any_of(values.begin(), values.end(), [first = values.front()](const auto& v) { return v != first; });
     to.state.push_back({words.field(collection, field), std::move(values), differs});
   }
 }
 
 } // namespace
 
-account tell(const reports::Violation& about, const scenarios::Plan& plan, const history_source& source) {
+account tell(const reports::Violation& about, const scenarios::Plan& plan, const history_source& source,
+             const room& space) {
   account out;
   split_judgement(about.message(), out);
   history::name_table names;
@@ -92,8 +94,8 @@ account tell(const reports::Violation& about, const scenarios::Plan& plan, const
                                                        : device + "'s user " + words.deeds(deeds->second)));
   }
   telling lines(who, told, words, about);
-  out.lines = lines.take(out.left_out);
   out.suspects = lines.suspects();
+  out.lines = lines.take(space, out.left_out);
   if (who.record != 0) {
     for (const auto& [intent, deeds] : told.deeds())
       for (const auto& one : deeds)
@@ -101,6 +103,32 @@ account tell(const reports::Violation& about, const scenarios::Plan& plan, const
           out.record = words.record(one.record, one.collection);
     fill_state(who, told, words, out);
   }
+  return out;
+}
+
+reports::Story brief(const reports::Run& run, const scenarios::Plan& plan, const history_source& source) {
+  reports::Story out;
+  std::string invariant;
+  const auto* about = worth_telling(run, invariant);
+  if (!about)
+    return out;
+  out.set_invariant(invariant);
+  const auto add = [&](std::int64_t at_ns, const std::string& who, const std::string& what, bool turn) {
+    auto& line = *out.add_lines();
+    line.set_at_ns(at_ns);
+    line.set_who(who);
+    line.set_what(what);
+    line.set_turn(turn);
+  };
+  const auto told = tell(*about, plan, source, on_a_screen);
+  for (const auto& line : told.lines)
+    add(line.at_ns, line.who, line.what, line.turn);
+  out.set_left_out(told.left_out);
+  for (const auto& suspect : told.suspects)
+    out.add_suspects(suspect.what);
+  if (!told.trouble.empty())
+    add(0, "squall", told.trouble, false);
+  add(about->at_ns(), "the judge", about->message(), true);
   return out;
 }
 

@@ -46,10 +46,19 @@ struct account {
   std::string trouble;              ///< the history could not be read: why
 };
 
-/// At most so many lines.
-constexpr std::size_t account_lines_max = 36;
+/// How much is told.
+struct room {
+  std::size_t lines_max = 36;
+  int worth_least = 1; ///< of a line, 1..9
+};
+/// What leaves room on a screen for what was run and what broke.
+constexpr room on_a_screen{12, 3};
 
-account tell(const reports::Violation& about, const scenarios::Plan& plan, const history_source& source);
+account tell(const reports::Violation& about, const scenarios::Plan& plan, const history_source& source,
+             const room& space = {});
+
+/// The short form of the story that is worth telling most, for the report of a run. Empty if nothing failed.
+reports::Story brief(const reports::Run& run, const scenarios::Plan& plan, const history_source& source);
 
 /// The violation that a story is best told of: the first in time; where several share the moment, one that names an intent.
 /// Its invariant's name goes to `invariant`. Null if nothing failed.

@@ -137,7 +137,7 @@ void chronicle::hear_user(const entry& e) {
       break;
     case entry_kind::intent_operation:
       if (cast_.plays(e.intent))
-        deeds_[e.intent].push_back({e.code, e.record, e.collection, {}});
+        deeds_[e.intent].push_back({e.code, e.record, e.collection, e.aux, {}});
       break;
     case entry_kind::intent_write:
       if (cast_.plays(e.intent) && !deeds_[e.intent].empty())
@@ -147,9 +147,20 @@ void chronicle::hear_user(const entry& e) {
   }
 }
 
+void chronicle::task(const entry& e, beat_kind kind) {
+  auto& b = tell(e, kind);
+  b.ref = e.aux;
+  b.record = e.record;
+  b.collection = e.collection;
+}
+
 void chronicle::hear_device(const entry& e) {
   if (e.kind == entry_kind::cursor_moved)
     return cursor(e);
+  if (e.kind == entry_kind::task_shown && cast_.watched.contains(e.actor) && e.record == cast_.record)
+    return task(e, beat_kind::task_shown);
+  if (e.kind == entry_kind::queue_locked && cast_.watched.contains(e.actor))
+    tell(e, e.code == 1 ? beat_kind::locked : beat_kind::unlocked);
   if (!cast_.plays(e.intent))
     return;
   life& of = lives_[e.intent];
@@ -222,6 +233,10 @@ void chronicle::hear_server(const entry& e) {
       if (cast_.plays(e.intent))
         answered(e);
       break;
+    case entry_kind::branch_kept:
+      if (cast_.plays(e.intent))
+        task(e, beat_kind::branched);
+      break;
     case entry_kind::page_served:
       if (cast_.watched.contains(e.peer) && e.code == static_cast<std::uint8_t>(history::page_code::changes))
         page_ = {e.peer, e.ref, e.s, e.message, e.at_ns, {}, true};
@@ -229,6 +244,13 @@ void chronicle::hear_server(const entry& e) {
     case entry_kind::feed_entry:
       if (page_.open && cast_.plays(e.intent))
         page_.holds.insert(e.intent);
+      break;
+    case entry_kind::token_refused:
+      if (cast_.watched.contains(e.peer)) {
+        auto& b = tell(e, beat_kind::no_token);
+        const auto fault = faults_.find(e.peer);
+        b.ref = fault == faults_.end() ? 0 : fault->second;
+      }
       break;
     case entry_kind::request_refused:
       if (cast_.watched.contains(e.peer)) {

@@ -19,6 +19,8 @@ enum class beat_kind : std::uint8_t {
   carried,  ///< a message left with it
   committed,
   answered,   ///< a verdict left the server
+  branched,   ///< the server keeps it as a branch of a task
+  task_shown, ///< a watched device's user can see a task about the record, open or closed
   learned,    ///< the device has the verdict durably
   left_queue, ///< ... and takes it off its send queue, where that is told apart
   surfaced,   ///< the user is told
@@ -33,8 +35,11 @@ enum class beat_kind : std::uint8_t {
   waiting,   ///< the story ends, and the device still has no verdict of it
   crashed,
   restarted,
-  fault,   ///< a fault begins at one of the watched
-  refused, ///< a watched device is turned away by a status
+  fault,    ///< a fault begins at one of the watched
+  refused,  ///< a watched device is turned away by a status
+  no_token, ///< ... and is refused a new token
+  locked,   ///< a watched device's queue waits for a token
+  unlocked,
 };
 
 struct beat {
@@ -50,6 +55,8 @@ struct beat {
   std::uint8_t rule = 0;
   std::uint64_t ref = 0; ///< winner, plan id of an intention or fault
   std::int64_t value = 0;
+  history::record_index record = 0; ///< of tasks
+  std::uint16_t collection = 0;
   std::uint32_t repeats = 0; ///< further beats like this one that were left out
   bool turn = false;         ///< no life should go like this
 };
@@ -88,6 +95,7 @@ struct deed {
   std::uint8_t operation = 0;
   history::record_index record = 0;
   std::uint16_t collection = 0;
+  std::uint64_t task = 0; ///< that it resolves; 0: none
   std::vector<history::entry> writes;
 };
 
@@ -138,6 +146,7 @@ private:
   void committed(const history::entry& e);
   void answered(const history::entry& e);
   void close_page();
+  void task(const history::entry& e, beat_kind kind);
   void end_queue();
   void cursor(const history::entry& e);
   beat& tell(const history::entry& e, beat_kind kind);

@@ -19,6 +19,9 @@ constexpr std::size_t suspects_max = 3;
 /// Of many alike: so many are told from the front, and one from the end.
 constexpr std::size_t alike_told = 2;
 
+/// What is sent so shortly before the end cannot have arrived.
+constexpr std::int64_t soon_ns = 1'000'000'000;
+
 /// A fault is described once; later its name will do.
 void be_brief(std::string& text, const std::string& fault) {
   const auto at = text.find(fault);
@@ -26,7 +29,10 @@ void be_brief(std::string& text, const std::string& fault) {
     text.replace(at, fault.size(), fault.substr(0, fault.find(" (")) + " again");
 }
 
-bool may_repeat(beat_kind kind) { return kind == carried || kind == answered || kind == refused || kind == served; }
+bool may_repeat(beat_kind kind) {
+  return kind == carried || kind == answered || kind == refused || kind == served || kind == no_token ||
+         kind == snapshot;
+}
 
 /// Index of the first turn; the number of beats if there is none.
 std::size_t first_turn(const std::vector<beat>& beats, const cast& who) {
@@ -52,6 +58,11 @@ telling::telling(const cast& who, const chronicle& told, const vocabulary& words
     if (worth(b) > 0)
       beats_.push_back(b);
   }
+  // What happened before anything of the story began says nothing.
+  const auto begins =
+      std::find_if(beats_.begin(), beats_.end(), [](const beat& b) { return !b.intents.empty() || b.kind == locked; });
+  if (begins != beats_.end())
+    beats_.erase(beats_.begin(), begins);
 }
 
 /// 0: not told. Others do not get the room that the subjects get.
@@ -67,9 +78,14 @@ int telling::worth(const beat& b) const {
     case restarted: return 1;
     case fault:
     case refused: return 2;
-    case snapshot: return 4;
+    case snapshot: return about_.has_device() && b.actor == about_.device() ? 4 : 2;
+    case locked:
+    case unlocked: return 7;
+    case no_token: return 4;
     case accepted: return subject ? 8 : 4;
-    case committed: return subject ? 8 : 5;
+    case committed:
+    case branched: return subject ? 8 : 5;
+    case task_shown: return 6;
     case served:
     case applied: {
       const bool here = about_.has_device() && (b.kind == served ? b.peer : b.actor) == about_.device();
@@ -81,10 +97,12 @@ int telling::worth(const beat& b) const {
 
 /// Forty attempts are told as the first two and the last.
 void telling::collapse() {
-  std::map<std::tuple<beat_kind, std::uint32_t, std::vector<history::intent_index>>, std::vector<std::size_t>> alike;
+  std::map<std::tuple<beat_kind, std::uint32_t, std::uint32_t, std::vector<history::intent_index>>,
+           std::vector<std::size_t>>
+      alike;
   for (std::size_t i = 0; i < beats_.size(); ++i)
     if (may_repeat(beats_[i].kind) && !beats_[i].turn)
-      alike[{beats_[i].kind, beats_[i].peer, beats_[i].intents}].push_back(i);
+      alike[{beats_[i].kind, beats_[i].actor, beats_[i].peer, beats_[i].intents}].push_back(i);
   std::vector<bool> gone(beats_.size(), false);
   for (const auto& [key, places] : alike) {
     if (places.size() <= alike_told + 2)
@@ -100,15 +118,11 @@ void telling::collapse() {
   beats_ = std::move(kept);
 }
 
-std::vector<told_line> telling::take(std::size_t& left_out) {
-  left_out = 0;
-  // What happened before anything of the story began says nothing.
-  const auto begins = std::find_if(beats_.begin(), beats_.end(), [](const beat& b) { return !b.intents.empty(); });
-  if (begins != beats_.end())
-    beats_.erase(beats_.begin(), begins);
+std::vector<told_line> telling::take(const room& space, std::size_t& left_out) {
+  left_out = std::erase_if(beats_, [&](const beat& b) { return worth(b) < space.worth_least; });
   collapse();
-  for (int least = 1; beats_.size() > account_lines_max && least < 10; ++least) {
-    auto excess = beats_.size() - account_lines_max;
+  for (int least = 1; beats_.size() > space.lines_max && least < 10; ++least) {
+    auto excess = beats_.size() - space.lines_max;
     left_out += std::erase_if(beats_, [&](const beat& b) {
       if (excess == 0 || worth(b) != least)
         return false;
@@ -141,23 +155,28 @@ told_line telling::line_of(const beat& b) const {
 std::vector<deed> telling::deeds_of(history::intent_index intent) const {
   const auto found = told_.deeds().find(intent);
   auto out = found == told_.deeds().end() ? std::vector<deed>{} : found->second;
+  const auto about_it = [&](const deed& one) { return one.record == cast_.record; };
   if (!cast_.is_subject(intent) && cast_.record != 0)
-    std::erase_if(out, [&](const deed& one) { return one.record != cast_.record; });
+    std::erase_if(out, [&](const deed& one) { return !about_it(one); });
+  std::stable_partition(out.begin(), out.end(), about_it);
   return out;
 }
 
 std::string telling::sent(const beat& b) const {
   const letter* l = b.message ? told_.message(b.message) : nullptr;
-  return l ? "; " + words_.fate(*l) : "";
+  const bool on_its_way = l && !l->lost && l->arrived_at.empty() && about_.at_ns() - l->sent_at < soon_ns;
+  return l && !on_its_way ? "; " + words_.fate(*l) : "";
 }
 
 std::string telling::what(const beat& b) const {
   switch (b.kind) {
     case committed:
+    case branched:
     case answered:
     case served:
     case left_out:
     case overtaken:
+    case no_token:
     case refused: return what_of_server(b);
     default: return what_of_device(b);
   }
@@ -197,6 +216,14 @@ std::string telling::what_of_device(const beat& b) const {
                                          b.from_s == 1 ? "once" : fmt::format("{} times", b.from_s),
                                          reports::moment_text(b.value));
     case restarted: return "starts again";
+    case locked: return "locks its queue: it was refused a new token, and sends nothing until it gets one";
+    case unlocked: return "has a token again: its queue is open";
+    case task_shown:
+      return b.code == 0
+                 ? fmt::format("shows its user that task {} about {} is settled", b.ref,
+                               words_.record(b.record, b.collection))
+                 : fmt::format("shows its user the open task {} about {}, with {} {}", b.ref,
+                               words_.record(b.record, b.collection), b.value, b.value == 1 ? "branch" : "branches");
     case fault: return words_.fault(b.ref) + " begins";
     default: return "?";
   }
@@ -210,6 +237,9 @@ std::string telling::what_of_server(const beat& b) const {
         return fmt::format("commits {} AGAIN, as change {} (it was change {} already)", names, b.s, b.from_s);
       return fmt::format("commits {} as change {}{}", names, b.s,
                          b.turn ? ", which NO user asked for under this name or which it had refused" : "");
+    case branched:
+      return fmt::format("keeps {} as a branch of task {} about {}, for somebody to decide", names, b.ref,
+                         words_.record(b.record, b.collection));
     case answered:
       return fmt::format("answers {}that {}{}{}", b.from_s == 1 ? "once more " : "",
                          words_.verdict(b.intents, b.code, b.rule, b.ref),
@@ -223,6 +253,10 @@ std::string telling::what_of_server(const beat& b) const {
     case overtaken:
       return fmt::format("commits {} as change {}, where {}'s cursor ({}) has been ALREADY", names, b.s,
                          words_.who(b.peer), b.from_s);
+    case no_token:
+      return fmt::format("gives {} no new token: {}{}", words_.who(b.peer),
+                         b.code == 1 ? "its refresh token is not valid (401)" : fmt::format("status {}", 400 + b.code),
+                         b.ref != 0 ? "; " + words_.fault(b.ref) : "");
     case refused:
       return fmt::format("turns {} away: {}{}", words_.who(b.peer),
                          b.code == 1     ? "its token is not valid (401)"

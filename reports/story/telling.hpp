@@ -11,9 +11,10 @@ class telling {
 public:
   telling(const cast& who, const chronicle& told, const vocabulary& words, const reports::Violation& about);
 
-  /// At most `account_lines_max`; the rest are counted.
-  std::vector<told_line> take(std::size_t& left_out);
+  /// Of all that is told.
   std::vector<suspect> suspects() const;
+  /// What there is room for; the rest are counted. Call once, at the end.
+  std::vector<told_line> take(const room& space, std::size_t& left_out);
 
 private:
   int worth(const beat& b) const;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace squall::story {
 
 using reports::duration_text;
@@ -14,6 +16,12 @@ namespace {
 
 /// A writer of few words: more than so many fields of one row are counted, not named.
 constexpr std::size_t fields_named_max = 4;
+constexpr std::size_t deeds_named_max = 2;
+
+std::string ordinal(std::uint32_t n) {
+  static constexpr const char* first[] = {"first", "second", "third"};
+  return n >= 1 && n <= std::size(first) ? first[n - 1] : fmt::format("{}th", n);
+}
 
 std::string say(const scenarios::Assignment& to, std::uint64_t self, const scenarios::Plan& plan) {
   if (to.value_case() == scenarios::Assignment::kInteger)
@@ -28,11 +36,13 @@ std::string say(const scenarios::Act& act, std::uint64_t self, const scenarios::
   const auto row = fmt::format("the {} that {} made", act.collection(), operation(act.record() >> 8, plan));
   std::vector<std::string> fields;
   for (const auto& field : act.fields())
-    fields.push_back(act.kind() == scenarios::Act::ADD
-                         ? fmt::format("adds {} to {}", say(field, self, plan), field.field())
-                         : fmt::format("{} {} {}", act.kind() == scenarios::Act::CREATE ? "with" : "sets",
-                                       field.field(),
-                                       (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field, self, plan)));
+    fields.push_back(
+        act.kind() == scenarios::Act::ADD      ? fmt::format("adds {} to {}", say(field, self, plan), field.field())
+        : act.kind() == scenarios::Act::INSERT ? fmt::format("puts {} into {}", say(field, self, plan), field.field())
+        : act.kind() == scenarios::Act::ERASE
+            ? fmt::format("takes {} out of {}", say(field, self, plan), field.field())
+            : fmt::format("{} {} {}", act.kind() == scenarios::Act::CREATE ? "with" : "sets", field.field(),
+                          (act.kind() == scenarios::Act::CREATE ? "" : "to ") + say(field, self, plan)));
   if (fields.size() > fields_named_max)
     fields.resize(fields_named_max), fields.push_back("more");
   switch (act.kind()) {
@@ -40,6 +50,10 @@ std::string say(const scenarios::Act& act, std::uint64_t self, const scenarios::
       return fmt::format("creates {}{}{}", act.collection(), fields.empty() ? "" : " ", join(fields));
     case scenarios::Act::DELETE: return "deletes " + row;
     case scenarios::Act::RESTORE: return "restores " + row;
+    case scenarios::Act::SETTLE:
+      return fmt::format("settles what is in conflict about {}{}, {}",
+                         act.settle().field().empty() ? "" : act.settle().field() + " of ", row,
+                         act.settle().take() ? "taking the newest branch" : "keeping what is there");
     default: return fmt::format("{} of {}", join(fields), row);
   }
 }
@@ -77,15 +91,15 @@ std::string say(const scenarios::Fault& fault, const scenarios::Plan& plan) {
     targets.push_back(fmt::format("{} more", more));
   }
   std::string out = fault.name() + " (";
-  if (fault.has_message())
-    out += fmt::format(
-        "{} number {} of d{}{}", fault.message().message_class(), fault.message().ordinal(), fault.message().device(),
-        fault.message().intention() ? " that carries " + operation(fault.message().intention(), plan) : std::string());
-  else
-    out += targets.empty() ? "the server" : join(targets);
-  if (!fault.has_message() || fault.at_ns() > 0)
-    out +=
-        fmt::format(", {} {}", fault.for_ns() > 0 || fault.has_message() ? "from" : "at", moment_text(fault.at_ns()));
+  if (fault.has_message()) {
+    const auto& m = fault.message();
+    out += fmt::format("the {} {} of d{}", ordinal(m.ordinal()), m.message_class(), m.device());
+    if (m.intention() != 0)
+      out += " that carries " + operation(m.intention(), plan);
+    return out + (fault.at_ns() > 0 ? " after " + moment_text(fault.at_ns()) : "") + ")";
+  }
+  out += targets.empty() ? "the server" : join(targets);
+  out += fmt::format(", {} {}", fault.for_ns() > 0 ? "from" : "at", moment_text(fault.at_ns()));
   return out + (fault.for_ns() > 0 ? " for " + duration_text(fault.for_ns()) : "") + ")";
 }
 
@@ -143,6 +157,11 @@ std::string vocabulary::write_text(const history::entry& write, bool first) cons
 }
 
 std::string vocabulary::deed_text(const deed& one) const {
+  const auto settles = one.task != 0 ? fmt::format(", to settle task {}", one.task) : std::string();
+  return operation_text(one) + settles;
+}
+
+std::string vocabulary::operation_text(const deed& one) const {
   using history::operation_code;
   const auto row = record(one.record, one.collection);
   const auto kind = static_cast<operation_code>(one.operation);
@@ -174,10 +193,10 @@ std::string vocabulary::deeds(const std::vector<deed>& all) const {
   std::vector<std::string> parts;
   for (const auto& one : all)
     parts.push_back(deed_text(one));
-  if (parts.size() > fields_named_max) {
-    const auto more = parts.size() - fields_named_max;
-    parts.resize(fields_named_max);
-    parts.push_back(fmt::format("does {} more things", more));
+  if (parts.size() > deeds_named_max) {
+    const auto more = parts.size() - deeds_named_max;
+    parts.resize(deeds_named_max);
+    parts.push_back(fmt::format("does {} more {}", more, more == 1 ? "thing" : "things"));
   }
   return join(parts);
 }

@@ -37,6 +37,7 @@ private:
   /// `first`: in a create, where there is nothing before.
   std::string write_text(const history::entry& write, bool first) const;
   std::string deed_text(const deed& one) const;
+  std::string operation_text(const deed& one) const;
 
   const scenarios::Plan& plan_;
   const history::name_table& names_;

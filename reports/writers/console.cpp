@@ -125,7 +125,23 @@ void what_was_done(console& out, const Run& run) {
   out.items("sabotage", counts(run.sabotages()));
 }
 
+/// What broke, by name: the story that follows is that of the first.
+void broken(console& out, const Run& run) {
+  std::vector<std::string> all;
+  for (const InvariantResult& i : run.invariants()) {
+    const auto item =
+        i.name() + " " + (i.violations().empty() ? i.reason() : counted(i.violation_count(), "time", "times"));
+    if (i.name() == run.story().invariant())
+      all.insert(all.begin(), item);
+    else if (i.verdict() == FAIL)
+      all.push_back(item);
+  }
+  out.items("broken", all);
+}
+
 void violations(console& out, const Run& run) {
+  if (!run.story().invariant().empty())
+    return broken(out, run);
   for (const InvariantResult& i : run.invariants()) {
     if (i.verdict() == PASS || i.verdict() == VERDICT_NONE)
       continue;
@@ -158,12 +174,18 @@ void pending(console& out, const Run& run) {
 }
 
 void story(console& out, const Run& run) {
-  if (run.story().empty())
+  const Story& told = run.story();
+  if (told.lines().empty())
     return;
   out.line();
-  out.line("  what happened");
-  for (const StoryLine& s : run.story())
-    out.line(fmt::format("    {}  {:<10} {}", moment_text(s.at_ns()), s.who(), s.what()));
+  out.line(told.invariant().empty() ? "  what happened" : "  how " + told.invariant() + " was first broken");
+  for (const StoryLine& s : told.lines())
+    out.text(wrapped(fmt::format("  {} {}  {:<10}  ", s.turn() ? "!" : " ", moment_text(s.at_ns()), s.who()), s.what(),
+                     30, line_width));
+  if (told.left_out() > 0)
+    out.line(fmt::format("    ({} left out)", counted(told.left_out(), "lesser line is", "lesser lines are")));
+  if (told.suspects_size() > 0)
+    out.text(wrapped("  disturbed by ", told.suspects(0), 15, line_width));
   out.line();
 }
 

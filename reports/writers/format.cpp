@@ -75,4 +75,25 @@ const char* verdict_text(Verdict v) {
 
 Verdict worse(Verdict a, Verdict b) { return a > b ? a : b; }
 
+std::string wrapped(const std::string& head, const std::string& text, std::size_t indent, std::size_t width) {
+  std::string out = head;
+  std::size_t used = head.size();
+  for (std::size_t from = 0; from < text.size();) {
+    auto to = text.find(' ', from);
+    to = to == std::string::npos ? text.size() : to;
+    const bool first = from == 0;
+    if (!first && used + 1 + (to - from) > width) {
+      out += "\n" + std::string(indent, ' ');
+      used = indent;
+    } else if (!first) {
+      out += ' ';
+      ++used;
+    }
+    out += text.substr(from, to - from);
+    used += to - from;
+    from = to + 1;
+  }
+  return out + "\n";
+}
+
 } // namespace squall::reports

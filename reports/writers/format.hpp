@@ -16,6 +16,8 @@ std::string duration_text(std::int64_t ns);
 std::string moment_text(std::int64_t ns);
 /// "212 MiB"
 std::string bytes_text(std::uint64_t bytes);
+/// `head` and `text`, broken at spaces before column `width`; what follows the first line stands `indent` from the left.
+std::string wrapped(const std::string& head, const std::string& text, std::size_t indent, std::size_t width);
 /// "pass", "unknown", "fail", "none"
 const char* verdict_text(Verdict v);
 /// The worse of two: pass < unknown < fail.

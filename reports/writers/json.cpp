@@ -73,8 +73,9 @@ ordered_json run_json(const Run& run) {
   for (const Pending& p : run.pending())
     out["pending"].push_back({{"device", p.device()}, {"reason", p.reason()}});
   out["story"] = ordered_json::array();
-  for (const StoryLine& s : run.story())
-    out["story"].push_back({{"at_s", seconds(s.at_ns())}, {"who", s.who()}, {"what", s.what()}});
+  for (const StoryLine& s : run.story().lines())
+    out["story"].push_back({{"at_s", seconds(s.at_ns())}, {"who", s.who()}, {"what", s.what()}, {"turn", s.turn()}});
+  out["suspects"] = run.story().suspects();
   if (run.has_exploration()) {
     const auto& e = run.exploration();
     out["exploration"] = {{"complete", e.complete()},      {"incomplete_because", e.incomplete_because()},

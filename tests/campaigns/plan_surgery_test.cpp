@@ -48,6 +48,45 @@ TEST(PlanSurgery, FaultsAndIntentionsHaveIdsOfTheirOwn) {
   EXPECT_EQ(ids(plan), (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
 }
 
+TEST(PlanSurgery, APrunedModelHoldsWhatTheStoryNames) {
+  scenarios::Plan plan;
+  const auto field = [](scenarios::Collection& of, const char* name, const char* target = "") {
+    auto& f = *of.add_fields();
+    f.set_name(name);
+    f.set_type(*target ? "reference" : "text");
+    f.set_target(target);
+  };
+  for (const char* name : {"orders", "lines", "partners", "visits"})
+    plan.mutable_model()->add_collections()->set_name(name);
+  auto& orders = *plan.mutable_model()->mutable_collections(0);
+  for (const char* name : {"status", "notes", "po_number", "day"})
+    field(orders, name);
+  orders.add_unique()->add_fields("po_number");
+  auto& key = *orders.add_unique();
+  key.add_fields("po_number");
+  key.add_fields("day");
+  field(*plan.mutable_model()->mutable_collections(1), "partner", "partners");
+  field(*plan.mutable_model()->mutable_collections(2), "name");
+  auto& act = *plan.add_intentions()->add_acts();
+  act.set_collection("orders");
+  act.add_fields()->set_field("po_number");
+  auto& line = *plan.add_intentions()->add_acts();
+  line.set_collection("lines");
+  line.add_fields()->set_field("partner");
+  auto& settle = *plan.add_intentions()->add_acts();
+  settle.set_kind(scenarios::Act::SETTLE);
+  settle.set_collection("orders");
+  settle.mutable_settle()->set_field("notes");
+
+  const auto pruned = with_model_pruned(plan).model();
+  ASSERT_EQ(pruned.collections_size(), 3) << "partners are referred to, visits are not";
+  EXPECT_EQ(pruned.collections(2).name(), "partners");
+  ASSERT_EQ(pruned.collections(0).fields_size(), 2);
+  EXPECT_EQ(pruned.collections(0).fields(0).name(), "notes") << "somebody settles what it is about";
+  ASSERT_EQ(pruned.collections(0).unique_size(), 1) << "a key over a field that is gone";
+  EXPECT_EQ(pruned.collections(0).unique(0).fields_size(), 1);
+}
+
 TEST(PlanSurgery, ALostAcknowledgementIsOneMoreFault) {
   const auto plan = without_acknowledgement(small_plan(), {.device = 7, .ordinal = 3});
   ASSERT_EQ(plan.faults_size(), 3);

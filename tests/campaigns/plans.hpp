@@ -31,6 +31,11 @@ inline scenarios::Scenario small_adversity(std::vector<std::string> sets = {"dev
   return scenario_of("generic/adversity.yaml", std::move(sets));
 }
 
+/// Every policy and constraint, and users who react, on eight devices for a while.
+inline scenarios::Scenario small_enterprise() {
+  return scenario_of("generic/enterprise.yaml", {"devices.count=8", "devices.teams=2", "duration=40m"});
+}
+
 /// A folder of one test; gone with it.
 class scratch_folder {
 public:

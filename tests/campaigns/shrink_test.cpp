@@ -5,12 +5,16 @@
 #include "campaigns/shrink/progress_file.hpp"
 #include "campaigns/shrink/shrink.hpp"
 #include "campaigns/shrink/test_file.hpp"
+#include "scenarios/reactions/reactions.hpp"
 #include "tests/campaigns/plans.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
+#include <string_view>
 
 namespace squall::campaigns {
 namespace {
@@ -23,13 +27,25 @@ reports::Run judged(const scenarios::Plan& plan) {
   return outcome ? std::move(outcome->run) : reports::Run{};
 }
 
+/// Bugs of tasks, resolutions and constraints, of which adversity.yaml knows nothing: there users react, too.
+bool is_of_enterprise(std::string_view sabotage) {
+  static constexpr std::string_view names[] = {
+      "branch_replaces_branch", "resolution_takes_all", "task_change_ignored",     "second_resolution_overwrites",
+      "cascade_forgets",        "bounds_not_checked",   "branch_exposed_by_delete"};
+  return std::find(std::begin(names), std::end(names), sabotage) != std::end(names);
+}
+
+scenarios::Scenario scenario_for(const std::string& sabotage) {
+#ifdef SQUALL_SHRINK_ALL
+  return scenario_of(is_of_enterprise(sabotage) ? "generic/enterprise.yaml" : "generic/adversity.yaml", {});
+#else
+  return is_of_enterprise(sabotage) ? small_enterprise() : small_adversity();
+#endif
+}
+
 /// The first seed that fails with this sabotage and passes without it.
 scenarios::Plan failing_plan(const std::string& sabotage) {
-#ifdef SQUALL_SHRINK_ALL
-  const auto scenario = scenario_of("generic/adversity.yaml", {});
-#else
-  const auto scenario = small_adversity();
-#endif
+  const auto scenario = scenario_for(sabotage);
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     auto plan = scenarios::plan(scenario, seed);
     if (judged(plan).verdict() == reports::FAIL)
@@ -60,6 +76,7 @@ TEST_P(Shrink, KeepsTheSignatureAndNothingThatItDoesNotNeed) {
   EXPECT_LE(small.devices_after, 4u);
   EXPECT_EQ(small.entries_after, entries_of(small.plan).size());
   EXPECT_FALSE(has_noise(small.plan)) << "chance is left in it";
+  EXPECT_TRUE(small.plan.reactions().empty()) << "users still react by rules";
 
   const auto run = judged(small.plan);
   EXPECT_EQ(run.signature(), signature);
@@ -117,12 +134,20 @@ INSTANTIATE_TEST_SUITE_P(All, Shrink, testing::Values(
   "remove_discards_update",
   "full_page_drops_last",
   "stale_decision",
-  "dedupe_pruned_early"),
+  "dedupe_pruned_early",
+  "branch_replaces_branch",
+  "resolution_takes_all",
+  "task_change_ignored",
+  "second_resolution_overwrites",
+  "cascade_forgets",
+  "bounds_not_checked",
+  "branch_exposed_by_delete"),
   [](const auto& info) { return std::string(info.param); });
 // clang-format on
 #else
 INSTANTIATE_TEST_SUITE_P(Sample, Shrink,
-                         testing::Values("no_dedupe", "dequeue_on_send", "tail_below_floor", "counter_set"));
+                         testing::Values("no_dedupe", "dequeue_on_send", "tail_below_floor", "counter_set",
+                                         "second_resolution_overwrites"));
 #endif
 
 TEST(Shrinking, DoesNotDependOnTheNumberOfJobs) {
@@ -192,7 +217,7 @@ TEST(Freezing, NamesWhatTheNoiseDid) {
     return std::uint64_t{0};
   };
   ASSERT_GT(count(noisy, "noise_loss"), 3u);
-  const auto forms = frozen(plan);
+  const auto forms = frozen(plan, 0);
   ASSERT_FALSE(forms.empty());
   for (const auto& form : forms) {
     EXPECT_EQ(form.network().loss_ppm(), 0u);
@@ -205,7 +230,27 @@ TEST(Freezing, NamesWhatTheNoiseDid) {
   const auto frozen_run = judged(forms.front());
   EXPECT_EQ(count(frozen_run, "noise_loss"), 0u);
   EXPECT_GT(count(frozen_run, "drop_message"), 0u);
-  EXPECT_TRUE(frozen(forms.front()).empty()) << "nothing is left to freeze";
+  EXPECT_TRUE(frozen(forms.front(), 0).empty()) << "nothing is left to freeze";
+}
+
+/// What users did about what they were shown is said outright, and nobody reacts any more: the run is the same.
+TEST(Freezing, WritesOutWhatUsersDidInReaction) {
+  auto plan = scenarios::plan(small_enterprise(), 2);
+  ASSERT_FALSE(plan.reactions().empty());
+  const auto written = reactions_frozen(plan);
+  ASSERT_TRUE(written);
+  EXPECT_TRUE(written->reactions().empty());
+  EXPECT_GT(written->intentions_size(), plan.intentions_size()) << "nobody reacted";
+  EXPECT_EQ(judged(*written).digest(), judged(plan).digest());
+  EXPECT_FALSE(reactions_frozen(*written));
+
+  const auto forms = frozen(plan, 0);
+  ASSERT_GT(forms.size(), 2u);
+  EXPECT_TRUE(forms.front().reactions().empty());
+  EXPECT_FALSE(has_noise(forms.front()));
+  EXPECT_FALSE(forms.back().reactions().empty()) << "the forms in which users go on reacting come last";
+  for (const auto& fault : forms.back().faults())
+    EXPECT_FALSE(scenarios::is_reaction(fault.message().intention())) << "an anchor that no plan has";
 }
 
 } // namespace

@@ -140,6 +140,24 @@ failures() {
   says '^squall: damaged/plan.bin is damaged'
 }
 
+# A run that fails tells the story that `explain` tells, as short as a screen, and what to type next.
+one_story() {
+  expect 1 run "${adversity%/generic/*}/first.yaml" --sabotage no_dedupe --out kept
+  prints '^  broken +exactly_once [0-9]+ times'
+  prints '^  how exactly_once was first broken'
+  prints '^  ! .*the server +commits d[0-9]+:[0-9]+ AGAIN'
+  prints '^  ! .*the judge +the server committed'
+  prints '^  disturbed by '
+  [ "$(wc -l <out)" -le 48 ] || problem "more than a screen: $(wc -l <out) lines"
+  [ "$(wc -L <out)" -le 140 ] || problem "wider than a screen: $(wc -L <out) columns"
+  local turn kept
+  turn=$(sed -n 's/^  ! .*the server *//p' out | head -1)
+  kept=$(ls -d kept/*)
+  for command in explain shrink replay; do prints "^  $command +.* $command $kept$"; done
+  expect 0 explain "$kept"
+  tr -s ' \n' ' ' <out | grep -qF "$turn" || problem "explain does not tell: $turn"
+}
+
 # A failure to look into.
 fail_once() {
   expect 1 run "$adversity" --set devices.count=8 --sabotage no_dedupe --seeds 1..3 --out kept
@@ -278,7 +296,7 @@ readme() {
 }
 
 case $2 in
-  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | explanation | time_travel | interrupt | dead_worker | shrinking | exhaustive | readme) "$2" ;;
+  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | one_story | explanation | time_travel | interrupt | dead_worker | shrinking | exhaustive | readme) "$2" ;;
   *) problem "no case is named $2" ;;
 esac
 exit $failed

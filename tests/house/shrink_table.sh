@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# How small each sabotage's failure gets: makes the table of docs/shrinking.md from runs, with one job each.
-# Usage: shrink_table.sh PROGRAM [NAME...]   (all sabotages that docs/sabotage.md says are caught, unless named)
-#   SEEDS=200     give up after this seed         SCENARIO=scenarios/generic/adversity.yaml
-#   SECONDS_MAX=600   of shrinking                WRITE=FILE   put the table between FILE's markers instead of printing it
+# How small each sabotage's failure gets: makes the tables of docs/shrinking.md from runs, with one job each.
+# Usage: shrink_table.sh PROGRAM [NAME...]   (all that docs/sabotage.md says are caught in this scenario, unless named)
+#   SEEDS=200     give up after this seed         SCENARIO=scenarios/generic/adversity.yaml (or enterprise.yaml beside it)
+#   SECONDS_MAX=600   of shrinking                WRITE=FILE   put the table between FILE's markers instead of printing it:
+#                                                 "<!-- adversity begins -->" and "... ends -->", by the scenario's name
 #   KEEP=DIR      keep the shrunk failures there    FAILURES=DIR  take failures of these seeds from there, DIR/...-NAME
 set -euo pipefail
 [ $# -ge 1 ] || { echo "usage: $0 PROGRAM [NAME...]" >&2; exit 64; }
 program=$1
 shift
 scenario=${SCENARIO:-scenarios/generic/adversity.yaml}
+about=$(basename "$scenario" .yaml)
 seeds=${SEEDS:-200}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -16,7 +18,12 @@ keep=${KEEP:-$scratch/kept}
 mkdir -p "$keep"
 
 names=("$@")
-[ ${#names[@]} -gt 0 ] || mapfile -t names < <("$program" list sabotage --format json | jq -r '.sabotage[].name')
+# The first table there is of adversity, the second of enterprise.
+caught() {
+  awk -F'`' -v wanted="$([ "$about" = enterprise ] && echo 1 || echo 0)" '
+    /^## / { ++part } /^\| `/ && !/not caught/ && part + 0 == wanted { print $2 }' docs/sabotage.md
+}
+[ ${#names[@]} -gt 0 ] || mapfile -t names < <(caught)
 
 # The directory of the first failing seed; nothing if there is none.
 first_failure() { # NAME
@@ -81,9 +88,9 @@ if [ -z "${WRITE:-}" ]; then
   table
 else
   table >"$scratch/table"
-  awk -v table="$scratch/table" '
-    /<!-- table begins -->/ { print; while ((getline line < table) > 0) print line; skipping = 1 }
-    /<!-- table ends -->/ { skipping = 0 }
-    !skipping && !/<!-- table begins -->/ { print }' "$WRITE" >"$scratch/page"
+  awk -v table="$scratch/table" -v begins="<!-- $about begins -->" -v ends="<!-- $about ends -->" '
+    index($0, ends) { skipping = 0 }
+    !skipping { print }
+    index($0, begins) { while ((getline line < table) > 0) print line; skipping = 1 }' "$WRITE" >"$scratch/page"
   cat "$scratch/page" >"$WRITE"
 fi

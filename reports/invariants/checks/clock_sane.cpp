@@ -36,8 +36,8 @@ public:
     const auto& fact = w.intents.get(e.intent);
     if (mine.incarnation == fact.incarnation && fact.given <= mine.newest)
       violate(w, "stamp does not increase", {fact.device, 0, e.intent}, [&] {
-        return fmt::format("{} is stamped {}+{}, not later than {}+{} of the intent before it", w.name(e.intent),
-                           fact.given.wall, fact.given.logical, mine.newest.wall, mine.newest.logical);
+        return fmt::format("{} is stamped {}, not later than {} of the intent before it", w.name(e.intent),
+                           say(fact.given), say(mine.newest));
       });
     mine.incarnation = fact.incarnation;
     mine.newest = fact.given;
@@ -81,7 +81,7 @@ private:
     if (knows && mine.read_at == fact.accepted_at && fact.given <= followed)
       violate(w, "stamp before its causes", about, [&] {
         return fmt::format("{} is stamped {}, though its author had seen a write stamped {} and its clock showed {}",
-                           w.name(intent), fact.given.wall, followed.wall, mine.reading);
+                           w.name(intent), say(fact.given), say(followed), say(stamp{mine.reading, 0}));
       });
   }
 
@@ -92,9 +92,9 @@ private:
     const auto& fact = w.intents.get(e.intent);
     if (!w.seen.stamp_right)
       violate(w, "stamp counted wrongly", {fact.device, 0, e.intent}, [&] {
-        return fmt::format("the server counts the stamp {}+{} of {} as {}+{}; it should be {}+{}", fact.given.wall,
-                           fact.given.logical, w.name(e.intent), fact.counted.wall, fact.counted.logical,
-                           w.seen.stamp_expected.wall, w.seen.stamp_expected.logical);
+        return fmt::format("the server counts the stamp of {}, {}, as {}; it should be {}", w.name(e.intent),
+                           say(fact.given), fact.counted == fact.given ? "it is" : say(fact.counted),
+                           say(w.seen.stamp_expected));
       });
   }
 

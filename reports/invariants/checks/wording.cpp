@@ -1,9 +1,22 @@
 #include "reports/invariants/checks/wording.hpp"
 
 #include <array>
+#include <chrono>
 #include <fmt/format.h>
 
 namespace squall::invariants {
+
+std::string say(const stamp& s) {
+  constexpr std::int64_t second_ns = 1'000'000'000, day_s = 86'400;
+  const auto seconds = s.wall / second_ns - (s.wall % second_ns < 0 ? 1 : 0);
+  const auto days = seconds / day_s - (seconds % day_s < 0 ? 1 : 0);
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
+  const auto of_day = seconds - days * day_s;
+  return fmt::format("{}-{:02}-{:02} {:02}:{:02}:{:02}.{:09}{}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), of_day / 3600,
+                     of_day / 60 % 60, of_day % 60, (s.wall % second_ns + second_ns) % second_ns,
+                     s.logical == 0 ? std::string() : fmt::format("+{}", s.logical));
+}
 
 std::string name_of_device(std::uint32_t device) { return device == 0 ? "the server" : fmt::format("d{}", device); }
 

@@ -10,6 +10,8 @@ namespace squall::invariants {
 std::string name_of_device(std::uint32_t device);
 /// "7", "'shipped'", "nothing".
 std::string say(const world& w, const cell_value& value);
+/// "2026-01-01 00:31:02.120000000", and "+3" after it where its logical part is 3.
+std::string say(const stamp& s);
 /// "status of orders d3:7/0", or "orders d3:7/0" for the row.
 std::string say_cell(const world& w, record_index record, std::uint16_t collection, std::uint16_t field);
 /// "superseded by d1:2 (precedence)".

@@ -1,7 +1,7 @@
 // Stories of histories told by hand: each has one thing in it that should not be, and the story must come to it.
 #include "reports/story/account.hpp"
 
-#include "tests/reports/invariants/setting.hpp"
+#include "tests/reports/invariants/firm.hpp"
 
 #include <gmock/gmock.h>
 
@@ -177,9 +177,70 @@ TEST(Account, IsShortHoweverLongTheHistory) {
   for (auto& e : t.entries) // minutes go by where the tale lets a millisecond pass
     e.at_ns *= 100'000;
   const auto story = tell_of(t, "liveness");
-  EXPECT_LE(story.of.lines.size(), account_lines_max);
+  EXPECT_LE(story.of.lines.size(), room().lines_max);
   EXPECT_THAT(story.all(), HasSubstr("more like this")) << story.all();
   EXPECT_THAT(story.all(), HasSubstr("d2 still has no verdict of d2:1, which it sent 200 times"));
+}
+
+TEST(Account, TellsOfBranchesAndOfWhoSettlesThem) {
+  firm f;
+  f.disagree();
+  f.t.pull(1);
+  f.t.write(1, {settles(1, {f.sized}, update("briefs", f.brief, {told::set("size", 99)}))});
+  const auto all = tell_of(f.t).all();
+  EXPECT_THAT(all, HasSubstr("the server keeps d2:1 as a branch of task 1 about briefs d1:1/1")) << all;
+  EXPECT_THAT(all, HasSubstr("to 99, to settle task 1")) << all;
+}
+
+TEST(Account, TellsWhatASetGets) {
+  firm f;
+  f.t.write(2, {update("counts", f.count, {insert("tags", "y")})});
+  f.t.read(2, f.count);
+  f.t.erase([](const entry& e) { return e.kind == entry_kind::value_read && e.value == digest_of("y"); });
+  EXPECT_THAT(tell_of(f.t).all(), HasSubstr("tags gets 'y'"));
+}
+
+TEST(Brief, FitsAScreenAndEndsWithWhatTheJudgeFound) {
+  setting s;
+  tale& t = s.t;
+  for (int i = 0; i < 40; ++i)
+    t.put(2, {update("orders", s.order, {told::set("title", std::to_string(i))})});
+  t.pull(1);
+  t.rest();
+  auto& shown = t.first(entry_kind::export_field, [&](const entry& e) {
+    return e.actor == 1 && e.tag == value_tag::text && e.value == digest_of("39");
+  });
+  shown.value = digest_of("one");
+  reports::Run run;
+  for (const auto& [name, result] : judge_tale(t).of)
+    *run.add_invariants() = result;
+  const auto story = brief(run, t.plan, source_of(t));
+  std::string invariant;
+  const auto* about = worth_telling(run, invariant);
+  ASSERT_NE(about, nullptr);
+  EXPECT_EQ(story.invariant(), invariant);
+  ASSERT_GT(story.lines_size(), 3);
+  EXPECT_LE(story.lines_size(), static_cast<int>(on_a_screen.lines_max) + 1);
+  EXPECT_GT(story.left_out(), 0U);
+  EXPECT_EQ(story.lines().rbegin()->who(), "the judge");
+  EXPECT_EQ(story.lines().rbegin()->what(), about->message());
+}
+
+TEST(Brief, SaysSoIfThereIsNoHistory) {
+  const tale t(1);
+  reports::Run run;
+  auto& broken = *run.add_invariants();
+  broken.set_name("liveness");
+  broken.set_verdict(reports::FAIL);
+  broken.add_violations()->set_message("something is wrong");
+  const auto story = brief(run, t.plan, [](history::sink&, std::string& why) {
+    why = "cannot be opened";
+    return false;
+  });
+  ASSERT_EQ(story.lines_size(), 2);
+  EXPECT_EQ(story.lines(0).what(), "cannot be opened");
+  EXPECT_EQ(story.lines(1).what(), "something is wrong");
+  EXPECT_EQ(brief(reports::Run(), t.plan, source_of(t)).lines_size(), 0);
 }
 
 TEST(NamesIn, FindsIntentsAndRecordsInASentence) {

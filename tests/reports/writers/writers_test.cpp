@@ -63,6 +63,34 @@ TEST(Console, AFailureSaysWhatAndHowToSeeItAgain) {
   EXPECT_THAT(text, HasSubstr("concurrent_edits 3 (>= 10, not reached)"));
 }
 
+TEST(Console, TellsTheStoryOfWhatBrokeFirstAndNamesTheRest) {
+  Batch batch = failing_batch();
+  auto& run = *batch.mutable_runs(0);
+  auto& second = *run.add_invariants();
+  second = run.invariants(0);
+  second.set_name("liveness");
+  second.set_violation_count(3);
+  run.mutable_story()->set_invariant("liveness");
+  auto& line = *run.mutable_story()->add_lines();
+  line.set_at_ns(61'000'000'000);
+  line.set_who("d3");
+  line.set_what("waits for " + std::string(120, 'x') + " in vain");
+  line.set_turn(true);
+  run.mutable_story()->set_left_out(2);
+  run.mutable_story()->add_suspects("the fault offline: it was lost");
+  const std::string text = to_console(batch, {});
+  EXPECT_THAT(text, HasSubstr("  broken     liveness 3 times · no_lost_write 1 time\n"));
+  EXPECT_THAT(text, HasSubstr("  how liveness was first broken\n  ! 00:01:01.000  d3          waits for\n" +
+                              std::string(30, ' ') + "xxx"));
+  EXPECT_THAT(text, HasSubstr("(2 lesser lines are left out)"));
+  EXPECT_THAT(text, HasSubstr("  disturbed by the fault offline: it was lost\n"));
+}
+
+TEST(Format, TextIsBrokenAtSpaces) {
+  EXPECT_EQ(wrapped("- ", "one two three", 4, 10), "- one two\n    three\n");
+  EXPECT_EQ(wrapped("- ", "", 4, 10), "- \n");
+}
+
 TEST(Console, QuietIsOneLineARun) {
   EXPECT_EQ(to_console(failing_batch(), {.quiet = true}).find("violation"), std::string::npos);
 }
