@@ -75,7 +75,7 @@ std::vector<std::string> broken_rules(const std::map<std::string, std::uint64_t>
   constexpr std::string_view prefix = "broken.";
   std::vector<std::string> out;
   for (auto it = metrics.lower_bound(std::string(prefix)); it != metrics.end() && it->first.starts_with(prefix); ++it)
-    out.push_back(fmt::format("{} {}", it->first.substr(prefix.size()), with_commas(it->second)));
+    out.push_back(fmt::format("{} broken by {}", it->first.substr(prefix.size()), with_commas(it->second)));
   return out;
 }
 
@@ -121,7 +121,7 @@ void what_was_done(console& out, const Run& run) {
     reached.push_back(fmt::format("{} {} (>= {}{})", r.name(), with_commas(r.got()), with_commas(r.want()),
                                   r.got() < r.want() ? ", not reached" : ""));
   out.items("reached", reached);
-  out.items("broken", broken_rules(metrics));
+  out.items("rules", broken_rules(metrics));
   out.items("sabotage", counts(run.sabotages()));
 }
 
@@ -305,7 +305,7 @@ void many_runs(console& out, const Batch& batch) {
   out.items("did", did);
   out.items("injected", nonzero(t.faults));
   out.items("checked", nonzero(t.checked));
-  out.items("broken", broken_rules(t.metrics));
+  out.items("rules", broken_rules(t.metrics));
   for (const auto& [name, value] : t.probes)
     if (value == 0)
       never.push_back(name);
