@@ -47,7 +47,7 @@ TEST(Failure, ReplaysToTheSameDigestFromItsDirectory) {
   const auto digest = run.digest();
   ASSERT_TRUE(write_failure(failing_plan(), out.below("f"), run).ok());
   EXPECT_EQ(run.digest(), digest) << "tracing a run changed it";
-  EXPECT_GT(run.story_size(), 0);
+  EXPECT_GT(run.story().lines_size(), 0);
   EXPECT_EQ(names_in(out.path()), std::vector<std::string>{"f"});
   EXPECT_EQ(names_in(out.below("f")),
             (std::vector<std::string>{"failure.json", "history.bin", "plan.bin", "plan.txt", "report.txt"}));

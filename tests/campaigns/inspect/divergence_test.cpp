@@ -52,7 +52,7 @@ TEST(Determinism, IsBrokenByASystemThatLooksAtTheMachinesClockAndTheStoryHasBoth
   EXPECT_EQ(first->run.verdict(), reports::FAIL);
   EXPECT_THAT(found.violations(0).message(), HasSubstr("two more runs part at history entry"));
   std::set<std::string> sides;
-  for (const auto& line : first->run.story())
+  for (const auto& line : first->run.story().lines())
     sides.insert(line.who());
   EXPECT_EQ(sides, (std::set<std::string>{"both", "first", "second"}));
 }
