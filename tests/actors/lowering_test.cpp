@@ -79,6 +79,29 @@ struct Lowering : testing::Test {
   history::skip_reason held() { return std::get<held_back>(run()).reason; }
 };
 
+TEST_F(Lowering, WritesWhatItsUserReadsThroughAReference) {
+  Act& create = act(Act::CREATE, "field_merge", 0);
+  auto* parent = create.add_fields();
+  parent->set_field("parent"), parent->set_record(seven_symbol);
+  auto* copied = create.add_fields();
+  copied->set_field("number"), copied->set_seen("parent.sum");
+  const auto change = changed();
+  ASSERT_EQ(change.operations.size(), 1u);
+  ASSERT_EQ(change.operations[0].writes.size(), 2u);
+  EXPECT_EQ(change.operations[0].writes[0].to, value{seven});
+  EXPECT_EQ(change.operations[0].writes[1].to, value{std::int64_t{99}});
+}
+
+TEST_F(Lowering, WaitsUntilThereIsSomethingToRead) {
+  rows[seven].fields.pop_back();
+  Act& create = act(Act::CREATE, "field_merge", 0);
+  auto* parent = create.add_fields();
+  parent->set_field("parent"), parent->set_record(seven_symbol);
+  auto* copied = create.add_fields();
+  copied->set_field("number"), copied->set_seen("parent.sum");
+  EXPECT_EQ(held(), history::skip_reason::not_visible);
+}
+
 TEST_F(Lowering, AnUpdateThatMergesFieldsCarriesOnlyWhatIsMeant) {
   put(act(Act::SET, "field_merge"), "number", 6);
   const auto change = changed();
