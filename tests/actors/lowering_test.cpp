@@ -88,8 +88,8 @@ TEST_F(Lowering, WritesWhatItsUserReadsThroughAReference) {
   const auto change = changed();
   ASSERT_EQ(change.operations.size(), 1u);
   ASSERT_EQ(change.operations[0].writes.size(), 2u);
-  EXPECT_EQ(change.operations[0].writes[0].to, value{seven});
-  EXPECT_EQ(change.operations[0].writes[1].to, value{std::int64_t{99}});
+  EXPECT_EQ(change.operations[0].writes[0].to, value{std::int64_t{99}}); // ascending by field
+  EXPECT_EQ(change.operations[0].writes[1].to, value{seven});
 }
 
 TEST_F(Lowering, WaitsUntilThereIsSomethingToRead) {
