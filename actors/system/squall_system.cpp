@@ -54,6 +54,7 @@ public:
     return replica_->export_tasks(sink);
   }
   result<std::uint64_t> tasks_through(scope_id) override { return replica_->tasks_through(); }
+  result<std::uint64_t> fence(scope_id) override { return replica_->fence(); }
   io::replica_status status() override { return replica_->status(); }
   result<io::cursor> head(scope_id) override { return replica_->status().at; }
   const telemetry::counters* counters() const override { return &replica_->counters(); }
@@ -81,6 +82,7 @@ public:
     return replica_->export_tasks(scope, sink);
   }
   result<std::uint64_t> tasks_through(scope_id scope) override { return replica_->tasks_through(scope); }
+  result<std::uint64_t> fence(scope_id scope) override { return replica_->fence(scope); }
   io::replica_status status() override { return replica_->status(); }
   result<io::cursor> head(scope_id scope) override { return replica_->head(scope); }
   const telemetry::counters* counters() const override { return &replica_->counters(); }

@@ -21,6 +21,7 @@ public:
   result<client_reading> read_client(const store_place& store) override;
   result<std::vector<stored_commit>> read_commits(const store_place& store, std::uint64_t after) override;
   result<std::vector<stored_branch>> read_branches(const store_place& store, std::uint64_t from) override;
+  result<std::vector<stored_fence>> read_fences(const store_place& store) override;
   result<std::vector<stored_verdicts>> read_verdicts(const store_place& store) override;
   /// What the message would weigh uncompressed: sizes after compression differ between library versions.
   std::size_t charged_bytes(std::string_view message) const override;

@@ -147,6 +147,21 @@ result<std::vector<stored_branch>> squall_system::read_branches(const store_plac
   return done ? result<std::vector<stored_branch>>(std::move(out)) : result<std::vector<stored_branch>>(done.err());
 }
 
+result<std::vector<stored_fence>> squall_system::read_fences(const store_place& place) {
+  auto from = reading::open(place, store_pragmas_);
+  if (!from)
+    return from.err();
+  std::vector<stored_fence> out;
+  const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'tombstones'");
+  if (!made || !*made)
+    return made ? result<std::vector<stored_fence>>(out) : result<std::vector<stored_fence>>(made.err());
+  auto done = from->each(
+      "SELECT scope, fence FROM scopes WHERE fence > 0 ORDER BY scope", -1, [&](const store::statement& row) {
+        out.push_back({{static_cast<std::uint32_t>(row.integer(0))}, static_cast<std::uint64_t>(row.integer(1))});
+      });
+  return done ? result<std::vector<stored_fence>>(std::move(out)) : result<std::vector<stored_fence>>(done.err());
+}
+
 result<std::vector<stored_verdicts>> squall_system::read_verdicts(const store_place& place) {
   auto from = reading::open(place, store_pragmas_);
   if (!from)

@@ -66,6 +66,9 @@ void client_store::migrate() {
   if (!failure_)
     if (auto done = migrate_store(*db_, version); !done)
       fail(done.err());
+  constexpr std::int64_t first_with_buried = 3;
+  if (version > 0 && version < first_with_buried)
+    note_buried();
   commit();
 }
 
@@ -235,6 +238,22 @@ std::uint32_t client_store::count_surfaced() {
   each("SELECT count(*) FROM surfaced", nothing,
        [&](store::statement& s) { out = static_cast<std::uint32_t>(s.integer(0)); });
   return out;
+}
+
+std::int64_t client_store::number_of(const char* sql) {
+  std::int64_t out = 0;
+  each(sql, nothing, [&](store::statement& s) { out = s.integer(0); });
+  return out;
+}
+
+bool client_store::shrink() {
+  CHECK(!work_);
+  constexpr std::int64_t worth_it = 16; // pages
+  const std::int64_t idle = number_of("PRAGMA freelist_count");
+  if (idle < worth_it || 4 * idle <= number_of("PRAGMA page_count"))
+    return false;
+  run("VACUUM", nothing);
+  return !failure_;
 }
 
 void client_store::release_memory() { db_->release_memory(true); }

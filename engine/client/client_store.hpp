@@ -65,12 +65,20 @@ struct durable_tasks {
   std::uint64_t through = 0;    ///< version
 };
 
+/// Through where deleted records are forgotten, as the server told.
+struct durable_fence {
+  std::uint64_t generation = 0; ///< of the feed
+  std::uint64_t through = 0;    ///< commit sequence
+  bool operator==(const durable_fence&) const = default;
+};
+
 struct stored_row {
   std::int64_t n = 0;
   record_id id;
   collection_number collection = 0;
   std::string_view confirmed; ///< empty: the server knows no such record
   std::string_view visible;   ///< empty: as confirmed
+  std::uint64_t buried = 0;   ///< of a record that is deleted as confirmed: when. To be written; not read
 };
 
 class client_store {
@@ -115,9 +123,17 @@ public:
   /// Ascending by id.
   void for_each_row(const std::function<void(const stored_row&)>& sink);
 
-  /// Notes that `child` names `parent` in a field that is summed over; never forgotten but by a snapshot.
+  /// Notes that `child` names `parent` in a field that is summed over; forgotten with either record, or by a snapshot.
   void link_child(const record_id& parent, const record_id& child);
   std::vector<record_id> children_of(const record_id& parent);
+
+  // -- forgetting --
+  durable_fence load_fence();
+  void save_fence(const durable_fence& f);
+  /// Records that are deleted as confirmed since `through` or earlier, ascending by then and by id.
+  std::vector<record_id> buried_through(std::uint64_t through);
+  /// Forgets rows, links and all.
+  void forget_rows(const std::vector<record_id>& ids);
 
   // -- unique keys of visible rows, by number --
   void put_key(std::uint64_t number, const record_id& id);
@@ -137,7 +153,12 @@ public:
 
   // -- snapshot being fetched --
   void clear_staging();
-  void stage_row(const record_id& id, collection_number collection, std::string_view bytes);
+  struct staged_row {
+    collection_number collection = 0;
+    std::uint64_t buried = 0; ///< as in a stored row
+    std::string_view bytes;
+  };
+  void stage_row(const record_id& id, const staged_row& row);
   /// True if there is a confirmed row that is not staged.
   bool staging_lacks_rows();
   /// The staged rows become all the rows there are; their `visible` is empty. Links and keys go. With `keep_ghosts` what the
@@ -145,6 +166,8 @@ public:
   void swap_in_staging(bool keep_ghosts);
 
   void release_memory();
+  /// Makes the file as small as it can be, if more than a quarter of it lies idle. True if so. Not inside a transaction.
+  bool shrink();
 
 private:
   explicit client_store(std::unique_ptr<store::connection> db) : db_(std::move(db)) {}
@@ -153,6 +176,8 @@ private:
   template <class Bind, class Row>
   void each(const char* sql, const Bind& bind, const Row& row);
   void migrate();
+  void note_buried();
+  std::int64_t number_of(const char* sql);
   static void nothing(store::statement&) {}
 
   std::unique_ptr<store::connection> db_;

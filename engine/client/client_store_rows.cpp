@@ -25,19 +25,21 @@ void client_store::put_row(const stored_row& row) {
   const auto bind_states = [&](store::statement& s, int at) {
     row.confirmed.empty() ? s.bind_null(at) : s.bind_blob(at, row.confirmed);
     row.visible.empty() ? s.bind_null(at + 1) : s.bind_blob(at + 1, row.visible);
+    row.buried == 0 ? s.bind_null(at + 2) : s.bind(at + 2, static_cast<std::int64_t>(row.buried));
   };
   if (row.n != 0) {
-    return run("UPDATE rows SET confirmed=?2, visible=?3 WHERE n=?1", [&](store::statement& s) {
+    return run("UPDATE rows SET confirmed=?2, visible=?3, buried=?4 WHERE n=?1", [&](store::statement& s) {
       s.bind(1, row.n);
       bind_states(s, 2);
     });
   }
   const std::string key = key_of(row.id);
-  run("INSERT INTO rows(id, collection, confirmed, visible) VALUES(?1, ?2, ?3, ?4)", [&](store::statement& s) {
-    s.bind_blob(1, key);
-    s.bind(2, row.collection);
-    bind_states(s, 3);
-  });
+  run("INSERT INTO rows(id, collection, confirmed, visible, buried) VALUES(?1, ?2, ?3, ?4, ?5)",
+      [&](store::statement& s) {
+        s.bind_blob(1, key);
+        s.bind(2, row.collection);
+        bind_states(s, 3);
+      });
 }
 
 void client_store::erase_row(std::int64_t n) {
@@ -74,16 +76,77 @@ std::vector<record_id> client_store::children_of(const record_id& parent) {
   return out;
 }
 
+// -- forgetting --------------------------------------------------------------------------------------------------------
+
+durable_fence client_store::load_fence() {
+  durable_fence out;
+  each("SELECT generation, fence FROM forgotten", nothing, [&](store::statement& s) {
+    out = {static_cast<std::uint64_t>(s.integer(0)), static_cast<std::uint64_t>(s.integer(1))};
+  });
+  return out;
+}
+
+void client_store::save_fence(const durable_fence& f) {
+  run("UPDATE forgotten SET generation=?1, fence=?2 WHERE one=1", [&](store::statement& s) {
+    s.bind(1, static_cast<std::int64_t>(f.generation));
+    s.bind(2, static_cast<std::int64_t>(f.through));
+  });
+}
+
+std::vector<record_id> client_store::buried_through(std::uint64_t through) {
+  std::vector<record_id> out;
+  each(
+      "SELECT id FROM rows WHERE buried IS NOT NULL AND buried <= ?1 ORDER BY buried, id",
+      [&](store::statement& s) { s.bind(1, static_cast<std::int64_t>(through)); },
+      [&](store::statement& s) {
+        if (s.blob(0).size() != key_bytes)
+          return fail(damaged_key());
+        out.push_back(id_of(s.blob(0)));
+      });
+  return out;
+}
+
+void client_store::forget_rows(const std::vector<record_id>& ids) {
+  for (const record_id& id : ids) {
+    const std::string key = key_of(id);
+    run("DELETE FROM rows WHERE id=?1", [&](store::statement& s) { s.bind_blob(1, key); });
+    run("DELETE FROM links WHERE parent=?1", [&](store::statement& s) { s.bind_blob(1, key); });
+  }
+  // By child they are not found but by looking at all: once for many.
+  run("DELETE FROM links WHERE child NOT IN (SELECT id FROM rows)", nothing);
+}
+
+/// Rows of a store whose version did not know when a record was deleted.
+void client_store::note_buried() {
+  std::vector<std::pair<std::int64_t, std::int64_t>> found;
+  for_each_row([&](const stored_row& from) {
+    merge::row row;
+    row.id = from.id;
+    if (from.confirmed.empty())
+      return;
+    if (auto done = decode_row(from.confirmed, row); !done)
+      return fail(done.err());
+    if (row.deleted)
+      found.emplace_back(from.n, static_cast<std::int64_t>(row.presence_sequence));
+  });
+  for (const auto& [n, when] : found)
+    run("UPDATE rows SET buried=?2 WHERE n=?1", [&](store::statement& s) {
+      s.bind(1, n);
+      s.bind(2, when);
+    });
+}
+
 // -- snapshot ----------------------------------------------------------------------------------------------------------
 
 void client_store::clear_staging() { run("DELETE FROM staging", nothing); }
 
-void client_store::stage_row(const record_id& id, collection_number collection, std::string_view bytes) {
+void client_store::stage_row(const record_id& id, const staged_row& row) {
   const std::string key = key_of(id);
-  run("INSERT INTO staging(id, collection, confirmed) VALUES(?1, ?2, ?3)", [&](store::statement& s) {
+  run("INSERT INTO staging(id, collection, confirmed, buried) VALUES(?1, ?2, ?3, ?4)", [&](store::statement& s) {
     s.bind_blob(1, key);
-    s.bind(2, collection);
-    s.bind_blob(3, bytes);
+    s.bind(2, row.collection);
+    s.bind_blob(3, row.bytes);
+    row.buried == 0 ? s.bind_null(4) : s.bind(4, static_cast<std::int64_t>(row.buried));
   });
 }
 
@@ -99,7 +162,8 @@ void client_store::swap_in_staging(bool keep_ghosts) {
     run("DELETE FROM rows", nothing);
   run("DELETE FROM links", nothing);
   run("DELETE FROM keys", nothing);
-  run("INSERT OR REPLACE INTO rows(id, collection, confirmed) SELECT id, collection, confirmed FROM staging ORDER BY n",
+  run("INSERT OR REPLACE INTO rows(id, collection, confirmed, buried)"
+      " SELECT id, collection, confirmed, buried FROM staging ORDER BY n",
       nothing);
   run("DELETE FROM staging", nothing);
 }

@@ -7,7 +7,7 @@ namespace squall::client {
 
 core::core(options o, std::unique_ptr<client_store> opened)
     : config(std::move(o)), counts(config.sabotages), store(std::move(opened)), told(store->load_told()),
-      state(store->load_state()), queue(*store), shown(*config.model, config.role, counts),
+      fence(store->load_fence()), state(store->load_state()), queue(*store), shown(*config.model, config.role, counts),
       flags(*config.model, counts),
       // What the feed brings was bounded by the server.
       clock({.future_bound = std::numeric_limits<duration_ns>::max(), .last = state.stamp}),

@@ -23,6 +23,7 @@ struct core {
   telemetry::counters counts;
   std::unique_ptr<client_store> store;
   durable_tasks told;
+  durable_fence fence;
   durable_state state; ///< as stored, or as it will be when the transaction at hand commits
   action_queue queue;
   row_memory known_rows;
@@ -31,6 +32,7 @@ struct core {
   hybrid_clock clock;
   std::uint32_t surfaced = 0;
   std::uint64_t known_head = 0; ///< in the generation of the cursor
+  bool may_shrink = true;       ///< something went since the store was last looked at for idle pages
 
   // -- the event being handled --
   io::effects* out = nullptr;

@@ -1,6 +1,7 @@
 #include "engine/client/page_apply.hpp"
 
 #include "engine/client/feed_position.hpp"
+#include "engine/client/forgetting.hpp"
 #include "engine/client/page_check.hpp"
 #include "engine/client/task_book.hpp"
 #include "engine/wire/codec.hpp"
@@ -13,12 +14,18 @@ using telemetry::fact_kind;
 using telemetry::probe;
 using telemetry::sabotage;
 
+bool is_mere_deletion(const wire::RowState& from) {
+  return from.change() == static_cast<std::uint32_t>(telemetry::row_change::deleted) && from.fields_size() == 0;
+}
+
 /// One row of an entry becomes confirmed. `changed` and `bears_upon` collect what that touches.
 void apply_row(core& c, working_set& rows, const wire::RowState& from, std::vector<record_id>& changed,
                std::vector<record_id>& bears_upon) {
   const record_id id = wire::from_wire(from.record());
   const derived_fields& derived = c.shown.derived();
   const merge::row* before = rows.look(layer::confirmed, id);
+  if (before && is_mere_deletion(from) && c.sabotaged(sabotage::deletion_skipped))
+    return;
   const bool made = before == nullptr;
   if (before)
     derived.affected_by_change(*before, false, bears_upon);
@@ -92,6 +99,8 @@ void apply_page(core& c, const wire::PullResponse& page) {
   c.prune(c.state.at.generation, page.backed_up_through());
   c.shown.refold(c.queue, c.state.at.generation, rows, std::move(changed));
   rows.flush();
+  take_fence(c, page.fence());
+  forget_behind_fence(c);
   c.store->save_state(c.state);
   c.store->commit();
 }

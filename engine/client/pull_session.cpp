@@ -1,5 +1,6 @@
 #include "engine/client/pull_session.hpp"
 
+#include "engine/client/forgetting.hpp"
 #include "engine/client/page_apply.hpp"
 #include "engine/client/status_codes.hpp"
 #include "engine/client/task_book.hpp"
@@ -21,6 +22,7 @@ probe probe_of(wire::ResyncReason reason) {
     case wire::RESYNC_FROM_FUTURE: return probe::resync_from_future;
     case wire::RESYNC_SCOPE_CHANGED: return probe::resync_scope_changed;
     case wire::RESYNC_COMPACT: return probe::resync_compact;
+    case wire::RESYNC_BELOW_FENCE: return probe::resync_below_fence;
     default: return probe::resync_other_generation;
   }
 }
@@ -53,6 +55,11 @@ void pull_session::ask() {
   address(request);
   to_wire(core_.state.at, *request.mutable_cursor());
   request.set_limit(size_.now());
+  const std::uint32_t far = core_.config.sync.compact_above;
+  if (far > 0 && core_.known_head > core_.state.at.sequence && core_.known_head - core_.state.at.sequence > far) {
+    core_.hit(probe::compact_asked);
+    request.set_compact(true);
+  }
   request.set_verdicts_through(core_.queue.verdicts_through(core_.state.incarnation, core_.state.next_seq));
   request.set_tasks_through(tasks_through(core_));
   line_.send({core_.config.server, io::message_class::pull, wire::message_kind::pull_request}, request);
@@ -125,7 +132,7 @@ void pull_session::on_page(std::uint64_t correlation, const wire::PullResponse& 
   if (!line_.takes(correlation) || !succeeded(reply.status(), reply.retry_after_ms()))
     return;
   if (reply.resync() != wire::RESYNC_NONE)
-    return on_resync(reply.resync());
+    return on_resync(reply);
   const page_fault fault = check_page(reply, core_.state, *core_.config.model);
   if (fault != page_fault::none)
     return on_fault(fault, reply);
@@ -142,7 +149,8 @@ void pull_session::on_page(std::uint64_t correlation, const wire::PullResponse& 
 
 void pull_session::take_page(const wire::PullResponse& page) {
   // A poll that brings nothing writes nothing.
-  const bool news = page.entries_size() > 0 || from_wire(page.next()) != core_.state.at || brings_tasks(core_, page);
+  const bool news = page.entries_size() > 0 || from_wire(page.next()) != core_.state.at || brings_tasks(core_, page) ||
+                    brings_fence(core_, page.next().generation(), page.fence());
   if (news || core_.prunable(core_.state.at.generation, page.backed_up_through()))
     apply_page(core_, page);
 }
@@ -160,7 +168,14 @@ void pull_session::on_fault(page_fault fault, const wire::PullResponse& page) {
   fail();
 }
 
-void pull_session::on_resync(wire::ResyncReason reason) {
+void pull_session::on_resync(const wire::PullResponse& reply) {
+  const wire::ResyncReason reason = reply.resync();
+  if (reason == wire::RESYNC_BELOW_FENCE && core_.sabotaged(sabotage::fence_ahead_of_page)) {
+    core_.store->begin();
+    take_fence(core_, reply.fence());
+    forget_behind_fence(core_);
+    core_.store->commit();
+  }
   core_.hit(probe_of(reason));
   line_.succeeded();
   begin_snapshot(reason == wire::RESYNC_SCOPE_CHANGED ? cursor_cause::rescope : cursor_cause::snapshot);
@@ -183,7 +198,10 @@ void pull_session::on_snapshot_page(std::uint64_t correlation, const wire::Snaps
       snapshot_.begin(cursor_cause::snapshot);
       return fail();
     case snapshot::answer::more: break;
-    case snapshot::answer::done: core_.note_head(core_.state.at.generation, reply.head()); break;
+    case snapshot::answer::done:
+      core_.may_shrink = true;
+      core_.note_head(core_.state.at.generation, reply.head());
+      break;
   }
   line_.succeeded();
   due_ = true;

@@ -29,6 +29,8 @@ public:
   void expect_news();
 
   bool resyncing() const noexcept { return snapshot_.running(); }
+  /// Waits for its next poll, or for the backoff after a failure.
+  bool resting() const noexcept { return !snapshot_.running() && line_.now() == channel::phase::waiting; }
   /// A pull was answered, and nothing went wrong since.
   bool up_to_date() const noexcept { return fresh_; }
 
@@ -36,7 +38,7 @@ private:
   void ask();
   /// True if the reply is good; else it was dealt with.
   bool succeeded(std::uint32_t status, std::uint64_t retry_after_ms);
-  void on_resync(wire::ResyncReason reason);
+  void on_resync(const wire::PullResponse& reply);
   void on_fault(page_fault fault, const wire::PullResponse& page);
   void take_page(const wire::PullResponse& page);
   void begin_snapshot(telemetry::cursor_cause cause);

@@ -1,6 +1,7 @@
 #include "engine/client/push_session.hpp"
 
 #include "engine/base/hash.hpp"
+#include "engine/client/forgetting.hpp"
 #include "engine/client/incarnation.hpp"
 #include "engine/client/status_codes.hpp"
 #include "engine/client/verdicts.hpp"
@@ -166,8 +167,10 @@ void push_session::on_verdicts(const wire::PushResponse& reply) {
     working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
     core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
     rows.flush();
+    forget_behind_fence(core_);
   }
   core_.store->commit();
+  core_.may_shrink = true;
   const bool progress = core_.queue.awaiting() < before || core_.state.incarnation != incarnation;
   if (reply.auth_expired_from() != 0) {
     core_.hit(probe::push_auth_expired);
@@ -234,6 +237,7 @@ void push_session::resend_as_new() {
   working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
   core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
   rows.flush();
+  forget_behind_fence(core_);
   core_.store->commit();
 }
 

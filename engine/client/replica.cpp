@@ -131,6 +131,15 @@ struct replica::impl {
       shared.hit(probe::client_bytes_unreadable);
   }
 
+  /// With nothing under way the store gives back the pages that lie idle.
+  void tidy_up() {
+    if (!shared.may_shrink || !pull.resting() || !pull.up_to_date() || shared.queue.awaiting() > 0 || shared.failed())
+      return;
+    shared.may_shrink = false;
+    if (shared.store->shrink())
+      shared.hit(probe::store_made_smaller);
+  }
+
   io::pending_reason pending() const {
     if (!who.enrolled())
       return io::pending_reason::not_enrolled;
@@ -173,6 +182,7 @@ void replica::handle(const io::event& event, const clock_reading& now, io::effec
     std::visit([&](const auto& e) { impl_->on(e); }, event);
     impl_->push.kick();
     impl_->pull.kick();
+    impl_->tidy_up();
   }
   if (const auto& why = c.store->failure()) {
     // Memory may be ahead of the store now: this replica is done, and what it meant to say never happened.
@@ -233,6 +243,11 @@ result<void> replica::export_tasks(const std::function<void(const io::task_view&
 }
 
 std::uint64_t replica::tasks_through() const { return client::tasks_through(impl_->shared); }
+
+std::uint64_t replica::fence() const {
+  const core& c = impl_->shared;
+  return c.fence.generation == c.state.at.generation ? c.fence.through : 0;
+}
 
 io::replica_status replica::status() const {
   const core& c = impl_->shared;

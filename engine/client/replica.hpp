@@ -33,6 +33,9 @@ public:
   /// The version up to which it knows them.
   std::uint64_t tasks_through() const;
 
+  /// The commit sequence through which deleted records are forgotten; 0: none was told in the cursor's generation.
+  std::uint64_t fence() const;
+
   io::replica_status status() const;
   const telemetry::counters& counters() const;
   /// Gives back cached memory; the next event costs more.

@@ -1,6 +1,7 @@
 #include "engine/client/snapshot.hpp"
 
 #include "engine/client/feed_position.hpp"
+#include "engine/client/forgetting.hpp"
 #include "engine/client/page_check.hpp"
 #include "engine/client/row_codec.hpp"
 #include "engine/wire/codec.hpp"
@@ -64,7 +65,7 @@ void snapshot::stage(const wire::SnapshotResponse& page) {
     if (row.deleted && core_.sabotaged(sabotage::snapshot_upserts_only))
       continue;
     encode_row(row, bytes);
-    core_.store->stage_row(row.id, row.collection, bytes);
+    core_.store->stage_row(row.id, {row.collection, row.deleted ? row.presence_sequence : 0, bytes});
   }
 }
 
@@ -113,6 +114,8 @@ void snapshot::swap_in(const wire::SnapshotResponse& last) {
         append_records(*in, changed);
   core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
   rows.flush();
+  take_fence(core_, last.fence());
+  forget_behind_fence(core_);
   store.save_state(core_.state);
 }
 

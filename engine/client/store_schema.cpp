@@ -19,7 +19,9 @@ namespace {
 /// staging   rows of a snapshot that is being fetched
 /// tasks     the scope's tasks as the server last told of them; told: up to which version, and in which generation
 /// keys      visible live rows by the numbers of their unique keys
-constexpr std::array<const char*, 2> migrations{
+/// forgotten the fence that the server told, and in which generation; what is deleted behind it is not kept
+/// buried    (of rows and staging) when the confirmed record was deleted; null: it lives. After migration 3 it is filled in
+constexpr std::array<const char*, 3> migrations{
     "CREATE TABLE state(one INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
     " stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL, generation INTEGER NOT NULL, sequence INTEGER NOT "
     "NULL,"
@@ -43,7 +45,12 @@ constexpr std::array<const char*, 2> migrations{
     "CREATE TABLE tasks(task INTEGER PRIMARY KEY, hash INTEGER NOT NULL, body BLOB NOT NULL);"
     "CREATE TABLE told(one INTEGER PRIMARY KEY, generation INTEGER NOT NULL, tasks_through INTEGER NOT NULL);"
     "INSERT INTO told VALUES(1, 0, 0);"
-    "CREATE TABLE keys(number INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY(number, id)) WITHOUT ROWID;"};
+    "CREATE TABLE keys(number INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY(number, id)) WITHOUT ROWID;",
+    "CREATE TABLE forgotten(one INTEGER PRIMARY KEY, generation INTEGER NOT NULL, fence INTEGER NOT NULL);"
+    "INSERT INTO forgotten VALUES(1, 0, 0);"
+    "ALTER TABLE rows ADD COLUMN buried INTEGER;"
+    "ALTER TABLE staging ADD COLUMN buried INTEGER;"
+    "CREATE INDEX rows_buried ON rows(buried) WHERE buried IS NOT NULL;"};
 
 } // namespace
 

@@ -231,6 +231,7 @@ void working_set::write(entry& e) {
   if (e.confirmed) {
     encode_row(*e.confirmed, confirmed_bytes_);
     row.confirmed = confirmed_bytes_;
+    row.buried = e.confirmed->deleted ? e.confirmed->presence_sequence : 0;
   }
   if (e.visible) {
     encode_row(*e.visible, visible_bytes_);

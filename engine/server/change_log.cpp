@@ -38,7 +38,7 @@ result<change_log::kept*> change_log::slot(scope_id scope) {
     return head.err();
   p.head = *head;
   {
-    auto row = sql::start(db_, "SELECT floor, version FROM scopes WHERE scope = ?", scope.value);
+    auto row = sql::start(db_, "SELECT floor, version, fence FROM scopes WHERE scope = ?", scope.value);
     if (!row)
       return row.err();
     auto there = row->step();
@@ -47,6 +47,7 @@ result<change_log::kept*> change_log::slot(scope_id scope) {
     if (*there) {
       p.floor = sql::unsigned_at(*row, 0);
       p.version = static_cast<std::uint32_t>(row->integer(1));
+      p.fence = sql::unsigned_at(*row, 2);
     }
   }
   auto entries = sql::number(db_, 0, "SELECT count(*) FROM log WHERE scope = ? AND s > ?", scope.value, p.floor);
@@ -129,11 +130,23 @@ result<bool> change_log::trim(scope_id scope, std::uint64_t keep) {
   }
   if (!trimmed)
     return false;
-  auto done = sql::run(db_, "INSERT OR REPLACE INTO scopes(scope, floor, version) VALUES(?, ?, ?)", scope.value,
-                       at.floor, at.version);
-  if (!done)
+  if (auto done = put(scope, at); !done)
     return done.err();
   return true;
+}
+
+result<void> change_log::put(scope_id scope, const feed_position& at) {
+  return sql::run(db_, "INSERT OR REPLACE INTO scopes(scope, floor, version, fence) VALUES(?, ?, ?, ?)", scope.value,
+                  at.floor, at.version, at.fence);
+}
+
+result<void> change_log::move_fence(scope_id scope, std::uint64_t to) {
+  auto p = slot(scope);
+  if (!p)
+    return p.err();
+  CHECK(to > (*p)->fence);
+  (*p)->fence = to;
+  return put(scope, **p);
 }
 
 result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink) {

@@ -23,6 +23,7 @@ struct feed_position {
   std::uint64_t floor = 0;   ///< newest sequence that was trimmed; a cursor below it has missed something
   std::uint64_t entries = 0; ///< above the floor
   std::uint32_t version = 1; ///< of the scope
+  std::uint64_t fence = 0;   ///< what was deleted at or below it is forgotten
 };
 
 struct log_entry {
@@ -61,6 +62,9 @@ public:
   /// Trims the scope's feed towards `keep` entries, a few at a time; true if it did. Inside a transaction.
   result<bool> trim(scope_id scope, std::uint64_t keep);
 
+  /// Inside a transaction. Precondition: above the scope's fence.
+  result<void> move_fence(scope_id scope, std::uint64_t to);
+
   /// Hands `sink` the encoded entries after `cursor`, ascending, at most `limit`.
   using entry_sink = std::function<void(std::uint64_t sequence, std::string_view entry)>;
   result<void> read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink);
@@ -77,6 +81,7 @@ private:
     std::optional<hlc_stamp> greatest; ///< nothing until somebody asked
   };
   result<kept*> slot(scope_id scope);
+  result<void> put(scope_id scope, const feed_position& at);
 
   store::connection& db_;
   std::uint64_t first_sequence_;

@@ -44,6 +44,7 @@ bool denied(server_store& store, const intent& in, const arrival& a, unit_of_wor
 /// When an intent is judged, and how its stamp counts then.
 struct moment {
   time_ns wall = 0;
+  time_ns time = 0; ///< the server's
   hlc_stamp stamp;
 };
 
@@ -79,7 +80,10 @@ std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& r
     only.erase(std::unique(only.begin(), only.end()), only.end());
     const merge::row* row = rows.find(id);
     CHECK(row);
-    wire::to_wire(*row, only, *entry.add_rows());
+    if (rows.revived(id)) // a reader may have forgotten what it looked like
+      wire::to_wire(*row, *entry.add_rows());
+    else
+      wire::to_wire(*row, only, *entry.add_rows());
   }
   return wire::serialize(entry);
 }
@@ -123,7 +127,7 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
   const std::string entry = entry_of(in, d, rows, *previous, now.stamp);
   if (auto settled = rows.settle(d.rows); !settled)
     return settled;
-  if (auto written = rows.write(); !written)
+  if (auto written = rows.write(now.time); !written)
     return written;
   if (auto settled = store.tasks.settle(in); !settled)
     return settled;
@@ -139,6 +143,27 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
   return {};
 }
 
+/// A known bug: whoever updates a record that was forgotten makes it anew.
+result<void> recreate_forgotten(server_store& store, const intent& in, unit_of_work& rows, std::uint64_t sequence) {
+  if (store.settings.sabotages.none())
+    return {};
+  for (const operation& op : in.operations) {
+    const intent_id creator = op.record.creator();
+    if (op.kind != operation_kind::update || rows.find(op.record) || creator.seq == 0 || creator == in.id)
+      continue;
+    auto judged = store.dedupe.high_water(creator.device, creator.incarnation);
+    auto refused = store.dedupe.was_refused(creator);
+    if (!judged || !refused)
+      return judged ? refused.err() : judged.err();
+    if (*judged < creator.seq || *refused || !store.counts.sabotaged(sabotage::update_recreates_forgotten))
+      continue;
+    merge::row& row = rows.create(op.record, op.collection);
+    row.presence_writer = in.id;
+    row.presence_sequence = sequence;
+  }
+  return {};
+}
+
 /// What becomes of a readable intent, written as far as it has an effect.
 result<judgement> take_effect(server_store& store, const arrival& a, const intent& in, const head_start& ahead,
                               const moment& now) {
@@ -148,6 +173,8 @@ result<judgement> take_effect(server_store& store, const arrival& a, const inten
   unit_of_work& rows = ahead.rows ? *ahead.rows : *own;
   const std::uint64_t sequence = ahead.sequence ? *ahead.sequence : store.log.next();
   const std::uint8_t role = store.grants.role(in.user, in.scope);
+  if (auto recreated = recreate_forgotten(store, in, rows, sequence); !recreated)
+    return recreated.err();
   merge::decision d = rule(store, in, a, rows, {store.log.generation(), sequence, now.stamp, role});
   if (rows.failure())
     return *rows.failure();
@@ -180,7 +207,7 @@ result<judgement> commit(server_store& store, const arrival& a, const head_start
     auto stamp = store.stamps.count(*in);
     if (!stamp)
       return stamp.err();
-    auto judged = take_effect(store, a, *in, ahead, {wall, *stamp});
+    auto judged = take_effect(store, a, *in, ahead, {wall, time, *stamp});
     if (!judged)
       return judged.err();
     out = std::move(*judged);

@@ -60,6 +60,10 @@ result<void> constraint_index::replace(const change& c) {
   return done;
 }
 
+result<void> constraint_index::erase(const record_id& parent) {
+  return sql::run(db_, "DELETE FROM row_references WHERE parent = ?", record_key(parent));
+}
+
 result<std::vector<record_id>> constraint_index::referrers_of(const record_id& parent) {
   const std::string key = record_key(parent);
   return records_of(sql::start(db_, "SELECT child FROM row_references WHERE parent = ? ORDER BY child", key));

@@ -30,6 +30,9 @@ public:
   };
   result<void> replace(const change& c);
 
+  /// Nobody refers to the record any more, which is deleted. Inside a transaction.
+  result<void> erase(const record_id& parent);
+
   /// Ascending. Errors: `storage`.
   result<std::vector<record_id>> referrers_of(const record_id& parent);
   result<std::vector<record_id>> holders_of(scope_id scope, std::uint64_t key);

@@ -13,6 +13,8 @@ using telemetry::sabotage;
 
 namespace {
 
+constexpr std::uint32_t last_incarnation = ~std::uint32_t{0};
+
 std::uint64_t key_of(const intent_id& id) { return incarnation_key(id.device, id.incarnation); }
 
 } // namespace
@@ -143,6 +145,35 @@ result<void> dedupe_table::record(const judged& j) {
   return put_verdict(j.id, j.hash, j.outcome);
 }
 
+result<void> dedupe_table::prune(const holding& h) {
+  const std::uint64_t incarnation = incarnation_key(h.device, h.incarnation);
+  auto m = slot(incarnation);
+  if (!m)
+    return m.err();
+  mark& at = **m;
+  const std::uint64_t through = std::min(h.verdicts_through, at.high_water);
+  if (through <= at.verdicts_through)
+    return {};
+  auto transaction = store::transaction::begin(db_);
+  if (!transaction)
+    return transaction.err();
+  auto done = sql::run(db_, "DELETE FROM verdicts WHERE incarnation = ? AND seq <= ?", incarnation, through);
+  at.verdicts_through = through;
+  if (done)
+    done = put_mark(incarnation, at);
+  return done ? transaction->commit() : done;
+}
+
+result<void> dedupe_table::drop(std::uint32_t device) {
+  const std::uint64_t first = incarnation_key(device, 0);
+  const std::uint64_t last = incarnation_key(device, last_incarnation);
+  auto done = sql::run(db_, "DELETE FROM verdicts WHERE incarnation BETWEEN ? AND ?", first, last);
+  if (done)
+    done = sql::run(db_, "DELETE FROM incarnations WHERE incarnation BETWEEN ? AND ?", first, last);
+  marks_.clear();
+  return done;
+}
+
 result<void> dedupe_table::record_in_progress(const intent_id& id, std::uint64_t hash) {
   auto transaction = store::transaction::begin(db_);
   if (!transaction)
@@ -160,7 +191,6 @@ result<void> dedupe_table::record_in_progress(const intent_id& id, std::uint64_t
 
 result<std::vector<dedupe_table::committed_intent>> dedupe_table::committed_of(std::uint32_t device,
                                                                                std::uint64_t through) {
-  constexpr std::uint32_t last_incarnation = ~std::uint32_t{0};
   auto s = sql::start(db_,
                       "SELECT incarnation, seq, verdict FROM verdicts WHERE incarnation BETWEEN ? AND ? "
                       "ORDER BY incarnation, seq",

@@ -54,6 +54,15 @@ public:
   };
   /// Inside the transaction of the intent's effect.
   result<void> record(const judged& j);
+  struct holding {
+    std::uint32_t device = 0;
+    std::uint32_t incarnation = 0;
+    std::uint64_t verdicts_through = 0; ///< as the client says
+  };
+  /// Prunes verdicts that the client holds. Its own transaction, if there is something to prune.
+  result<void> prune(const holding& h);
+  /// Forgets all that was ever judged of the device. Inside a transaction.
+  result<void> drop(std::uint32_t device);
   /// Marks an intent as begun, without a verdict.
   result<void> record_in_progress(const intent_id& id, std::uint64_t hash);
 

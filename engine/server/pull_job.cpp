@@ -1,5 +1,6 @@
 #include "engine/server/pull_job.hpp"
 
+#include "engine/server/fence.hpp"
 #include "engine/wire/message_room.hpp"
 #include "engine/wire/serialize.hpp"
 
@@ -38,10 +39,11 @@ constexpr io::cursor beginning{};
 } // namespace
 
 pull_job::pull_job(return_address from, const caller& who, const wire::PullRequest& request)
-    : from_(from),
-      who_(who), scope_{request.scope()}, cursor_{request.cursor().generation(), request.cursor().sequence(),
-                                                  request.cursor().scope_version()},
-      limit_(request.limit()), tasks_through_(request.tasks_through()), compact_(request.compact()) {}
+    : from_(from), who_(who), scope_{request.scope()},
+      incarnation_(request.incarnation()), cursor_{request.cursor().generation(), request.cursor().sequence(),
+                                                   request.cursor().scope_version()},
+      limit_(request.limit()), tasks_through_(request.tasks_through()), verdicts_through_(request.verdicts_through()),
+      compact_(request.compact()) {}
 
 wire::ResyncReason pull_job::judge_cursor(server_store& store, const feed_position& at) const {
   auto& counts = store.counts;
@@ -56,6 +58,10 @@ wire::ResyncReason pull_job::judge_cursor(server_store& store, const feed_positi
   if (cursor_.sequence > at.head) {
     counts.hit(probe::cursor_from_future);
     return wire::RESYNC_FROM_FUTURE;
+  }
+  if (cursor_.sequence < at.fence && !counts.sabotaged(sabotage::tail_below_fence)) {
+    counts.hit(probe::cursor_below_fence);
+    return wire::RESYNC_BELOW_FENCE;
   }
   if (cursor_.sequence < at.floor && !counts.sabotaged(sabotage::tail_below_floor)) {
     counts.hit(probe::cursor_below_floor);
@@ -120,6 +126,13 @@ result<void> pull_job::add_tasks(server_store& store, wire::PullResponse& page) 
   return {};
 }
 
+result<void> pull_job::take_note(server_store& store, time_ns wall, io::effects& out) const {
+  if (auto pruned = store.dedupe.prune({who_.device, incarnation_, verdicts_through_}); !pruned)
+    return pruned;
+  const bool of_this_feed = cursor_.generation == store.log.generation();
+  return note_pull(store, {scope_, who_.device, incarnation_, of_this_feed ? cursor_.sequence : 0}, wall, out);
+}
+
 result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out) {
   if (store.tokens.expired(who_, wall)) {
     refuse(status_unauthorized, 0, out);
@@ -129,6 +142,8 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
     refuse(status_forbidden, 0, out);
     return true;
   }
+  if (auto noted = take_note(store, wall, out); !noted)
+    return noted.err();
   auto at = store.log.position(scope_);
   if (!at)
     return at.err();
@@ -138,6 +153,7 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   put(*page.mutable_from(), cursor_);
   page.set_head(at->head);
   page.set_backed_up_through(at->head);
+  page.set_fence(at->fence);
   page.set_resync(judge_cursor(store, *at));
   if (page.resync() != wire::RESYNC_NONE)
     put(*page.mutable_next(), cursor_);

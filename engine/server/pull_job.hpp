@@ -11,11 +11,13 @@ class pull_job {
 public:
   pull_job(return_address from, const caller& who, const wire::PullRequest& request);
 
-  /// Answers in one read. Result: true. Errors: `storage`, `corrupt`.
+  /// Answers in one read, after what the pull tells of its device was taken note of. Result: true. Errors: `storage`, `in_doubt`,
+  /// `corrupt`.
   result<bool> step(server_store& store, time_ns wall, io::effects& out);
   void refuse(std::uint32_t status, duration_ns retry_after, io::effects& out);
 
 private:
+  result<void> take_note(server_store& store, time_ns wall, io::effects& out) const;
   wire::ResyncReason judge_cursor(server_store& store, const feed_position& at) const;
   result<void> fill(server_store& store, const feed_position& at, wire::PullResponse& page) const;
   result<void> add_tasks(server_store& store, wire::PullResponse& page) const;
@@ -23,9 +25,11 @@ private:
   return_address from_;
   caller who_;
   scope_id scope_;
+  std::uint32_t incarnation_ = 0;
   io::cursor cursor_;
   std::uint32_t limit_ = 0;
   std::uint64_t tasks_through_ = 0;
+  std::uint64_t verdicts_through_ = 0;
   bool compact_ = false;
 };
 

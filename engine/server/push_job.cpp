@@ -1,6 +1,9 @@
 #include "engine/server/push_job.hpp"
 
+#include "engine/server/fence.hpp"
 #include "engine/wire/codec.hpp"
+
+#include <algorithm>
 
 namespace squall::server {
 
@@ -84,6 +87,17 @@ result<bool> push_job::step(server_store& store, time_ns wall, io::effects& out)
   }
   if (!ended_ && next_ < request_.intents_size())
     return false;
+  return close(store, wall, out);
+}
+
+/// Of a push that was judged. Who sends an intent does not hold its verdict, whatever it says.
+result<bool> push_job::close(server_store& store, time_ns wall, io::effects& out) {
+  const std::uint64_t before = request_.intents_size() > 0 ? request_.intents(0).seq() - 1 : ~std::uint64_t{0};
+  const std::uint64_t through = std::min<std::uint64_t>(request_.verdicts_through(), before);
+  if (auto pruned = store.dedupe.prune({request_.device(), request_.incarnation(), through}); !pruned)
+    return pruned.err();
+  if (auto noted = note_push(store, request_.device(), wall); !noted)
+    return noted.err();
   return finish(store, out);
 }
 

@@ -19,6 +19,7 @@ public:
 private:
   void stop_at_expiry(server_store& store, std::uint64_t seq);
   void take(const arrival& a, judgement j, const server_store& store, io::effects& out);
+  result<bool> close(server_store& store, time_ns wall, io::effects& out);
   result<bool> finish(server_store& store, io::effects& out);
 
   return_address from_;

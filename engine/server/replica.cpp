@@ -26,6 +26,8 @@ const char* fault_of(const options& o) {
     return "page_limit_max, page_tasks_max, snapshot_page_rows, snapshots_kept and pending_jobs_max must be at least 1";
   if (o.token_leeway < 0 || o.stamp_bound < 0)
     return "token_leeway and stamp_bound must not be negative";
+  if (o.tombstones_for < 0 || o.device_expires_after < 0)
+    return "tombstones_for and device_expires_after must not be negative";
   return nullptr;
 }
 
@@ -164,6 +166,13 @@ result<void> replica::export_tasks(scope_id scope, const std::function<void(cons
 }
 
 result<std::uint64_t> replica::tasks_through(scope_id scope) { return impl_->store->tasks.version(scope); }
+
+result<std::uint64_t> replica::fence(scope_id scope) {
+  auto at = impl_->store->log.position(scope);
+  if (!at)
+    return at.err();
+  return at->fence;
+}
 
 result<io::cursor> replica::head(scope_id scope) {
   auto at = impl_->store->log.position(scope);

@@ -68,6 +68,8 @@ public:
   result<void> export_tasks(scope_id scope, const std::function<void(const io::task_view&)>& sink);
   /// Grows with each change of a task of the scope; 0: there is none.
   result<std::uint64_t> tasks_through(scope_id scope);
+  /// The scope's fence: what was deleted at or below it is forgotten.
+  result<std::uint64_t> fence(scope_id scope);
   /// Newest commit sequence of the scope and its generation.
   result<io::cursor> head(scope_id scope);
 

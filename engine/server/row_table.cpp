@@ -82,6 +82,16 @@ result<void> row_table::update(std::uint64_t number, const merge::row& state) {
   return sql::run(db_, "UPDATE rows SET state = ?, derived = ? WHERE number = ?", bytes.state, bytes.derived, number);
 }
 
+result<void> row_table::erase(const record_id& id) {
+  const std::string key = record_key(id);
+  auto done = sql::run(db_, "DELETE FROM rows WHERE id = ?", key);
+  if (done)
+    done = sql::run(db_, "DELETE FROM orphans WHERE parent = ?", key);
+  if (done)
+    done = sql::run(db_, "DELETE FROM orphans WHERE child = ?", key);
+  return done;
+}
+
 result<void> row_table::read(scope_id scope, const std::function<void(const merge::row&)>& sink) {
   auto s = sql::start(db_, "SELECT id, state, derived FROM rows WHERE scope = ? ORDER BY id", scope.value);
   if (!s)

@@ -31,6 +31,9 @@ public:
   result<void> insert(scope_id scope, const merge::row& state);
   result<void> update(std::uint64_t number, const merge::row& state);
 
+  /// The record is not known any more, nor who waited for it or what it waited for. Inside a transaction.
+  result<void> erase(const record_id& id);
+
   /// Every row of the scope, ascending by id.
   result<void> read(scope_id scope, const std::function<void(const merge::row&)>& sink);
   /// The same, as stored wire::RowState bytes. An error from the sink ends it and is returned.

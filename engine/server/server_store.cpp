@@ -8,6 +8,7 @@ server_store::server_store(std::unique_ptr<store::connection> connection, const 
                            telemetry::counters& counters)
     : settings(o), counts(counters), db(std::move(connection)), log(*db, o.first_sequence), dedupe(*db, counts),
       derived(*o.model, counts), rows(*db, *o.model), constraints(*db, *o.model), tasks(*db, counts),
+      tombstones(*db, o.tombstones_for > 0), devices(*db, o.device_expires_after),
       snapshots(*db, rows, counts, {o.snapshot_page_rows, o.snapshots_kept}), stamps(dedupe, counts, o.stamp_bound),
       grants(*db), tokens(o.issuer_key, o.token_leeway, o.signatures) {}
 
@@ -19,7 +20,7 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
   if (!db)
     return db.err();
   auto opened = std::make_unique<server_store>(std::move(*db), o, counts);
-  if (auto loaded = opened->forget(); !loaded)
+  if (auto loaded = opened->open_lifetimes(); !loaded)
     return loaded.err();
   if (!opened->grants.empty() || o.grants.empty())
     return opened;
@@ -35,11 +36,24 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
 }
 
 unit_of_work server_store::work_on(scope_id scope) {
-  return unit_of_work{{rows, dedupe, derived, constraints, tasks, counts}, *settings.model, scope};
+  return unit_of_work{{rows, dedupe, derived, constraints, tasks, tombstones, counts}, *settings.model, scope};
+}
+
+result<void> server_store::open_lifetimes() {
+  if (auto loaded = stamps.load(); !loaded)
+    return loaded;
+  const auto now = stamps.time();
+  if (auto opened = tombstones.open(rows, now.value_or(0)); !opened)
+    return opened;
+  if (now)
+    if (auto opened = devices.open(*now); !opened)
+      return opened;
+  return forget();
 }
 
 result<void> server_store::forget() {
   dedupe.forget();
+  devices.forget();
   tasks.forget();
   if (auto loaded = log.forget(); !loaded)
     return loaded;

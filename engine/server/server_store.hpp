@@ -6,11 +6,13 @@
 #include "engine/server/constraint_index.hpp"
 #include "engine/server/dedupe_table.hpp"
 #include "engine/server/derived.hpp"
+#include "engine/server/device_table.hpp"
 #include "engine/server/replica.hpp"
 #include "engine/server/row_table.hpp"
 #include "engine/server/snapshot_table.hpp"
 #include "engine/server/stamps.hpp"
 #include "engine/server/task_table.hpp"
+#include "engine/server/tombstone_table.hpp"
 #include "engine/server/unit_of_work.hpp"
 
 #include <memory>
@@ -24,6 +26,8 @@ struct server_store {
   server_store(std::unique_ptr<store::connection> connection, const options& o, telemetry::counters& counts);
 
   unit_of_work work_on(scope_id scope);
+  /// Settles what is kept for forgetting, then `forget`.
+  result<void> open_lifetimes();
   /// Drops what is kept in memory, after a transaction that did not happen.
   result<void> forget();
   io::cursor position_of(const feed_position& p) const { return {log.generation(), p.head, p.version}; }
@@ -37,6 +41,8 @@ struct server_store {
   row_table rows;
   constraint_index constraints;
   task_table tasks;
+  tombstone_table tombstones;
+  device_table devices;
   snapshot_table snapshots;
   stamp_counter stamps;
   grant_table grants;

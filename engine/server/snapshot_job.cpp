@@ -9,13 +9,20 @@ using telemetry::sabotage;
 snapshot_job::snapshot_job(return_address from, const caller& who, const wire::SnapshotRequest& request)
     : from_(from), who_(who), scope_{request.scope()}, snapshot_(request.snapshot()), page_(request.page()) {}
 
-result<std::optional<snapshot_info>> snapshot_job::choose(server_store& store, std::uint64_t head) const {
-  if (snapshot_ != 0)
-    return store.snapshots.find(snapshot_, scope_);
+result<std::optional<snapshot_info>> snapshot_job::choose(server_store& store, const feed_position& at) const {
+  if (snapshot_ != 0) {
+    auto kept = store.snapshots.find(snapshot_, scope_);
+    // Its reader would not hear of what was deleted between it and the fence.
+    if (kept && *kept && (*kept)->sequence < at.fence && !store.counts.sabotaged(sabotage::snapshot_below_fence)) {
+      store.counts.hit(telemetry::probe::snapshot_below_fence);
+      return std::optional<snapshot_info>{};
+    }
+    return kept;
+  }
   auto greatest = store.log.greatest_stamp(scope_);
   if (!greatest)
     return greatest.err();
-  auto made = store.snapshots.at_head(scope_, {head, *greatest});
+  auto made = store.snapshots.at_head(scope_, {at.head, *greatest});
   if (!made)
     return made.err();
   return std::optional<snapshot_info>{*made};
@@ -33,7 +40,7 @@ result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& 
   auto at = store.log.position(scope_);
   if (!at)
     return at.err();
-  auto chosen = choose(store, at->head);
+  auto chosen = choose(store, *at);
   if (!chosen)
     return chosen.err();
   if (!*chosen || page_ >= (*chosen)->pages) {
@@ -53,6 +60,7 @@ result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& 
   wire::to_wire(snapshot.greatest, *reply.mutable_greatest_stamp());
   reply.set_head(at->head);
   reply.set_backed_up_through(at->head);
+  reply.set_fence(at->fence);
   auto filled = store.counts.sabotaged(sabotage::snapshot_by_offset)
                     ? store.snapshots.read_live(scope_, page_, reply)
                     : store.snapshots.read_page(snapshot, page_, reply);

@@ -16,7 +16,7 @@ public:
   void refuse(std::uint32_t status, duration_ns retry_after, io::effects& out);
 
 private:
-  result<std::optional<snapshot_info>> choose(server_store& store, std::uint64_t head) const;
+  result<std::optional<snapshot_info>> choose(server_store& store, const feed_position& at) const;
   /// Says which of the device's own intents the snapshot holds.
   result<void> name_own(server_store& store, wire::SnapshotResponse& reply) const;
 

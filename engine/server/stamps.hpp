@@ -18,6 +18,9 @@ public:
   /// of them, in this life and earlier ones.
   time_ns judging_at(time_ns wall);
 
+  /// The server's time at the latest judgement of an intent; nothing before the first.
+  std::optional<time_ns> time() const noexcept { return time_; }
+
   /// How the stamp of an intent that is judged now counts. Errors: `storage`.
   result<hlc_stamp> count(const intent& in);
   /// True if its stamp is further ahead than the bound.

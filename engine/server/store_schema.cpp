@@ -2,11 +2,14 @@
 
 #include "engine/server/sql.hpp"
 
+#include <iterator>
+
 namespace squall::server {
 
 namespace {
 
-constexpr std::uint64_t layout_version = 2;
+/// What a new store begins with; `changes` lead from there to the newest layout.
+constexpr std::uint64_t first_layout = 2;
 
 // `log.entry` stands before `log.body` so that a page is read without the overflow pages of the original bytes.
 constexpr const char* layout = R"(
@@ -53,12 +56,39 @@ INSERT INTO meta VALUES(1);
 PRAGMA user_version = 2;
 )";
 
-result<void> make_layout(store::connection& db) {
+/// What takes a store from layout 2 + i to the next. Entries never change once released; new ones are appended.
+///
+/// tombstones  deleted records by the sequence of their deletion, with the server's time then; kept where the server forgets
+/// devices     each incarnation's cursor as it told it, in the order (number) in which the incarnations first came
+/// heard       the server's time when a device was last judged, at least
+/// meta        buried: 1 while `tombstones` is kept. partial_through: feed entries up to there may hold a record that lives
+///             again without all of its fields
+constexpr const char* changes[] = {
+    "ALTER TABLE scopes ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meta ADD COLUMN buried INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meta ADD COLUMN partial_through INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE meta SET partial_through = coalesce((SELECT max(s) FROM log), 0);"
+    "CREATE TABLE tombstones(scope INTEGER NOT NULL, s INTEGER NOT NULL, id BLOB NOT NULL, since INTEGER NOT NULL,"
+    " PRIMARY KEY(scope, s, id)) WITHOUT ROWID;"
+    "CREATE TABLE devices(scope INTEGER NOT NULL, device INTEGER NOT NULL, incarnation INTEGER NOT NULL,"
+    " number INTEGER NOT NULL, cursor INTEGER NOT NULL, PRIMARY KEY(scope, device, incarnation)) WITHOUT ROWID;"
+    "CREATE TABLE heard(device INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
+    "CREATE INDEX orphans_by_child ON orphans(child);"
+    "PRAGMA user_version = 3;"};
+constexpr std::uint64_t newest_layout = first_layout + std::size(changes);
+
+result<void> bring_up_to_date(store::connection& db, std::uint64_t version) {
   auto transaction = store::transaction::begin(db);
   if (!transaction)
     return transaction.err();
-  if (auto made = db.execute(layout); !made)
-    return made;
+  if (version == 0) {
+    if (auto made = db.execute(layout); !made)
+      return made;
+    version = first_layout;
+  }
+  for (; version < newest_layout; ++version)
+    if (auto changed = db.execute(changes[version - first_layout]); !changed)
+      return changed;
   return transaction->commit();
 }
 
@@ -71,12 +101,12 @@ result<std::unique_ptr<store::connection>> open_store(const store::open_options&
   const auto version = sql::number(**db, 0, "PRAGMA user_version");
   if (!version)
     return version.err();
-  if (*version != 0 && *version != layout_version)
+  if (*version != 0 && (*version < first_layout || *version > newest_layout))
     return error{errc::unsupported, "the server store has layout " + std::to_string(*version) + "; this build has " +
-                                        std::to_string(layout_version)};
-  if (*version == 0)
-    if (auto made = make_layout(**db); !made)
-      return made.err();
+                                        std::to_string(newest_layout)};
+  if (*version != newest_layout)
+    if (auto done = bring_up_to_date(**db, *version); !done)
+      return done.err();
   return db;
 }
 

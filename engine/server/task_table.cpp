@@ -207,6 +207,14 @@ result<std::optional<merge::task>> task_table::find(std::uint64_t number, scope_
   return std::optional{std::move(out)};
 }
 
+result<bool> task_table::waits_on(const record_id& record) {
+  const std::string key = record_key(record);
+  auto there = sql::number(db_, 0, "SELECT 1 FROM tasks WHERE record = ? AND settled_seq = 0 LIMIT 1", key);
+  if (!there)
+    return there.err();
+  return *there == 1;
+}
+
 result<std::vector<task_table::branch>> task_table::branches_of(std::uint64_t task) {
   auto s = sql::start(db_, "SELECT number, incarnation, seq FROM branches WHERE task = ? AND gone = 0 ORDER BY number",
                       task);

@@ -52,6 +52,9 @@ public:
   /// All of the scope's, closed ones too, ascending by number.
   result<void> read(scope_id scope, const std::function<void(const io::task_view&)>& sink);
 
+  /// True if an open task is about the record, whatever of it.
+  result<bool> waits_on(const record_id& record);
+
   struct branch {
     std::uint64_t number = 0;
     intent_id intent;

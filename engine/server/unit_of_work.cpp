@@ -24,6 +24,7 @@ unit_of_work::slot& unit_of_work::load(const record_id& id) {
     s.row = std::move((*found)->state);
     s.before = tables_.derived.of(s.row);
     s.found_by = tables_.constraints.of(s.row);
+    s.buried_at = tombstone_table::buried_at(s.row);
   }
   return s;
 }
@@ -84,6 +85,11 @@ std::vector<record_id> unit_of_work::holders_of(std::uint64_t key) {
   if (known != holders_.end())
     return known->second;
   return holders_.emplace(key, noting(tables_.constraints.holders_of(scope_, key))).first->second;
+}
+
+bool unit_of_work::revived(const record_id& id) {
+  const slot& s = load(id);
+  return s.buried_at != 0 && !s.row.deleted;
 }
 
 bool unit_of_work::foreign(const record_id& id) {
@@ -148,17 +154,21 @@ result<void> unit_of_work::settle(const std::vector<record_id>& touched) {
   return {};
 }
 
-result<void> unit_of_work::write() {
+result<void> unit_of_work::write(time_ns now) {
   for (slot& s : slots_) {
     if (!s.changed)
       continue;
     auto written = s.created ? tables_.rows.insert(s.scope, s.row) : tables_.rows.update(s.number, s.row);
     if (!written)
       return written;
-    auto now = tables_.constraints.of(s.row);
-    if (auto indexed = tables_.constraints.replace({s.scope, s.id, s.found_by, now}); !indexed)
+    auto found_by = tables_.constraints.of(s.row);
+    if (auto indexed = tables_.constraints.replace({s.scope, s.id, s.found_by, found_by}); !indexed)
       return indexed;
-    s.found_by = std::move(now);
+    s.found_by = std::move(found_by);
+    const std::uint64_t buried_at = tombstone_table::buried_at(s.row);
+    if (auto buried = tables_.tombstones.replace({s.scope, s.id, s.buried_at, buried_at, now}); !buried)
+      return buried;
+    s.buried_at = buried_at;
     s.changed = false;
   }
   return {};

@@ -8,6 +8,7 @@
 #include "engine/server/derived.hpp"
 #include "engine/server/row_table.hpp"
 #include "engine/server/task_table.hpp"
+#include "engine/server/tombstone_table.hpp"
 
 #include <deque>
 #include <map>
@@ -24,6 +25,7 @@ public:
     const derivations& derived;
     constraint_index& constraints;
     task_table& tasks;
+    tombstone_table& tombstones;
     telemetry::counters& counts;
   };
   unit_of_work(tables t, const merge::schema& model, scope_id scope) : tables_(t), model_(model), scope_(scope) {}
@@ -37,13 +39,15 @@ public:
   /// Takes for true what `earlier` was told of holders.
   void believe_holders_of(unit_of_work& earlier) { holders_ = std::move(earlier.holders_); }
 
+  /// True if the record was deleted before this intent, and lives now.
+  bool revived(const record_id& id);
   /// True if the record exists, in another scope.
   bool foreign(const record_id& id);
 
   /// Recomputes the derived fields that the rows in `touched` bear upon, and marks all that changed for `write`.
   result<void> settle(const std::vector<record_id>& touched);
-  /// Writes the rows that `settle` marked. Inside a transaction.
-  result<void> write();
+  /// Writes the rows that `settle` marked, at the server's time `now`. Inside a transaction.
+  result<void> write(time_ns now);
 
   /// The first failure of the store in any call; what was answered after it means nothing.
   const std::optional<error>& failure() const noexcept { return failure_; }
@@ -59,6 +63,7 @@ private:
     merge::row row;
     std::vector<contribution> before; ///< what the row added to its parents when it was loaded
     constraint_index::entry found_by; ///< as the index has it
+    std::uint64_t buried_at = 0;      ///< of a deleted record, as it was loaded: when it was deleted; 0: it lives
   };
   slot& load(const record_id& id);
   bool visible(const slot& s);
