@@ -20,14 +20,17 @@ void put(wire::Cursor& to, const io::cursor& from) {
 }
 
 /// Where sabotage points do to a full page what real servers did. Result: the sequence that the page leads to.
-result<std::uint64_t> spoil_full_page(server_store& store, scope_id scope, wire::PullResponse& page,
-                                      std::uint64_t through) {
-  auto& entries = *page.mutable_entries();
-  if (entries.size() > 1 && store.counts.sabotaged(sabotage::full_page_drops_last))
-    entries.RemoveLast();
-  auto& rows = *entries.Mutable(entries.size() - 1)->mutable_rows();
-  if (rows.size() > 1 && store.counts.sabotaged(sabotage::half_group_in_page))
-    rows.DeleteSubrange(1, rows.size() - 1);
+result<std::uint64_t> spoil_full_page(server_store& store, scope_id scope, feed_part& feed, std::uint64_t through) {
+  if (feed.size() > 1 && store.counts.sabotaged(sabotage::full_page_drops_last))
+    feed.drop_last();
+  wire::ChangeEntry last;
+  if (wire::parse(feed.last(), last) && last.rows_size() > 1 && store.counts.sabotaged(sabotage::half_group_in_page)) {
+    last.mutable_rows()->DeleteSubrange(1, last.rows_size() - 1);
+    feed.drop_last();
+    std::vector<telemetry::fact> about;
+    report_entry(about, last);
+    feed.add(wire::serialize(last), about);
+  }
   if (store.counts.sabotaged(sabotage::page_edge_tie))
     return store.log.last_of_second(scope, through);
   return through;
@@ -72,7 +75,8 @@ wire::ResyncReason pull_job::judge_cursor(server_store& store, const feed_positi
   return wire::RESYNC_NONE;
 }
 
-result<void> pull_job::fill(server_store& store, const feed_position& at, wire::PullResponse& page) const {
+result<void> pull_job::fill(server_store& store, const feed_position& at, wire::PullResponse& page,
+                            feed_part& feed) const {
   const std::uint32_t most = store.settings.page_limit_max;
   const std::uint32_t limit = limit_ == 0 ? most : std::min(limit_, most);
   std::uint64_t through = cursor_.sequence;
@@ -81,7 +85,9 @@ result<void> pull_job::fill(server_store& store, const feed_position& at, wire::
   const std::uint64_t after = std::max(cursor_.sequence, at.floor);
   if (after < at.head) { // most polls bring nothing
     auto read = store.log.read(scope_, after, limit, [&](std::uint64_t s, std::string_view entry) {
-      readable = wire::parse(entry, *page.add_entries()) && readable;
+      const auto about = store.entries.facts_of(s, entry);
+      readable = readable && !about.empty();
+      feed.add(entry, about);
       through = s;
     });
     if (!read)
@@ -91,7 +97,7 @@ result<void> pull_job::fill(server_store& store, const feed_position& at, wire::
     return error{errc::corrupt, "a stored feed entry cannot be read"};
   if (through < at.head) {
     store.counts.hit(probe::page_full);
-    auto edge = spoil_full_page(store, scope_, page, through);
+    auto edge = spoil_full_page(store, scope_, feed, through);
     if (!edge)
       return edge.err();
     through = *edge;
@@ -148,6 +154,7 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   if (!at)
     return at.err();
   wire::message_room room;
+  feed_part feed;
   auto& page = room.make<wire::PullResponse>();
   page.set_status(status_ok);
   put(*page.mutable_from(), cursor_);
@@ -157,9 +164,9 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   page.set_resync(judge_cursor(store, *at));
   if (page.resync() != wire::RESYNC_NONE)
     put(*page.mutable_next(), cursor_);
-  else if (auto filled = fill(store, *at, page); !filled)
+  else if (auto filled = fill(store, *at, page, feed); !filled)
     return filled.err();
-  send(out, from_, page);
+  send(out, from_, page, feed);
   return true;
 }
 

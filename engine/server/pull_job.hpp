@@ -19,7 +19,7 @@ public:
 private:
   result<void> take_note(server_store& store, time_ns wall, io::effects& out) const;
   wire::ResyncReason judge_cursor(server_store& store, const feed_position& at) const;
-  result<void> fill(server_store& store, const feed_position& at, wire::PullResponse& page) const;
+  result<void> fill(server_store& store, const feed_position& at, wire::PullResponse& page, feed_part& feed) const;
   result<void> add_tasks(server_store& store, wire::PullResponse& page) const;
 
   return_address from_;

@@ -2,8 +2,6 @@
 
 #include "engine/wire/codec.hpp"
 
-#include <algorithm>
-
 namespace squall::server {
 
 using telemetry::fact;
@@ -13,8 +11,8 @@ using telemetry::page_answer;
 namespace {
 
 std::uint64_t post(io::effects& out, const return_address& to, io::message_class cls, wire::message_kind kind,
-                   const google::protobuf::MessageLite& reply) {
-  out.sends.push_back({to.to, cls, wire::seal(reply, {kind, to.correlation})});
+                   const google::protobuf::MessageLite& reply, std::string_view more = {}) {
+  out.sends.push_back({to.to, cls, wire::seal(reply, {kind, to.correlation}, more)});
   return out.sends.size() - 1;
 }
 
@@ -56,47 +54,6 @@ void report_verdict(io::effects& out, const intent_id& id, const wire::Verdict& 
   }
 }
 
-value_digest digest_of_wire(const wire::Value& v) {
-  return v.kind_case() == wire::Value::kText ? digest_of_text(v.text()) : digest_of(wire::from_wire(v));
-}
-
-/// One fact for each member of a set, like `field` in all else; false if it has none, or is no set.
-bool report_members(io::effects& out, const wire::FieldState& state, fact field) {
-  bool any = false;
-  for (const wire::SetMember& m : state.members()) {
-    if (m.inserts_size() == 0 || m.erases_size() != 0)
-      continue;
-    const auto& newest = *std::max_element(m.inserts().begin(), m.inserts().end(),
-                                           [](const auto& a, const auto& b) { return a.sequence() < b.sequence(); });
-    field.digest = digest_of_text(m.text());
-    field.other = wire::from_wire(newest.intent());
-    field.sequence = newest.sequence();
-    out.facts.push_back(field);
-    any = true;
-  }
-  return any;
-}
-
-void report_row(io::effects& out, const wire::RowState& row) {
-  const record_id id = wire::from_wire(row.record());
-  const auto collection = static_cast<collection_number>(row.collection());
-  fact& f = add(out, fact_kind::feed_row);
-  f.record = id;
-  f.collection = collection;
-  f.code = static_cast<std::uint8_t>(row.change());
-  for (const wire::FieldState& state : row.fields()) {
-    fact field{.kind = fact_kind::feed_field,
-               .collection = collection,
-               .field = static_cast<field_number>(state.field()),
-               .other = wire::from_wire(state.writer()),
-               .record = id,
-               .sequence = state.sequence(),
-               .digest = digest_of_wire(state.value())};
-    if (!report_members(out, state, field))
-      out.facts.push_back(field);
-  }
-}
-
 fact& report_page(io::effects& out, const return_address& to, page_answer answer, const wire::Cursor& after,
                   std::uint64_t head) {
   fact& f = add(out, fact_kind::page_served);
@@ -118,20 +75,13 @@ void send(io::effects& out, const return_address& to, const wire::PushResponse& 
     report_verdict(out, {device, incarnation, v.seq()}, v.verdict(), index);
 }
 
-void send(io::effects& out, const return_address& to, const wire::PullResponse& reply) {
-  post(out, to, io::message_class::page, wire::message_kind::pull_response, reply);
+void send(io::effects& out, const return_address& to, const wire::PullResponse& reply, const feed_part& feed) {
+  post(out, to, io::message_class::page, wire::message_kind::pull_response, reply, feed.bytes());
   if (report_refusal(out, to, reply.status()))
     return;
   const auto answer = reply.resync() == wire::RESYNC_NONE ? page_answer::changes : page_answer::resync;
   report_page(out, to, answer, reply.next(), reply.head()).from_sequence = reply.from().sequence();
-  for (const wire::ChangeEntry& e : reply.entries()) {
-    fact& f = add(out, fact_kind::feed_entry);
-    f.intent = wire::from_wire(e.intent());
-    f.sequence = e.sequence();
-    f.from_sequence = e.previous();
-    for (const wire::RowState& row : e.rows())
-      report_row(out, row);
-  }
+  out.facts.insert(out.facts.end(), feed.facts().begin(), feed.facts().end());
 }
 
 void send(io::effects& out, const return_address& to, const wire::SnapshotResponse& reply) {
@@ -140,7 +90,7 @@ void send(io::effects& out, const return_address& to, const wire::SnapshotRespon
     return;
   report_page(out, to, reply.last() ? page_answer::snapshot_last : page_answer::snapshot, reply.at(), reply.head());
   for (const wire::RowState& row : reply.rows())
-    report_row(out, row);
+    report_row(out.facts, row);
 }
 
 } // namespace squall::server

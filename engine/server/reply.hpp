@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/io/io.hpp"
+#include "engine/server/feed_part.hpp"
 #include "engine/wire/sync.pb.h"
 
 #include <cstdint>
@@ -25,7 +26,8 @@ enum status_code : std::uint32_t {
 
 void send(io::effects& out, const return_address& to, const wire::PushResponse& reply, std::uint32_t device,
           std::uint32_t incarnation);
-void send(io::effects& out, const return_address& to, const wire::PullResponse& reply);
+/// `feed`: the entries, which `reply` leaves out.
+void send(io::effects& out, const return_address& to, const wire::PullResponse& reply, const feed_part& feed = {});
 void send(io::effects& out, const return_address& to, const wire::SnapshotResponse& reply);
 
 /// A reply that is nothing but a refusal.

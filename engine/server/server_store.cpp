@@ -55,6 +55,7 @@ result<void> server_store::forget() {
   dedupe.forget();
   devices.forget();
   tasks.forget();
+  entries.clear();
   if (auto loaded = log.forget(); !loaded)
     return loaded;
   if (auto loaded = stamps.load(); !loaded)

@@ -6,6 +6,7 @@
 #include "engine/server/constraint_index.hpp"
 #include "engine/server/dedupe_table.hpp"
 #include "engine/server/derived.hpp"
+#include "engine/server/feed_part.hpp"
 #include "engine/server/device_table.hpp"
 #include "engine/server/replica.hpp"
 #include "engine/server/row_table.hpp"
@@ -36,6 +37,7 @@ struct server_store {
   telemetry::counters& counts;
   std::unique_ptr<store::connection> db;
   change_log log;
+  entry_memory entries;
   dedupe_table dedupe;
   derivations derived;
   row_table rows;

@@ -41,8 +41,8 @@ struct seal_options {
   std::size_t compress_above = 1024;
 };
 
-/// The message as it travels.
-std::string seal(const google::protobuf::MessageLite& body, const seal_options& options);
+/// The message as it travels; `more`: encoded fields of it that are there already.
+std::string seal(const google::protobuf::MessageLite& body, const seal_options& options, std::string_view more = {});
 
 struct frame {
   message_kind kind{};

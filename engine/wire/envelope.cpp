@@ -74,8 +74,8 @@ error corrupt(const char* what) { return {errc::corrupt, what}; }
 
 } // namespace
 
-std::string seal(const google::protobuf::MessageLite& body, const seal_options& options) {
-  std::string out = serialize(body, header_bytes);
+std::string seal(const google::protobuf::MessageLite& body, const seal_options& options, std::string_view more) {
+  std::string out = serialize(body, header_bytes, more);
   const std::size_t plain = out.size() - header_bytes;
   CHECK(plain <= body_bytes_max);
   const bool compressed = plain > options.compress_above && compress(out);

@@ -9,15 +9,18 @@
 
 namespace squall::wire {
 
-std::string serialize(const google::protobuf::MessageLite& message, std::size_t room_before) {
+std::string serialize(const google::protobuf::MessageLite& message, std::size_t room_before, std::string_view more) {
   const std::size_t size = message.ByteSizeLong(); // remembered by the message and its parts until it is written
   CHECK(size <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
-  std::string out(room_before + size, '\0');
+  std::string out;
+  out.reserve(room_before + size + more.size());
+  out.resize(room_before + size);
   google::protobuf::io::ArrayOutputStream sink(out.data() + room_before, static_cast<int>(size));
   google::protobuf::io::CodedOutputStream coded(&sink);
   coded.SetSerializationDeterministic(true);
   message.SerializeWithCachedSizes(&coded);
   CHECK(!coded.HadError() && coded.ByteCount() == static_cast<int>(size));
+  out += more;
   return out;
 }
 
