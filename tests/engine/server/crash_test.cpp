@@ -116,6 +116,60 @@ TEST(ServerCrash, KeepsEveryCommitOnceWhereverThePowerFails) {
   }
 }
 
+/// A pull that moves the fence, on a disk that loses power at the k-th operation. Result: whether it came so far.
+bool fence_crash_at(std::uint64_t k, faults::crash_moment moment) {
+  faults::disk_set disks(k);
+  faults::disk& disk = disks.add(server_disk);
+  auto o = on_simulated_disk();
+  o.change = [simulated = o.change](options& to) {
+    simulated(to);
+    to.tombstones_for = second_ns;
+    to.device_expires_after = minute_ns;
+  };
+  bench b(std::move(o));
+  device d;
+  const auto made = d.act({create(orders, {add(order_count, 1)})});
+  b.push(d, {made});
+  d.seen.sequence = 1;
+  b.commit(d, {remove(orders, made.operations[0].record)});
+  disk.sync_all();
+  b.now.wall += second_ns;
+  wire::PullRequest pull;
+  pull.set_token(b.token(1, 1));
+  pull.set_device(1);
+  pull.set_incarnation(1);
+  pull.set_scope(1);
+  pull.mutable_cursor()->set_generation(1);
+  pull.mutable_cursor()->set_sequence(2);
+  pull.mutable_cursor()->set_scope_version(1);
+  pull.set_verdicts_through(1);
+  disk.arm_crash(k, moment);
+  const bool crashed =
+      run_until_power_fails(b, disk, {wire::seal(pull, {wire::message_kind::pull_request, 7})}).crashed;
+  disk.disarm_crash();
+  if (crashed) {
+    b.server.reset();
+    disk.crash({k, k});
+    b.restart();
+  }
+  const std::uint64_t fence = *b.server->fence({1});
+  EXPECT_EQ(b.rows({1}).size(), fence == 0 ? 1u : 0u) << "fence and forgetting are one";
+  EXPECT_TRUE(fence == 0 || fence == 2);
+  EXPECT_TRUE(crashed || fence == 2);
+  b.pull(d, {1, 2, 1});
+  EXPECT_EQ(*b.server->fence({1}), 2u);
+  return crashed;
+}
+
+TEST(ServerCrash, AFenceMovesWithAllThatItForgetsOrNotAtAll) {
+  for (const auto moment : {faults::crash_moment::before, faults::crash_moment::during, faults::crash_moment::after}) {
+    std::uint64_t k = 1;
+    while (fence_crash_at(k, moment) && !HasFailure())
+      ++k;
+    EXPECT_GT(k, 10u) << "the pull has more operations than that";
+  }
+}
+
 TEST(ServerCrash, ATransactionThatFailsReportsNoCommitAndAsksForAnotherTry) {
   faults::disk_set disks(1);
   faults::disk& disk = disks.add(server_disk);

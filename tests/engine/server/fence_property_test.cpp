@@ -47,7 +47,7 @@ RC_GTEST_PROP(ServerFence, IsWhereTheRuleSaysAfterEveryPull, ()) {
   std::map<std::uint32_t, device> devices{{1, numbered(1)}, {2, numbered(2)}, {3, numbered(3)}};
   for (auto& [id, d] : devices)
     d.user = 1;
-  const int moves = *rc::gen::inRange(1, 60);
+  const int moves = *rc::gen::inRange(1, 40);
   bool restarted = false;
   for (int i = 0; i < moves; ++i) {
     device& d = devices[*rc::gen::inRange(1u, 4u)];
