@@ -34,8 +34,8 @@ std::string describe(const turn& t, bool lost);
 
 /// Where a run stands between two turns.
 struct crossroads {
-  std::vector<turn> turns; ///< in an order that depends on causes alone; empty: nothing is left to happen
-  bool acts_left = false;  ///< somebody has not acted yet
+  std::vector<turn> turns;     ///< in an order that depends on causes alone; empty: nothing is left to happen
+  std::vector<bool> acts_left; ///< by device: its users have not done all they will
   /// By device: what others do at the server may give it a turn that it does not have yet.
   std::vector<bool> may_wake;
 };

@@ -141,7 +141,13 @@ const crossroads& turn_table::look() {
   here_.turns.clear();
   for (const auto& [t, handle] : found_)
     here_.turns.push_back(t);
-  here_.acts_left = world_.open_intentions > 0;
+  here_.acts_left.assign(world_.devices() + 1, false);
+  for (const auto& intention : world_.plan.intentions())
+    if (world_.known.ended(intention.id()) == ending::open)
+      here_.acts_left[intention.device()] = true;
+  for (const auto& intention : world_.reacted)
+    if (world_.known.ended(intention.id()) == ending::open)
+      here_.acts_left[intention.device()] = true;
   here_.may_wake.assign(world_.devices() + 1, false);
   for (std::uint32_t d = 1; d <= world_.devices(); ++d)
     here_.may_wake[d] = may_wake(d);
