@@ -117,7 +117,10 @@ turn turn_table::turn_of(const kernel_event& event) const {
       t.cls = static_cast<io::message_class>(event.d);
       t.exchange = event.e;
       break;
-    case event_kind::timer: t.kind = turn_kind::timer; break;
+    case event_kind::timer:
+      t.kind = turn_kind::timer;
+      t.cls = static_cast<io::message_class>(event.d);
+      break;
     default: t.kind = turn_kind::act; t.about = world_.plan.intentions(static_cast<int>(event.a)).id();
   }
   return t;

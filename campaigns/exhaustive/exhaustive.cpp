@@ -1,5 +1,6 @@
 #include "campaigns/exhaustive/exhaustive.hpp"
 
+#include "campaigns/exhaustive/experience.hpp"
 #include "campaigns/exhaustive/prepared.hpp"
 #include "campaigns/exhaustive/record.pb.h"
 #include "campaigns/exhaustive/tally.hpp"
@@ -19,6 +20,10 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
+std::span<const std::uint64_t> span_of(const google::protobuf::RepeatedField<std::uint64_t>& numbers) {
+  return {numbers.data(), static_cast<std::size_t>(numbers.size())};
+}
+
 class exploration {
 public:
   exploration(const scenarios::Plan& asked, const scenarios::Plan& small, const exhaustive_options& options, int jobs)
@@ -31,8 +36,8 @@ public:
       return made.err();
     shared_ = std::move(*made);
     process_tree tree(*shared_, jobs_);
-    const std::string death = tree.run([&] { go_through(tree); }, [&](const std::string& bytes) { take(bytes); },
-                                       [&] { look_around(); });
+    const std::string death =
+        tree.run([&] { go_through(tree); }, [&](const std::string& bytes) { take(bytes); }, [&] { look_around(); });
     if (!refused_.empty())
       return error{errc::invalid_argument, refused_};
     auto out = tally_.sum(asked_.expect());
@@ -64,9 +69,14 @@ private:
 
   /// Where the ways part this returns once for each of them, each time in a process of its own.
   void go_through(process_tree& tree) const {
+    // What a first run makes once for a process (symbols bound, memory at hand) all others find there.
+    static_cast<void>(run_plan(plan_, {.system = options_.system}));
     search way(plan_, options_.search, *shared_, tree);
-    auto outcome =
-        run_plan(plan_, {.sinks = {&way}, .check_promises_every = 8, .system = options_.system, .turns = &way});
+    experience all(static_cast<std::uint32_t>(plan_.topology().devices_size()));
+    run_options how{.sinks = {&way}, .check_promises_every = 8, .system = options_.system, .turns = &way};
+    if (options_.judged)
+      how.sinks.push_back(&all);
+    auto outcome = run_plan(plan_, how);
     Record record;
     if (!outcome) {
       shared_->stop(stopped_by::interruption);
@@ -76,9 +86,11 @@ private:
     } else {
       *record.mutable_run() = std::move(outcome->run);
       record.set_name(way.key());
-      if (options_.judged)
-        for (const auto name : way.seen_by())
-          record.add_seen_by(name);
+      if (options_.judged) {
+        const auto seen_by = way.seen_by();
+        record.mutable_seen_by()->Assign(seen_by.begin(), seen_by.end());
+        record.mutable_lived()->Assign(all.by_actor().begin(), all.by_actor().end());
+      }
       if (record.run().verdict() == reports::FAIL)
         *record.mutable_schedule() = way.schedule();
     }
@@ -117,7 +129,7 @@ private:
     auto& run = *record.mutable_run();
     tally_.add(run);
     if (options_.judged)
-      options_.judged({record.name(), {record.seen_by().data(), static_cast<std::size_t>(record.seen_by_size())}, run});
+      options_.judged({record.name(), span_of(record.seen_by()), span_of(record.lived()), run});
     const auto& turns = record.schedule();
     if (run.verdict() == reports::FAIL &&
         (failing_.digest().empty() || turns.turns_size() < failing_turns_.turns_size())) {
@@ -142,9 +154,9 @@ private:
   std::string incomplete_because(const search_counts& counts) const {
     switch (shared_->stopped()) {
       case stopped_by::nothing:
-        return counts.cut_off == 0
-                   ? ""
-                   : fmt::format("{} schedules were not done after {} turns", counts.cut_off, options_.search.turns_max);
+        return counts.cut_off == 0 ? ""
+                                   : fmt::format("{} schedules were not done after {} turns", counts.cut_off,
+                                                 options_.search.turns_max);
       case stopped_by::time: return fmt::format("the limit of {} s was reached", options_.seconds_max);
       case stopped_by::limit: return fmt::format("the limit of {} schedules was reached", options_.schedules_max);
       case stopped_by::interruption: return "it was interrupted";
@@ -177,9 +189,7 @@ private:
   void judge(reports::Run& out) const {
     if (!out.exploration().complete())
       out.add_unknown_because("not every schedule was judged: " + out.exploration().incomplete_because());
-    out.set_verdict(failed()                        ? reports::FAIL
-                    : out.unknown_because().empty() ? reports::PASS
-                                                    : reports::UNKNOWN);
+    out.set_verdict(failed() ? reports::FAIL : out.unknown_because().empty() ? reports::PASS : reports::UNKNOWN);
     out.set_signature(failing_.signature());
     out.set_digest(failing_.digest());
   }

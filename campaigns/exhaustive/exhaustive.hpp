@@ -19,14 +19,15 @@ namespace squall::campaigns {
 
 /// A schedule that was judged.
 struct judged_schedule {
-  std::uint64_t key = 0;                ///< names what happened in it
+  std::uint64_t key = 0;                  ///< names what happened in it
   std::span<const std::uint64_t> seen_by; ///< by device - 1: names what it and the server lived through
+  std::span<const std::uint64_t> lived;   ///< by actor: experience.hpp
   const reports::Run& run;
 };
 
 struct exhaustive_options {
   search_options search;
-  int jobs = 1;                                ///< processes at a time; the outcome is the same where the search is complete
+  int jobs = 1; ///< processes at a time; the outcome is the same where the search is complete
   std::uint64_t schedules_max = 1'000'000;     ///< judged; then the outcome is incomplete
   std::int64_t seconds_max = 0;                ///< of real time; 0: no limit
   bool all_failures = false;                   ///< go on after the first

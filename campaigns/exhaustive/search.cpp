@@ -17,7 +17,12 @@ namespace {
 
 constexpr std::uint64_t end_mark = 0x656e64;
 
-/// Of the first turn of that device.
+bool reads(io::message_class cls) {
+  using enum io::message_class;
+  return cls == pull || cls == page || cls == snapshot || cls == snapshot_page;
+}
+
+/// Of the turns of its device.
 bool comes_first(const crossroads& at, const turn& t) {
   const auto first =
       std::find_if(at.turns.begin(), at.turns.end(), [&](const turn& o) { return o.device == t.device; });
@@ -27,8 +32,9 @@ bool comes_first(const crossroads& at, const turn& t) {
 } // namespace
 
 search::search(const scenarios::Plan& plan, const search_options& options, common_ground& shared, process_tree& tree)
-    : options_(options), shared_(shared), tree_(tree),
-      here_{.key = trace_key(static_cast<std::uint32_t>(plan.topology().devices_size()), stamps_decide(plan))} {
+    : options_(options), shared_(shared),
+      tree_(tree), here_{.key = trace_key(static_cast<std::uint32_t>(plan.topology().devices_size()),
+                                          stamps_decide(plan))} {
   CHECK(options.lose <= lose_most);
   here_.seen_by.assign(static_cast<std::size_t>(plan.topology().devices_size()), here_.key);
   // Who reacts to what is shown has never said all.
@@ -56,25 +62,28 @@ std::vector<std::uint64_t> search::seen_by() const {
 
 // -- what may come next ------------------------------------------------------------------------------------------------
 
-bool search::decided(const crossroads& at, std::uint32_t device) const {
-  return device != 0 && !at.acts_left[device] &&
-         std::none_of(here_.undecided.begin(), here_.undecided.end(),
-                      [device](const auto& open) { return open.second == device; });
+/// With nothing left to say, a device only listens. Its reads change nothing at the server; they change nothing in a change that
+/// was made before, and so nothing in how that is sent.
+bool search::unnoticed(const crossroads& at, const turn& t) const {
+  if (t.device == 0 || at.acts_left[t.device])
+    return false;
+  const bool decided = std::none_of(here_.undecided.begin(), here_.undecided.end(),
+                                    [&](const auto& waiting) { return waiting.second == t.device; });
+  return decided || reads(t.cls);
 }
 
-/// Of those that have a turn.
-bool search::all_decided(const crossroads& at) const {
-  return std::all_of(at.turns.begin(), at.turns.end(), [&](const turn& t) { return decided(at, t.device); });
+bool search::all_unnoticed(const crossroads& at) const {
+  return std::all_of(at.turns.begin(), at.turns.end(), [&](const turn& t) { return unnoticed(at, t); });
 }
 
-bool search::free(const crossroads& at, std::uint32_t device) const {
-  return !options_.ends_apart || here_.varied == device || !decided(at, device);
+bool search::open(const crossroads& at, const turn& t) const {
+  return !options_.ends_apart || here_.varied == 0 || here_.varied == t.device || !unnoticed(at, t);
 }
 
 std::uint32_t search::varied_after(const crossroads& at, const turn& t, bool lost) const {
-  if (!options_.ends_apart || here_.varied != 0 || !decided(at, t.device))
+  if (!options_.ends_apart || here_.varied != 0 || !unnoticed(at, t))
     return here_.varied;
-  return all_decided(at) && !lost && comes_first(at, t) ? 0 : t.device;
+  return all_unnoticed(at) && !lost && comes_first(at, t) ? 0 : t.device;
 }
 
 /// Which device is varied is part of what can follow.
@@ -85,20 +94,25 @@ std::uint64_t search::name_of(const crossroads& at, const turn& t, bool lost) co
 }
 
 /// A persistent set (Godefroid 1996): whatever others do, in whatever order, neither takes nor gives this device a turn, and
-/// none of its turns depends on theirs.
+/// none of its turns depends on theirs. Where no device is varied yet, one of them must be a turn that does not make it varied: it
+/// comes sooner or later, and it may come before any turn of another device by which that one is varied.
 std::optional<std::uint32_t> search::alone(const crossroads& at) const {
-  std::set<std::uint32_t> at_home, at_server;
+  std::set<std::uint32_t> at_home, at_server, has_noticed;
   for (const auto& t : at.turns)
-    (t.actor == t.device && t.device != 0 ? at_home : at_server).insert(t.device);
+    if (open(at, t)) {
+      (t.actor == t.device && t.device != 0 ? at_home : at_server).insert(t.device);
+      if (!options_.ends_apart || here_.varied == t.device || !unnoticed(at, t))
+        has_noticed.insert(t.device);
+    }
   for (const auto device : at_home)
-    if (at_server.count(device) == 0 && !at.may_wake[device] && free(at, device))
+    if (at_server.count(device) == 0 && has_noticed.count(device) > 0 && !at.may_wake[device])
       return device;
   return std::nullopt;
 }
 
-/// Once all is decided every device is alone with all that it asks.
+/// Once nothing is noticed every device is alone with all that it asks.
 std::optional<std::uint32_t> search::enough(const crossroads& at) const {
-  if (!options_.ends_apart || !all_decided(at))
+  if (!options_.ends_apart || !all_unnoticed(at))
     return options_.alone_first ? alone(at) : std::nullopt;
   std::optional<std::uint32_t> least;
   for (const auto& t : at.turns)
@@ -113,10 +127,9 @@ bool search::may_be_lost(const turn& t) const {
 
 std::vector<search::step> search::steps_from(const crossroads& at) const {
   const auto device = enough(at);
-  const bool one_way = device && here_.varied != 0 && !free(at, *device);
-  const auto needed = [&](const turn& t) {
-    return device ? t.device == *device : here_.varied == 0 || free(at, t.device);
-  };
+  const bool at_end = options_.ends_apart && all_unnoticed(at);
+  const bool one_way = at_end && device && here_.varied != 0 && *device != here_.varied;
+  const auto needed = [&](const turn& t) { return (!device || t.device == *device) && (at_end || open(at, t)); };
   std::vector<step> steps;
   for (std::size_t i = 0; i < at.turns.size(); ++i) {
     if (!needed(at.turns[i]))
@@ -136,11 +149,11 @@ std::vector<search::step> search::steps_from(const crossroads& at) const {
 
 actors::turn_chooser::decision search::go(const crossroads& at, const step& s) {
   const auto& t = at.turns[s.index];
-  const bool unnoticed = decided(at, t.device);
+  const bool by_itself = unnoticed(at, t);
   here_.varied = varied_after(at, t, s.lost);
   here_.key.take(t, s.lost);
   for (std::size_t d = 0; d < here_.seen_by.size(); ++d)
-    if (t.device == d + 1 || !unnoticed)
+    if (t.device == d + 1 || !by_itself)
       here_.seen_by[d].take(t, s.lost);
   here_.lost += s.lost;
   auto& written = *schedule_.add_turns();

@@ -20,7 +20,7 @@ namespace squall::campaigns {
 
 struct search_options {
   std::uint32_t lose = 2; ///< messages, at most, in one schedule; at most `lose_most`
-  /// Devices of which the server has decided all there will ever be are varied one at a time instead of all together.
+  /// Turns that only their own device can notice are varied for one device at a time instead of for all together.
   bool ends_apart = true;
   /// A device whose next turns depend on nothing that others do takes them first.
   bool alone_first = true;
@@ -38,8 +38,7 @@ public:
   /// Of the way that this process has gone. It ends where nothing is left to happen.
   const scenarios::Schedule& schedule() const noexcept { return schedule_; }
   std::uint64_t key() const noexcept { return here_.key.value(); }
-  /// By device - 1: the name of what it and the server have lived through. The turns of other devices that had nothing left to
-  /// say are not in it.
+  /// By device - 1: the name of what it and the server have lived through, without the turns of others that neither notices.
   std::vector<std::uint64_t> seen_by() const;
 
   decision choose(const actors::crossroads& at) override;
@@ -55,7 +54,7 @@ private:
     trace_key key;
     std::vector<trace_key> seen_by; ///< by device - 1
     std::uint32_t lost = 0;
-    std::uint32_t varied = 0; ///< the device that, with all of it decided, did not do as those do that are not varied
+    std::uint32_t varied = 0; ///< the device one of whose unnoticed turns did not wait for the end, or was a loss
     std::map<history::intent_index, std::uint32_t> undecided; ///< whose; accepted, and no verdict has left the server
   };
 
@@ -63,11 +62,11 @@ private:
   decision go(const actors::crossroads& at, const step& s);
   std::vector<step> steps_from(const actors::crossroads& at) const;
   bool may_be_lost(const actors::turn& t) const;
-  /// All that this device will ever say has been decided: what it does now nobody else can notice.
-  bool decided(const actors::crossroads& at, std::uint32_t device) const;
-  bool all_decided(const actors::crossroads& at) const;
-  /// Whether it is this device's time to do what it likes.
-  bool free(const actors::crossroads& at, std::uint32_t device) const;
+  /// Nobody but its device, and the judge, can tell when this turn came or whether it did.
+  bool unnoticed(const actors::crossroads& at, const actors::turn& t) const;
+  bool all_unnoticed(const actors::crossroads& at) const;
+  /// Whether this turn may come now: those that nobody notices wait for the end if it is another device that is varied.
+  bool open(const actors::crossroads& at, const actors::turn& t) const;
   /// The device whose turns are enough here; nothing if all of them are needed.
   std::optional<std::uint32_t> enough(const actors::crossroads& at) const;
   std::optional<std::uint32_t> alone(const actors::crossroads& at) const;
