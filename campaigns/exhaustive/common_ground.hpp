@@ -18,7 +18,6 @@ struct search_counts {
   std::uint64_t ends = 0;                          ///< schedules: different ways in which everything has happened
   std::uint64_t judged = 0;                        ///< of them
   std::uint64_t pruned = 0;                        ///< turns not taken: they lead to a state that was seen
-  std::uint64_t abandoned = 0;                     ///< runs that came to nothing new
   std::array<std::uint64_t, lose_most + 1> lost{}; ///< ends by messages lost
   std::uint64_t turns_max = 0;                     ///< of the longest schedule
   std::uint64_t cut_off = 0;                       ///< schedules that were too long

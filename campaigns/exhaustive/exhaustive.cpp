@@ -176,7 +176,6 @@ private:
     e.set_states(counts.states);
     e.set_schedules(judged_);
     e.set_pruned(counts.pruned);
-    e.set_runs(judged_ + counts.abandoned);
     for (std::uint32_t n = 0; n <= options_.search.lose; ++n)
       e.add_lost(counts.lost[n]);
     e.set_lose_max(options_.search.lose);

@@ -166,7 +166,7 @@ actors::turn_chooser::decision search::go(const crossroads& at, const step& s) {
 actors::turn_chooser::decision search::end(bool too_long) {
   // One past may have been come to with this device varied and with that one.
   if (options_.merge && !shared_.claim(mix(here_.key.value(), end_mark))) {
-    shared_.count([](search_counts& c) { ++c.pruned, ++c.abandoned; });
+    shared_.count([](search_counts& c) { ++c.pruned; });
     tree_.leave();
   }
   shared_.count([&](search_counts& c) {
@@ -195,7 +195,6 @@ actors::turn_chooser::decision search::choose(const crossroads& at) {
   shared_.count([&](search_counts& c) {
     c.pruned += all - steps.size();
     c.states += steps.size();
-    c.abandoned += steps.empty();
   });
   if (steps.empty())
     tree_.leave();
