@@ -256,6 +256,8 @@ void host::release(const io::effects& fx, lineage cause) {
     const lineage own = child_lineage(cause, {cause_kind::timer, fx.timers[i].id, static_cast<std::uint32_t>(before)});
     // A timer of a request's length that is set with a request waits for its answer.
     const bool guards = fx.timers[i].delay == world_.who.knobs.request_timeout_ns && guarded < messages.size();
+    if (guards)
+      asked_with(fx.timers[i].id) = fx.sends[guarded].cls;
     set_timer(fx.timers[i], own, guards ? exchange_of(messages[guarded++]) : 0);
   }
   release_jobs(fx, cause);
@@ -266,6 +268,11 @@ std::uint64_t host::exchange_of(lineage message) const {
 }
 
 void host::release_jobs(const io::effects&, lineage) {}
+
+io::message_class& host::asked_with(io::timer_id id) {
+  const auto at = std::find_if(asked_with_.begin(), asked_with_.end(), [&](const auto& a) { return a.first == id; });
+  return at != asked_with_.end() ? at->second : asked_with_.emplace_back(id, io::message_class::other).second;
+}
 
 void host::set_timer(const io::timer_request& request, lineage own, std::uint64_t exchange) {
   auto at = std::find_if(timers_.begin(), timers_.end(), [&](const timer& t) { return t.id == request.id; });
@@ -286,6 +293,7 @@ void host::set_timer(const io::timer_request& request, lineage own, std::uint64_
       world_.schedule({.at = world_.now() + delay, .receiver = actor_, .kind = event_kind::timer, .cause = own});
   event.a = request.id;
   event.b = request.generation;
+  event.d = static_cast<std::uint64_t>(asked_with(request.id));
   event.e = exchange;
   event.f = static_cast<std::uint64_t>(request.delay);
   at->generation = request.generation;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace squall::actors {
@@ -86,6 +87,8 @@ private:
   std::uint64_t exchange_of(lineage message) const;
   void set_timer(const io::timer_request& request, lineage own, std::uint64_t exchange);
   bool take_timer(const kernel_event& event);
+  /// The class of the last request for whose answer this timer waited.
+  io::message_class& asked_with(io::timer_id id);
   void wake();
   void failed(const error& why);
   void forget_everything();
@@ -98,6 +101,7 @@ private:
   lineage outbox_cause_ = 0;
   event_handle awake_;
   std::vector<timer> timers_;
+  std::vector<std::pair<io::timer_id, io::message_class>> asked_with_;
   std::vector<kernel_event> waiting_; ///< came while busy, oldest first
 };
 

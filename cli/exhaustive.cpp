@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ std::string directory_of(const scenarios::Plan& plan, const exhaustive_arguments
   return name;
 }
 
-reports::Run explore(const campaigns::loaded_scenario& loaded, const exhaustive_arguments& args) {
+reports::Run explore(const campaigns::loaded_scenario& loaded, const exhaustive_arguments& args, int jobs) {
   const auto plan = plan_of(loaded, args);
   campaigns::exhaustive_options how;
   how.search.lose = args.lose;
@@ -38,6 +39,7 @@ reports::Run explore(const campaigns::loaded_scenario& loaded, const exhaustive_
   how.seconds_max = args.seconds;
   how.all_failures = args.all_failures;
   how.failure = directory_of(plan, args);
+  how.jobs = jobs;
   how.stop = interrupted();
   if (!args.quiet && ::isatty(STDERR_FILENO) == 1)
     how.progress = [&](const campaigns::search_counts& counts) {
@@ -59,6 +61,9 @@ reports::Run explore(const campaigns::loaded_scenario& loaded, const exhaustive_
 
 reports::Batch run_exhaustively(const std::vector<campaigns::loaded_scenario>& scenarios,
                                 const exhaustive_arguments& args) {
+  // Where there are fewer scenarios than jobs, each gets more than one.
+  const auto files = static_cast<int>(std::max<std::size_t>(1, scenarios.size()));
+  const int jobs_each = std::max(1, args.jobs / files);
   const auto describe = [&](std::size_t i, reports::Run& run) {
     run.set_scenario(scenarios[i].scenario.name());
     run.set_scenario_file(scenarios[i].file);
@@ -66,7 +71,7 @@ reports::Batch run_exhaustively(const std::vector<campaigns::loaded_scenario>& s
     run.set_variant("exhaustive");
   };
   const auto work = [&](std::size_t i) {
-    auto run = explore(scenarios[i], args);
+    auto run = explore(scenarios[i], args, jobs_each);
     describe(i, run);
     return run;
   };

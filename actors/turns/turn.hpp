@@ -21,9 +21,10 @@ enum class turn_kind : std::uint8_t {
 
 struct turn {
   turn_kind kind{};
-  std::uint32_t actor = 0;    ///< where it happens
-  std::uint32_t device = 0;   ///< whose it is: the device itself, or who asked; 0: nobody's
-  io::message_class cls{};    ///< of a message; of work, of the request
+  std::uint32_t actor = 0;  ///< where it happens
+  std::uint32_t device = 0; ///< whose it is: the device itself, or who asked; 0: nobody's
+  io::message_class
+      cls{}; ///< of a message; of work, of the request; of a timer, of the request that it was last set with
   std::uint64_t cause = 0;    ///< its lineage: names it in every run of the plan
   std::uint64_t exchange = 0; ///< of a message or work: the lineage of the request that it is, answers, or works on
   std::uint64_t about = 0;    ///< of an act: the intention
@@ -34,8 +35,8 @@ std::string describe(const turn& t, bool lost);
 
 /// Where a run stands between two turns.
 struct crossroads {
-  std::vector<turn> turns; ///< in an order that depends on causes alone; empty: nothing is left to happen
-  bool acts_left = false;  ///< somebody has not acted yet
+  std::vector<turn> turns;     ///< in an order that depends on causes alone; empty: nothing is left to happen
+  std::vector<bool> acts_left; ///< by device: its users have not done all they will
   /// By device: what others do at the server may give it a turn that it does not have yet.
   std::vector<bool> may_wake;
 };

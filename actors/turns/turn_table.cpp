@@ -117,7 +117,10 @@ turn turn_table::turn_of(const kernel_event& event) const {
       t.cls = static_cast<io::message_class>(event.d);
       t.exchange = event.e;
       break;
-    case event_kind::timer: t.kind = turn_kind::timer; break;
+    case event_kind::timer:
+      t.kind = turn_kind::timer;
+      t.cls = static_cast<io::message_class>(event.d);
+      break;
     default: t.kind = turn_kind::act; t.about = world_.plan.intentions(static_cast<int>(event.a)).id();
   }
   return t;
@@ -141,7 +144,13 @@ const crossroads& turn_table::look() {
   here_.turns.clear();
   for (const auto& [t, handle] : found_)
     here_.turns.push_back(t);
-  here_.acts_left = world_.open_intentions > 0;
+  here_.acts_left.assign(world_.devices() + 1, false);
+  for (const auto& intention : world_.plan.intentions())
+    if (world_.known.ended(intention.id()) == ending::open)
+      here_.acts_left[intention.device()] = true;
+  for (const auto& intention : world_.reacted)
+    if (world_.known.ended(intention.id()) == ending::open)
+      here_.acts_left[intention.device()] = true;
   here_.may_wake.assign(world_.devices() + 1, false);
   for (std::uint32_t d = 1; d <= world_.devices(); ++d)
     here_.may_wake[d] = may_wake(d);

@@ -1,12 +1,18 @@
 #include "campaigns/exhaustive/exhaustive.hpp"
 
+#include "campaigns/exhaustive/experience.hpp"
 #include "campaigns/exhaustive/prepared.hpp"
+#include "campaigns/exhaustive/record.pb.h"
 #include "campaigns/exhaustive/tally.hpp"
 #include "campaigns/failure.hpp"
 #include "campaigns/run_plan.hpp"
 #include "campaigns/stopwatch.hpp"
+#include "engine/base/check.hpp"
 
 #include <fmt/core.h>
+
+#include <optional>
+#include <utility>
 
 namespace squall::campaigns {
 
@@ -14,95 +20,35 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
+std::span<const std::uint64_t> span_of(const google::protobuf::RepeatedField<std::uint64_t>& numbers) {
+  return {numbers.data(), static_cast<std::size_t>(numbers.size())};
+}
+
 class exploration {
 public:
-  exploration(const scenarios::Plan& asked, scenarios::Plan small, const exhaustive_options& options)
-      : asked_(asked), plan_(std::move(small)), options_(options), search_(plan_, options.search) {}
+  exploration(const scenarios::Plan& asked, const scenarios::Plan& small, const exhaustive_options& options, int jobs)
+      : asked_(asked), plan_(small), options_(options), jobs_(jobs) {}
 
   result<reports::Run> run() {
-    const auto began = real_time_ns();
-    shown_at_ = began;
-    while (incomplete_.empty() && search_.next()) {
-      if (auto done = one(); !done)
-        return done.err();
-      look_at_limits(began);
-    }
+    began_ = shown_at_ = real_time_ns();
+    auto made = common_ground::make();
+    if (!made)
+      return made.err();
+    shared_ = std::move(*made);
+    process_tree tree(*shared_, jobs_);
+    const std::string death =
+        tree.run([&] { go_through(tree); }, [&](const std::string& bytes) { take(bytes); }, [&] { look_around(); });
+    if (!refused_.empty())
+      return error{errc::invalid_argument, refused_};
     auto out = tally_.sum(asked_.expect());
     fill(out);
     judge(out);
-    if (tally_.failed() > 0 && !options_.failure.empty())
-      keep(out);
-    out.set_wall_ns(real_time_ns() - began);
+    if (!death.empty())
+      tell_death(death, out);
     return out;
   }
 
-private:
-  result<void> one() {
-    auto outcome =
-        run_plan(plan_, {.sinks = {&search_}, .check_promises_every = 8, .system = options_.system, .turns = &search_});
-    ++runs_;
-    if (!outcome)
-      return outcome.err();
-    // A run that ended by itself, as of a system that fails, is an end too.
-    if (outcome->abandoned)
-      return {};
-    tally_.add(outcome->run);
-    if (options_.judged)
-      options_.judged(search_.key(), outcome->run);
-    const auto turns = search_.schedule();
-    if (outcome->run.verdict() == reports::FAIL &&
-        (failing_.digest().empty() || turns.turns_size() < failing_turns_.turns_size())) {
-      failing_ = std::move(outcome->run);
-      failing_turns_ = turns;
-    }
-    ++judged_;
-    return {};
-  }
-
-  void look_at_limits(std::int64_t began) {
-    const auto now = real_time_ns();
-    if (options_.progress && now - shown_at_ >= second) {
-      options_.progress(search_.counts());
-      shown_at_ = now;
-    }
-    if (options_.stop && *options_.stop)
-      incomplete_ = "it was interrupted";
-    else if (tally_.failed() > 0 && !options_.all_failures)
-      incomplete_ = "it stops at the first schedule that fails";
-    else if (judged_ >= options_.schedules_max)
-      incomplete_ = fmt::format("the limit of {} schedules was reached", options_.schedules_max);
-    else if (options_.seconds_max > 0 && now - began >= options_.seconds_max * second)
-      incomplete_ = fmt::format("the limit of {} s was reached", options_.seconds_max);
-  }
-
-  void fill(reports::Run& out) const {
-    const auto& counts = search_.counts();
-    auto& e = *out.mutable_exploration();
-    std::string why = incomplete_;
-    if (why.empty() && counts.cut_off > 0)
-      why = fmt::format("{} schedules were not done after {} turns", counts.cut_off, options_.search.turns_max);
-    e.set_complete(why.empty());
-    e.set_incomplete_because(why);
-    e.set_states(counts.states);
-    e.set_schedules(judged_);
-    e.set_pruned(counts.pruned);
-    e.set_runs(runs_);
-    for (const auto n : counts.lost)
-      e.add_lost(n);
-    e.set_lose_max(options_.search.lose);
-    e.set_turns_max(counts.turns_max);
-    e.set_failed(tally_.failed());
-  }
-
-  void judge(reports::Run& out) const {
-    if (!out.exploration().complete())
-      out.add_unknown_because("not every schedule was judged: " + out.exploration().incomplete_because());
-    out.set_verdict(tally_.failed() > 0             ? reports::FAIL
-                    : out.unknown_because().empty() ? reports::PASS
-                                                    : reports::UNKNOWN);
-    out.set_signature(failing_.signature());
-    out.set_digest(failing_.digest());
-  }
+  bool failed() const { return tally_.failed() > 0; }
 
   /// Written with the trace on; what it says of the schedule is the schedule's, the counts stay those of all.
   void keep(reports::Run& out) const {
@@ -118,15 +64,151 @@ private:
     *out.mutable_story() = traced.story();
   }
 
+private:
+  // -- in the processes that search ------------------------------------------------------------------------------------
+
+  /// Where the ways part this returns once for each of them, each time in a process of its own.
+  void go_through(process_tree& tree) const {
+    // What a first run makes once for a process (symbols bound, memory at hand) all others find there.
+    static_cast<void>(run_plan(plan_, {.system = options_.system}));
+    search way(plan_, options_.search, *shared_, tree);
+    experience all(static_cast<std::uint32_t>(plan_.topology().devices_size()));
+    run_options how{.sinks = {&way}, .check_promises_every = 8, .system = options_.system, .turns = &way};
+    if (options_.judged)
+      how.sinks.push_back(&all);
+    auto outcome = run_plan(plan_, how);
+    Record record;
+    if (!outcome) {
+      shared_->stop(stopped_by::interruption);
+      record.set_error(outcome.err().message);
+    } else if (!may_be_judged(outcome->run.verdict() == reports::FAIL)) {
+      tree.leave();
+    } else {
+      *record.mutable_run() = std::move(outcome->run);
+      record.set_name(way.key());
+      if (options_.judged) {
+        const auto seen_by = way.seen_by();
+        record.mutable_seen_by()->Assign(seen_by.begin(), seen_by.end());
+        record.mutable_lived()->Assign(all.by_actor().begin(), all.by_actor().end());
+      }
+      if (record.run().verdict() == reports::FAIL)
+        *record.mutable_schedule() = way.schedule();
+    }
+    send(std::move(record), tree);
+    tree.leave();
+  }
+
+  /// False: as many as were asked for have been.
+  bool may_be_judged(bool failed) const {
+    const auto n = shared_->count([](search_counts& c) { return ++c.judged; });
+    if (n >= options_.schedules_max)
+      shared_->stop(stopped_by::limit);
+    if (n <= options_.schedules_max && failed && !options_.all_failures)
+      shared_->stop(stopped_by::failure);
+    return n <= options_.schedules_max;
+  }
+
+  static void send(Record record, process_tree& tree) {
+    if (tree.send(record.SerializeAsString()))
+      return;
+    for (auto& invariant : *record.mutable_run()->mutable_invariants())
+      if (invariant.violations_size() > 1)
+        invariant.mutable_violations()->DeleteSubrange(1, invariant.violations_size() - 1);
+    CHECK(tree.send(record.SerializeAsString()));
+  }
+
+  // -- in the one that began it ----------------------------------------------------------------------------------------
+
+  void take(const std::string& bytes) {
+    Record record;
+    CHECK(record.ParseFromString(bytes));
+    if (!record.error().empty()) {
+      refused_ = record.error();
+      return;
+    }
+    auto& run = *record.mutable_run();
+    tally_.add(run);
+    if (options_.judged)
+      options_.judged({record.name(), span_of(record.seen_by()), span_of(record.lived()), run});
+    const auto& turns = record.schedule();
+    if (run.verdict() == reports::FAIL &&
+        (failing_.digest().empty() || turns.turns_size() < failing_turns_.turns_size())) {
+      failing_ = std::move(run);
+      failing_turns_ = turns;
+    }
+    ++judged_;
+  }
+
+  void look_around() {
+    const auto now = real_time_ns();
+    if (options_.progress && now - shown_at_ >= second) {
+      options_.progress(shared_->counts());
+      shown_at_ = now;
+    }
+    if (options_.stop && *options_.stop)
+      shared_->stop(stopped_by::interruption);
+    if (options_.seconds_max > 0 && now - began_ >= options_.seconds_max * second)
+      shared_->stop(stopped_by::time);
+  }
+
+  std::string incomplete_because(const search_counts& counts) const {
+    switch (shared_->stopped()) {
+      case stopped_by::nothing:
+        return counts.cut_off == 0 ? ""
+                                   : fmt::format("{} schedules were not done after {} turns", counts.cut_off,
+                                                 options_.search.turns_max);
+      case stopped_by::time: return fmt::format("the limit of {} s was reached", options_.seconds_max);
+      case stopped_by::limit: return fmt::format("the limit of {} schedules was reached", options_.schedules_max);
+      case stopped_by::interruption: return "it was interrupted";
+      case stopped_by::memory: return "there is no room for more names of states";
+      case stopped_by::failure: return "it stops at the first schedule that fails";
+      case stopped_by::death: return "a process died";
+    }
+    return {};
+  }
+
+  void fill(reports::Run& out) const {
+    const auto counts = shared_->counts();
+    auto& e = *out.mutable_exploration();
+    const auto why = incomplete_because(counts);
+    e.set_complete(why.empty());
+    e.set_incomplete_because(why);
+    e.set_states(counts.states);
+    e.set_schedules(judged_);
+    e.set_pruned(counts.pruned);
+    for (std::uint32_t n = 0; n <= options_.search.lose; ++n)
+      e.add_lost(counts.lost[n]);
+    e.set_lose_max(options_.search.lose);
+    e.set_turns_max(counts.turns_max);
+    e.set_failed(tally_.failed());
+    out.set_peak_rss_bytes(peak_rss_bytes());
+    out.set_wall_ns(real_time_ns() - began_);
+  }
+
+  void judge(reports::Run& out) const {
+    if (!out.exploration().complete())
+      out.add_unknown_because("not every schedule was judged: " + out.exploration().incomplete_because());
+    out.set_verdict(failed() ? reports::FAIL : out.unknown_because().empty() ? reports::PASS : reports::UNKNOWN);
+    out.set_signature(failing_.signature());
+    out.set_digest(failing_.digest());
+  }
+
+  static void tell_death(const std::string& death, reports::Run& out) {
+    out.set_verdict(reports::FAIL);
+    out.set_crash(death);
+    out.set_signature("crash/" + death.substr(0, death.find('\n')));
+  }
+
   const scenarios::Plan& asked_;
-  scenarios::Plan plan_;
+  const scenarios::Plan& plan_;
   const exhaustive_options& options_;
-  search search_;
+  int jobs_;
+  std::unique_ptr<common_ground> shared_;
   tally tally_;
   std::uint64_t judged_ = 0;
-  std::uint64_t runs_ = 0;
+  std::int64_t began_ = 0;
   std::int64_t shown_at_ = 0;
-  std::string incomplete_;
+  std::string refused_;
   reports::Run failing_;
   scenarios::Schedule failing_turns_;
 };
@@ -134,10 +216,19 @@ private:
 } // namespace
 
 result<reports::Run> explore(const scenarios::Plan& plan, const exhaustive_options& options) {
-  auto small = prepared(plan);
+  const auto small = prepared(plan);
   if (!small)
     return small.err();
-  return exploration(plan, std::move(*small), options).run();
+  std::optional<exploration> searched(std::in_place, plan, *small, options, options.jobs);
+  auto out = searched->run();
+  // Which failure is met first depends on who goes ahead: so that it does not, one process looks for it alone.
+  if (out && searched->failed() && options.jobs > 1) {
+    searched.emplace(plan, *small, options, 1);
+    out = searched->run();
+  }
+  if (out && searched->failed() && !options.failure.empty())
+    searched->keep(*out);
+  return out;
 }
 
 } // namespace squall::campaigns

@@ -36,7 +36,6 @@ private:
   std::map<std::string, reports::InvariantResult> worst_; ///< the first that failed
   counts faults_, metrics_, probes_, sabotages_, skipped_;
   std::uint64_t operations_ = 0, messages_ = 0, events_ = 0;
-  std::int64_t virtual_ns_ = 0;
 };
 
 } // namespace squall::campaigns

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace squall::campaigns::inspect {
 
@@ -40,6 +41,23 @@ constexpr noise_kind noises[] = {
      [](scenarios::Network& n) { n.clear_corrupt_ppm(); }},
 };
 
+/// A schedule loses messages by itself (turns of it), whatever the network does.
+bool loses_by_schedule(const scenarios::Plan& plan) {
+  const auto& turns = plan.schedule().turns();
+  return std::any_of(turns.begin(), turns.end(), [](const auto& t) { return t.lost(); });
+}
+
+bool makes(const noise_kind& noise, const scenarios::Plan& plan) {
+  return noise.get(plan.network()) > 0 || (std::string_view(noise.name) == "loss" && loses_by_schedule(plan));
+}
+
+void take_out(const noise_kind& noise, scenarios::Plan& plan) {
+  noise.clear(*plan.mutable_network());
+  if (std::string_view(noise.name) == "loss" && plan.has_schedule())
+    for (auto& turn : *plan.mutable_schedule()->mutable_turns())
+      turn.set_lost(false); // it arrives at that turn
+}
+
 bool same_thing(const reports::Violation& a, const reports::Violation& b) {
   return a.intent() == b.intent() && a.record() == b.record() && a.has_device() == b.has_device() &&
          a.device() == b.device();
@@ -69,7 +87,7 @@ std::vector<plan_entry> entries_of(const scenarios::Plan& plan) {
   for (const auto& name : plan.sabotages())
     out.push_back({entry_of::sabotage, 0, name});
   for (const auto& noise : noises)
-    if (noise.get(plan.network()) > 0)
+    if (makes(noise, plan))
       out.push_back({entry_of::noise, 0, noise.name});
   for (const auto& fault : plan.faults())
     out.push_back({entry_of::fault, fault.id(), ""});
@@ -86,7 +104,7 @@ scenarios::Plan without(const scenarios::Plan& plan, const plan_entry& entry) {
     case entry_of::noise:
       for (const auto& noise : noises)
         if (entry.name == noise.name)
-          noise.clear(*out.mutable_network());
+          take_out(noise, out);
       break;
     case entry_of::sabotage: {
       auto& names = *out.mutable_sabotages();

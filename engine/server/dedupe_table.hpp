@@ -59,7 +59,7 @@ public:
     std::uint32_t incarnation = 0;
     std::uint64_t verdicts_through = 0; ///< as the client says
   };
-  /// Prunes verdicts that the client holds. Its own transaction, if there is something to prune.
+  /// Prunes verdicts that the client holds, if they are enough to be worth a transaction.
   result<void> prune(const holding& h);
   /// Forgets all that was ever judged of the device. Inside a transaction.
   result<void> drop(std::uint32_t device);

@@ -201,10 +201,9 @@ void explored(console& out, const Run& run) {
   if (!run.has_exploration())
     return;
   const auto& e = run.exploration();
-  std::vector<std::string> parts{counted(e.states(), "state", "states"),
-                                 counted(e.schedules(), "schedule", "schedules") + " judged",
-                                 with_commas(e.pruned()) + " pruned", fmt::format("{} runs", with_commas(e.runs())),
-                                 fmt::format("at most {}", counted(e.turns_max(), "turn", "turns"))};
+  std::vector<std::string> parts{
+      counted(e.states(), "state", "states"), counted(e.schedules(), "schedule", "schedules") + " judged",
+      with_commas(e.pruned()) + " pruned", fmt::format("at most {}", counted(e.turns_max(), "turn", "turns"))};
   out.items("explored", parts);
   std::vector<std::string> lost;
   for (int n = 0; n < e.lost_size(); ++n)
@@ -217,9 +216,11 @@ void explored(console& out, const Run& run) {
 }
 
 void one_run(console& out, const Run& run) {
-  out.line(fmt::format("{} · seed {} · {} · {} virtual in {}{}", run.scenario(), run.seed(),
-                       counted(run.devices(), "device", "devices"), duration_text(run.virtual_ns()),
-                       duration_text(run.wall_ns()), speed(run)));
+  const auto took = run.has_exploration() ? duration_text(run.wall_ns())
+                                          : fmt::format("{} virtual in {}{}", duration_text(run.virtual_ns()),
+                                                        duration_text(run.wall_ns()), speed(run));
+  out.line(fmt::format("{} · seed {} · {} · {}", run.scenario(), run.seed(),
+                       counted(run.devices(), "device", "devices"), took));
   what_was_done(out, run);
   explored(out, run);
   if (!run.crash().empty())

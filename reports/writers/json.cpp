@@ -78,11 +78,11 @@ ordered_json run_json(const Run& run) {
   out["suspects"] = run.story().suspects();
   if (run.has_exploration()) {
     const auto& e = run.exploration();
-    out["exploration"] = {{"complete", e.complete()},      {"incomplete_because", e.incomplete_because()},
-                          {"states", e.states()},          {"schedules", e.schedules()},
-                          {"pruned", e.pruned()},          {"runs", e.runs()},
-                          {"schedules_by_lost", e.lost()}, {"lose_max", e.lose_max()},
-                          {"turns_max", e.turns_max()},    {"failed", e.failed()}};
+    out["exploration"] = {{"complete", e.complete()}, {"incomplete_because", e.incomplete_because()},
+                          {"states", e.states()},     {"schedules", e.schedules()},
+                          {"pruned", e.pruned()},     {"schedules_by_lost", e.lost()},
+                          {"lose_max", e.lose_max()}, {"turns_max", e.turns_max()},
+                          {"failed", e.failed()}};
   }
   if (!run.crash().empty())
     out["crash"] = run.crash();

@@ -62,6 +62,16 @@ exhaustive() {
   prints 'exactly_once'
   expect 1 replay found/exhaustive_counter-1-*
   prints 'replay|same digest|FAIL'
+  expect 0 explain found/exhaustive_counter-1-exhaustive-no_dedupe
+  prints 'it is LOST'
+  [ "$(grep -c 'not needed' out)" = 0 ] || problem "the loss without which nothing fails is not needed"
+  expect 0 shrink found/exhaustive_counter-1-exhaustive-no_dedupe
+  prints 'same signature: exactly_once'
+  expect 1 run "$sources/scenarios/exhaustive/field_merge.yaml" --exhaustive --lose 0 --sabotage early_sequence --jobs 2 --out found
+  expect 1 replay found/exhaustive_field_merge-1-*
+  expect 0 explain found/exhaustive_field_merge-1-exhaustive-early_sequence
+  expect 0 shrink found/exhaustive_field_merge-1-exhaustive-early_sequence
+  prints 'same signature: '
   expect 65 run "$adversity" --exhaustive
   says 'exhaustive|devices|script'
   expect 64 run "$adversity" --lose 1
