@@ -11,7 +11,13 @@ void lifetime_reader::trouble(fence_flaw what, std::uint64_t s, std::uint64_t ex
 
 void lifetime_reader::participant(const entry& e) {
   if (e.scope != 0)
-    book_.scope(e.scope).members.push_back(e.actor);
+    scope_of(e).members.push_back(e.actor);
+}
+
+scope_life& lifetime_reader::scope_of(const entry& e) {
+  if (e.scope > world::participants_max)
+    throw bad_history("an entry names a scope that no run has");
+  return book_.scope(e.scope);
 }
 
 void lifetime_reader::crashed(const entry& e) {
@@ -30,6 +36,7 @@ void lifetime_reader::message(const entry& e) {
     case entry_kind::message_delivered: {
       if (e.actor != 0)
         break;
+      w_.device(e.peer); // or there is no such one
       auto& by = book_.of(e.peer);
       const auto found = sent_.find(e.message);
       by.under_way = true;
@@ -42,8 +49,8 @@ void lifetime_reader::message(const entry& e) {
   }
 }
 
-std::uint64_t lifetime_reader::verdicts_through(std::uint32_t device) const {
-  const auto& waiting = w_.devices[device].unverdicted;
+std::uint64_t lifetime_reader::verdicts_through(std::uint32_t device) {
+  const auto& waiting = w_.device(device).unverdicted;
   return waiting.empty() ? book_.find(device).newest_seq : w_.intents.get(waiting.front()).seq - 1;
 }
 
@@ -98,7 +105,7 @@ void lifetime_reader::judged(intent_index intent, bool surely) {
 }
 
 void lifetime_reader::fence_moved(const entry& e) {
-  auto& scope = book_.scope(e.scope);
+  auto& scope = scope_of(e);
   w_.seen.fence_judged = true;
   ++w_.done.fences;
   if (!book_.forgets())
@@ -164,7 +171,7 @@ void lifetime_reader::judge_devices(const entry& e, scope_life& scope) {
 }
 
 void lifetime_reader::page_served(const entry& e) {
-  auto& scope = book_.scope(e.scope);
+  auto& scope = scope_of(e);
   auto& by = book_.of(e.peer);
   const auto code = static_cast<history::page_code>(e.code);
   const bool snapshot = code == history::page_code::snapshot || code == history::page_code::snapshot_last;

@@ -41,7 +41,8 @@ private:
   void judge_devices(const entry& e, scope_life& scope);
   void trouble(fence_flaw what, std::uint64_t s, std::uint64_t expected, std::uint32_t device = 0,
                record_index record = 0);
-  std::uint64_t verdicts_through(std::uint32_t device) const;
+  std::uint64_t verdicts_through(std::uint32_t device);
+  scope_life& scope_of(const entry& e);
 
   world& w_;
   lifetime_book& book_;
