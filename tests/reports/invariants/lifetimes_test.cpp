@@ -202,6 +202,17 @@ TEST(Convergence, FailsIfAReplicaAtRestHasForgottenTooEarly) {
   expect_only(g.t, "convergence", "deleted record forgotten too early");
 }
 
+TEST(Fence, FailsIfAReplicaThatIsNotAtRestHasForgottenTooEarly) {
+  grave g;
+  g.bury();
+  g.t.write(2, {update("orders", g.order, {set("title", "two")})});
+  g.t.rest();
+  const auto whole = judge_tale(g.t);
+  EXPECT_FALSE(whole.failed().contains("no_resurrection")) << explain(whole);
+  g.t.erase([&](const entry& e) { return e.kind == entry_kind::export_row && e.actor == 2 && e.record == g.page; });
+  expect_fails(g.t, "no_resurrection", "deleted record forgotten too early");
+}
+
 TEST(Convergence, FailsIfAReplicaNamesAnotherFence) {
   grave g;
   g.forget();
