@@ -71,6 +71,11 @@ const std::vector<named_thing>& metrics() {
       {"bound_rejections", "changes refused because of a bound"},
       {"state_rejections", "changes refused because the state could not follow"},
       {"flagged_rows", "visible rows that a user had to be warned of"},
+      {"tombstones_forgotten", "deleted records that the server has forgotten"},
+      {"fences_moved", "times that the server forgot deleted records of a team"},
+      {"fence_resyncs", "devices told to resync since they missed what is forgotten"},
+      {"gone_rejections", "changes refused because the server has forgotten the record"},
+      {"devices_expired", "times that a device was away too long to be waited for"},
   };
   return all;
 }

@@ -11,7 +11,7 @@ namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<invariant_info, 19> infos{{
+constexpr std::array<invariant_info, 20> infos{{
     {"convergence", "at rest, with the same scope and cursor, every replica holds the rows that the resolver projects"},
     {"liveness", "some time after healing, queues are terminal and cursors at the head"},
     {"no_lost_write", "every accepted intent has one terminal verdict that the resolver agrees with"},
@@ -33,6 +33,7 @@ constexpr std::array<invariant_info, 19> infos{{
     {"honest_status", "'synced', shown to a user, means that nothing waits and the replica equals the server's view"},
     {"referential", "confirmed rows refer to what is there and share no key; a visible row that does not is flagged"},
     {"algebra", "records that merge by stamps or as crdt end as another admissible order of their commits would end"},
+    {"bounded", "at rest, nobody keeps tombstones, verdicts or acknowledged intents that may be forgotten"},
 }};
 
 using member = std::unique_ptr<invariant>;
@@ -62,7 +63,13 @@ std::vector<member> make_all(const scenarios::Plan& plan) {
   const auto is_lattice = [](const collection_rules& c) { return c.is_register() || c.policy == policy_kind::crdt; };
   if (std::any_of(rules.collections().begin(), rules.collections().end(), is_lattice))
     all.push_back(make_algebra());
+  if (plan.knobs().tombstones_for_ns() > 0)
+    all.push_back(make_bounded());
   return all;
+}
+
+lifetime_settings lifetimes_of(const scenarios::Knobs& knobs) {
+  return {knobs.tombstones_for_ns(), knobs.device_expires_after_ns()};
 }
 
 } // namespace
@@ -71,8 +78,8 @@ std::vector<invariant_info> invariant_names() { return {infos.begin(), infos.end
 
 struct judge::impl {
   explicit impl(const scenarios::Plan& plan)
-      : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns()), members(make_all(plan)),
-        thrown(members.size()), reached(plan) {
+      : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns(), lifetimes_of(plan.knobs())),
+        members(make_all(plan)), thrown(members.size()), reached(plan) {
     for (std::size_t i = 0; i < members.size(); ++i)
       for (std::size_t kind = 0; kind < by_kind.size(); ++kind)
         if (members[i]->kinds().test(kind))

@@ -75,12 +75,17 @@ enum metrics::counter : std::size_t {
   wins_by_extreme,
   flagged_rows,
   business_rules_broken,
+  tombstones_forgotten,
+  fences_moved,
+  fence_resyncs,
+  gone_rejections,
+  devices_expired,
   counters
 };
 
 namespace {
 
-constexpr std::array<invariant_info, 67> infos{{
+constexpr std::array<invariant_info, 72> infos{{
     {"intentions", "users' intentions invoked"},
     {"intents", "intents accepted by their devices"},
     {"applied", "first verdicts: every operation took effect as written"},
@@ -151,6 +156,11 @@ constexpr std::array<invariant_info, 67> infos{{
     {"wins_by_extreme", "writes decided by which is greater or smaller, either way"},
     {"flagged_rows", "visible rows, when shown, that a user had to be warned of"},
     {"business_rules_broken", "live records that break one of the scenario's rules in the end, once for each rule"},
+    {"tombstones_forgotten", "deleted records that the server has forgotten"},
+    {"fences_moved", "times that the server forgot deleted records of a scope"},
+    {"fence_resyncs", "devices told to resync since their cursor missed what is forgotten"},
+    {"gone_rejections", "rejected because the server has forgotten the record"},
+    {"devices_expired", "times that a device was away so long that deleted records were not kept for it any more"},
 }};
 
 } // namespace
@@ -190,7 +200,11 @@ void metrics::step(const entry& e, const world& w) {
       counts_[tasks_opened] += w.seen.branch_judged && w.seen.task_opened ? 1 : 0;
       break;
     case entry_kind::verdict_released: count_verdict(e, w); break;
-    case entry_kind::page_served: count_page(e); break;
+    case entry_kind::page_served: count_page(e, w); break;
+    case entry_kind::fence_moved:
+      ++counts_[fences_moved];
+      counts_[tombstones_forgotten] += w.seen.tombstones_forgotten;
+      break;
     case entry_kind::request_refused: ++counts_[refused_requests]; break;
     case entry_kind::token_issued: counts_[token_refreshes] += e.code == 1 ? 1 : 0; break;
     case entry_kind::token_refused: ++counts_[token_refusals]; break;
@@ -296,14 +310,30 @@ void metrics::count_verdict(const entry& e, const world& w) {
   }
   if (!takes_effect(code))
     count_refusal(code, static_cast<rule_code>(e.rule));
+  const bool gone = code == verdict_code::rejected && static_cast<rule_code>(e.rule) == rule_code::gone;
+  counts_[gone_rejections] += gone && w.lifetimes.forgets() && is_about_forgotten(e.intent, w) ? 1 : 0;
 }
 
-void metrics::count_page(const entry& e) {
+// It operates on such a record, or refers to one.
+bool metrics::is_about_forgotten(intent_index intent, const world& w) {
+  for (const auto& op : w.intents.operations(w.intents.get(intent))) {
+    if (w.is_forgotten(op.record))
+      return true;
+    for (const auto& item : w.intents.writes(op))
+      if (item.tag == value_tag::reference && w.is_forgotten(w.server.record_of(item.number)))
+        return true;
+  }
+  return false;
+}
+
+void metrics::count_page(const entry& e, const world& w) {
   const auto code = static_cast<history::page_code>(e.code);
   if (code == history::page_code::changes)
     ++counts_[pages];
   else if (code != history::page_code::resync)
     ++counts_[snapshots];
+  else
+    counts_[fence_resyncs] += w.seen.below_fence ? 1 : 0;
 }
 
 std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
@@ -318,6 +348,7 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
     all["business_rules_broken"] += broken;
     all["broken." + name] = broken;
   }
+  all["devices_expired"] = w.lifetimes.expiries();
   if (w.tasks.size() != 0)
     all["tasks_open"] = counts_[tasks_opened] - counts_[tasks_resolved];
   return all;

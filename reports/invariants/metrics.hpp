@@ -22,7 +22,8 @@ private:
   void count_verdict(const entry& e, const world& w);
   void count_refusal(verdict_code code, rule_code rule);
   void count_win(rule_code rule);
-  void count_page(const entry& e);
+  void count_page(const entry& e, const world& w);
+  static bool is_about_forgotten(intent_index intent, const world& w);
 
   std::vector<std::uint64_t> counts_;
   scenarios::Plan rules_; ///< only these of it

@@ -23,4 +23,8 @@ std::vector<row> reference_rows();
 std::vector<row> unique_rows();
 std::vector<row> hash_rows();
 
+// With fences.
+std::vector<row> fence_rows();     ///< how far the server forgets
+std::vector<row> forgotten_rows(); ///< what becomes of intents about what it has forgotten
+
 } // namespace squall::conformance

@@ -56,8 +56,9 @@ inline scenarios::DataModel proto_of(const std::vector<collection>& all) {
 /// Runs steps one by one and keeps the state that they leave.
 class resolver_run {
 public:
-  explicit resolver_run(const std::vector<conformance::collection>& of = conformance::model())
-      : model_(proto_of(of), 1), rules_(proto_of(of)) {
+  explicit resolver_run(const std::vector<conformance::collection>& of = conformance::model(),
+                        const lifetime_settings& lives = {})
+      : model_(proto_of(of), 1, 0, lives), rules_(proto_of(of)) {
     for (std::uint32_t device = 1; device <= 9; ++device) {
       tell({.kind = entry_kind::participant, .actor = device, .scope = 1, .ref = device});
       tell({.kind = entry_kind::grant, .scope = 1, .ref = device});
@@ -77,7 +78,7 @@ public:
     last = count_stamp(w.intents.get(intent).given, time_ = std::max(time_, s.server_s * second), w.stamp_bound, last);
     std::vector<effect> overlay;
     const auto out = w.resolve.judge({intent, !s.denied, &names_, last, role_of(s), &w.tasks},
-                                     view(w.server, w.server.head(), overlay));
+                                     view(w.server, w.server.head(), overlay).forgetting(w.lifetimes.through(1)));
     task_ = 0;
     if (takes_effect(out.code)) {
       tell({.kind = entry_kind::clock_read, .value = s.server_s * second});
@@ -92,6 +93,46 @@ public:
     }
     sequence_after_.push_back(w.server.head());
     return out;
+  }
+
+  /// The device pulls; the fence goes where the rule lets it. Returns the answer.
+  std::string pull(const step& s) {
+    const auto& w = model_.get();
+    const auto& book = w.lifetimes;
+    const auto device = static_cast<std::uint32_t>(s.device);
+    const auto cursor = s.saw == 0 ? 0 : sequence_after_[s.saw - 1];
+    tell({.kind = entry_kind::cursor_moved, .actor = device, .s = cursor, .aux = 1});
+    tell({.kind = entry_kind::message_delivered, .peer = device, .message = 1});
+    tell({.kind = entry_kind::clock_read, .value = s.server_s * second});
+    const attendance asks{.told = std::max(book.find(device).told, cursor), .heard = book.time(), .pulled = true};
+    const auto to = forgettable(w, {.scope = 1, .time = book.time().low, .device = device, .instead = &asks});
+    fence_troubles_ = 0;
+    if (to > book.through(1)) {
+      tell({.kind = entry_kind::fence_moved,
+            .scope = 1,
+            .s = w.server.sequence(to),
+            .value = book.time().low,
+            .ref = book.find_scope(1).fence});
+      fence_troubles_ = w.seen.fences.size();
+    }
+    const bool below = cursor < book.find_scope(1).fence;
+    tell({.kind = entry_kind::page_served,
+          .code = static_cast<std::uint8_t>(below ? history::page_code::resync : history::page_code::changes),
+          .peer = device,
+          .scope = 1,
+          .s = below ? cursor : w.server.sequence(w.server.head()),
+          .value = static_cast<std::int64_t>(w.server.sequence(w.server.head())),
+          .ref = cursor,
+          .aux = 1});
+    fence_troubles_ += w.seen.fences.size();
+    intents_.push_back(0);
+    sequence_after_.push_back(w.server.head());
+    return below ? "resync" : "changes";
+  }
+  /// What the judge found wrong with the last pull's fence.
+  std::size_t fence_troubles() const { return fence_troubles_; }
+  std::uint64_t sequence_after(int number) const {
+    return number == 0 ? 0 : sequence_after_[static_cast<std::size_t>(number) - 1];
   }
 
   /// Of the step that was run last, if it became a branch.
@@ -228,6 +269,7 @@ private:
   std::map<std::uint32_t, stamp> counted_; ///< by device: its newest, refused or not
   std::int64_t time_ = 0;
   std::uint64_t task_ = 0;
+  std::size_t fence_troubles_ = 0;
   std::map<std::string, record_index> records_;
   std::vector<intent_index> intents_;
   std::vector<std::uint64_t> sequence_after_;

@@ -49,6 +49,12 @@ void run_step(resolver_run& run, const step& s) {
   }
 }
 
+void run_pull(resolver_run& run, const step& s) {
+  EXPECT_EQ(run.pull(s), s.pulls->answer);
+  EXPECT_EQ(run.get().lifetimes.find_scope(1).fence, run.sequence_after(s.pulls->fence));
+  EXPECT_EQ(run.fence_troubles(), 0U);
+}
+
 void expect_cell(resolver_run& run, const cell& c) {
   const auto& server = run.get().server;
   const auto record = run.record(c.record);
@@ -56,6 +62,7 @@ void expect_cell(resolver_run& run, const cell& c) {
   if (c.field.empty()) {
     const auto* found = server.row(record, head);
     EXPECT_EQ(found != nullptr && found->live, c.is.integer == 1);
+    EXPECT_EQ(run.get().is_forgotten(record), c.is.is == value::kind::none);
     return;
   }
   const auto field = run.field(c.collection, c.field);
@@ -105,7 +112,10 @@ protected:
   static void run_row(const row& r, resolver_run& run) {
     for (std::size_t i = 0; i < r.steps.size(); ++i) {
       SCOPED_TRACE("step " + std::to_string(i + 1));
-      run_step(run, r.steps[i]);
+      if (r.steps[i].pulls)
+        run_pull(run, r.steps[i]);
+      else
+        run_step(run, r.steps[i]);
     }
     for (const auto& c : r.then) {
       SCOPED_TRACE(c.field + " of " + c.record);
@@ -115,6 +125,7 @@ protected:
 };
 
 class EnterpriseConformance : public Conformance {};
+class LifetimeConformance : public Conformance {};
 
 TEST_P(Conformance, ResolvesAsTheTableSays) {
   const auto& r = GetParam();
@@ -131,6 +142,15 @@ TEST_P(EnterpriseConformance, ResolvesAsTheTableSays) {
   expect_tasks(run, r.tasks);
 }
 
+TEST_P(LifetimeConformance, ForgetsAsTheTableSays) {
+  constexpr std::int64_t second = 1'000'000'000;
+  const auto& r = GetParam();
+  SCOPED_TRACE(r.name + ": " + r.reason);
+  resolver_run run(enterprise_model(), {r.tombstones_for_s * second, r.device_expires_after_s * second});
+  run_row(r, run);
+  expect_tasks(run, r.tasks);
+}
+
 std::string test_name(const testing::TestParamInfo<row>& info) {
   std::string name;
   for (const char c : info.param.name)
@@ -140,6 +160,7 @@ std::string test_name(const testing::TestParamInfo<row>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Table, Conformance, testing::ValuesIn(table()), test_name);
 INSTANTIATE_TEST_SUITE_P(Table, EnterpriseConformance, testing::ValuesIn(enterprise_table()), test_name);
+INSTANTIATE_TEST_SUITE_P(Table, LifetimeConformance, testing::ValuesIn(lifetime_table()), test_name);
 
 TEST(ConformanceTable, IsLargeAndNamesEachRowOnce) {
   std::map<std::string, int> names;
@@ -156,6 +177,13 @@ TEST(ConformanceTable, IsLargeAndNamesEachRowOnce) {
   }
   EXPECT_GE(more.size(), 120U);
   EXPECT_EQ(more.size(), enterprise_table().size());
+  std::map<std::string, int> lifetimes;
+  for (const auto& r : lifetime_table()) {
+    EXPECT_FALSE(r.reason.empty());
+    ++lifetimes[r.name];
+  }
+  EXPECT_GE(lifetimes.size(), 25U);
+  EXPECT_EQ(lifetimes.size(), lifetime_table().size());
 }
 
 } // namespace

@@ -13,6 +13,9 @@
 //     as the step has a number. The server's wall clock shows `server_s` seconds when it judges the step, the bound on stamps
 //     ahead of it is 60 s;
 //   - tasks are numbered from 1 in each row;
+//   - a step that `pulls` is no intent: the device pulls when the server's clock shows `server_s` seconds, and tells as its
+//     cursor the sequence up to which the first `saw` steps had been committed. The server moves the scope's fence, if it may,
+//     and answers. In rows of `lifetime_table` the server has `tombstones_for_s` and `device_expires_after_s`;
 //   - after the last step, each cell in `then` has that value and each row is live or not, at the server, and in rows of
 //     `enterprise_table` the server has the tasks in `tasks`, open and closed, and no others.
 #pragma once
@@ -110,6 +113,11 @@ struct expected {
   int task = 0;           ///< of conflicted: its task; 0: not said
 };
 
+struct pull {
+  std::string answer; ///< "changes", "resync"
+  int fence = 0;      ///< number of the step whose deletion the fence is at by then; 0: nothing is forgotten
+};
+
 struct step {
   int device = 1;
   int saw = 0; ///< the author had seen the first so many steps
@@ -121,12 +129,13 @@ struct step {
   std::int64_t stamp_s = 0; ///< 0: the number of the step
   std::uint32_t logical = 0;
   std::int64_t server_s = 1000;
+  std::optional<pull> pulls = {};
 };
 
 struct cell {
   std::string collection;
   std::string record;
-  std::string field; ///< empty: the row; its value is 1 if live, 0 if deleted
+  std::string field; ///< empty: the row; its value is 1 if live, 0 if deleted, none if it is forgotten
   value is;          ///< `none`: the field has no value
   bool set = false;  ///< its members are those, in ascending order
   std::vector<std::string> members = {};
@@ -144,12 +153,16 @@ struct row {
   std::string reason;
   std::vector<step> steps;
   std::vector<cell> then;
-  std::vector<task> tasks = {}; ///< in the order of their numbers
+  std::vector<task> tasks = {};            ///< in the order of their numbers
+  std::int64_t tombstones_for_s = 0;       ///< 0: for ever
+  std::int64_t device_expires_after_s = 0; ///< 0: never
 };
 
 /// On model().
 std::vector<row> table();
 /// On enterprise_model().
 std::vector<row> enterprise_table();
+/// On enterprise_model(), with pulls and fences.
+std::vector<row> lifetime_table();
 
 } // namespace squall::conformance

@@ -51,6 +51,9 @@ inline expected rejected(std::string rule) { return {"rejected", std::move(rule)
 inline cell row_is(std::string collection, std::string record, bool live) {
   return {std::move(collection), std::move(record), "", num(live ? 1 : 0)};
 }
+inline cell forgotten(std::string collection, std::string record) {
+  return {std::move(collection), std::move(record), "", {}};
+}
 inline cell cell_is(std::string collection, std::string record, std::string field, value is) {
   return {std::move(collection), std::move(record), std::move(field), std::move(is)};
 }
@@ -75,6 +78,14 @@ inline step stamped(std::int64_t seconds, step s) {
 }
 inline step server_at(std::int64_t seconds, step s) {
   s.server_s = seconds;
+  return s;
+}
+
+/// The device pulls at that time.
+inline step pulls(int device, int saw, std::int64_t seconds, std::string answer, int fence = 0) {
+  step s{device, saw, {}, {}};
+  s.server_s = seconds;
+  s.pulls = pull{std::move(answer), fence};
   return s;
 }
 

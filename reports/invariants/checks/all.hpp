@@ -28,5 +28,6 @@ std::unique_ptr<invariant> make_clock_sane();
 std::unique_ptr<invariant> make_honest_status();
 std::unique_ptr<invariant> make_referential();
 std::unique_ptr<invariant> make_algebra();
+std::unique_ptr<invariant> make_bounded();
 
 } // namespace squall::invariants

@@ -24,6 +24,9 @@ public:
       if (t.where == place::settled)
         violate(w, shape_of(t), {t.device, t.record, t.intent},
                 [&] { return say(w, t) + ", unlike the server, though it is at rest"; });
+    for (const auto& t : w.seen.fences)
+      if (t.what == fence_flaw::exported)
+        violate(w, shape_of(t), {t.device, 0, 0}, [&] { return say(w, t); });
   }
 
   void finish(const world& w) override {

@@ -59,6 +59,9 @@ public:
       if (t.what != page_flaw::foreign)
         violate(w, shape_of(t.what), {t.device, t.record, t.what == page_flaw::incomplete_snapshot ? 0 : t.intent},
                 [&] { return sentence(w, t); });
+    for (const auto& t : w.seen.fences)
+      if (t.what == fence_flaw::page_below || t.what == fence_flaw::snapshot_below || t.what == fence_flaw::in_snapshot)
+        violate(w, invariants::shape_of(t), {t.device, t.record, 0}, [&] { return say(w, t); });
     for (const auto& d : w.seen.differences)
       if ((d.where == place::feed || d.where == place::snapshot) && d.why != flaw::resurrected)
         violate(w, invariants::shape_of(d), {d.device, d.record, d.expected_writer}, [&] { return say(w, d); });

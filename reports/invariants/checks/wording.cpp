@@ -85,6 +85,8 @@ const char* flaw_text(flaw why) {
     case flaw::unfounded: return "value that nobody wrote";
     case flaw::writer: return "value credited to the wrong writer";
     case flaw::derived: return "derived field wrong";
+    case flaw::unforgotten: return "forgotten record shown";
+    case flaw::forgotten: return "deleted record forgotten too early";
   }
   return "?";
 }
@@ -107,6 +109,12 @@ std::string say(const world& w, const difference& d) {
                        w.name(d.expected_writer));
   if (d.why == flaw::unborn || (d.why == flaw::beyond && d.field == effect::row))
     return fmt::format("{} shows {}, which no commit up to there has created", who, what);
+  if (d.why == flaw::unforgotten)
+    return fmt::format("{} still has the tombstone of {}, which {} deleted; its fence is beyond that", who, what,
+                       w.name(d.expected_writer));
+  if (d.why == flaw::forgotten)
+    return fmt::format("{} has no tombstone of {}, which {} deleted; its fence is not there yet", who, what,
+                       w.name(d.expected_writer));
   if (d.field == effect::row && d.why == flaw::stale)
     return fmt::format("{} shows {} without some field that has a value", who, what);
   if (d.field == effect::row && d.why == flaw::unfounded)

@@ -25,5 +25,8 @@ std::string say(const world& w, const difference& d);
 const char* shape_of(const difference& d);
 std::string say(const world& w, const task_trouble& t);
 const char* shape_of(const task_trouble& t);
+/// With the reason why it matters.
+std::string say(const world& w, const fence_trouble& t);
+const char* shape_of(const fence_trouble& t);
 
 } // namespace squall::invariants

@@ -13,7 +13,7 @@ bool earlier_id(const history::name_table& names, record_index a, record_index b
 }
 
 void resolver::constrain(work& w) const {
-  const view before(w.on.base(), w.on.at(), w.on.overlay(), w.before);
+  const view before = w.on.first(w.before);
   check_values(w, before);
   if (w.decided() && !takes_effect(w.out.code))
     return;

@@ -1,5 +1,7 @@
 #include "reports/invariants/model/exports.hpp"
 
+#include <algorithm>
+
 namespace squall::invariants {
 
 namespace {
@@ -18,6 +20,8 @@ void export_reader::began(const entry& e) {
   scope_ = e.scope;
   shown_ = {};
   const auto kind = static_cast<history::view_code>(e.code);
+  tombstones_ = w_.lifetimes.forgets() && kind != history::view_code::visible;
+  forgotten_ = tombstones_ ? w_.server.at_sequence(e.ref) : 0;
   if (kind == history::view_code::server) {
     shown_.where = place::server;
     against_.emplace(w_.server, w_.server.head(), no_overlay_);
@@ -39,7 +43,8 @@ void export_reader::began(const entry& e) {
   shown_.where = device.settled ? place::settled : place::replica;
   if (kind == history::view_code::confirmed || device.pending.empty())
     against_.emplace(w_.server, at, no_overlay_);
-  else if (e.s == device.cursor && !device.overlay_in_doubt && !w_.resolves_closed_task(device))
+  else if (e.s == device.cursor && !device.overlay_in_doubt && !w_.resolves_closed_task(device) &&
+           !w_.tombstones_in_doubt(device))
     against_.emplace(visible(w_, device));
 }
 
@@ -53,7 +58,7 @@ void export_reader::row(const entry& e) {
     marks_.resize(std::max<std::size_t>(e.record + 1, w_.names->records() + 1));
   compare_row(w_, shown_, e, live);
   if (!live)
-    return;
+    return tombstone(e);
   compare_flags(w_, shown_, e, against_->at());
   if (marks_[e.record] == number_)
     w_.seen.differences.push_back({shown_.where, flaw::unfounded, shown_.device, e.record, e.collection});
@@ -142,12 +147,47 @@ void export_reader::report_missing_rows() {
       report(item.record);
 }
 
+// A difference that says nothing of what users saw.
+void export_reader::differs(flaw why, record_index record, std::uint16_t collection) {
+  difference d{shown_.where, why, shown_.device, record, collection};
+  if (const auto* row = w_.server.row(record, against_->at()); row != nullptr)
+    d.expected_writer = row->writer;
+  w_.seen.differences.push_back(d);
+}
+
+void export_reader::tombstone(const entry& e) {
+  const auto* row = w_.server.row(e.record, against_->at());
+  if (!tombstones_ || row == nullptr || row->live)
+    return;
+  ++w_.done.tombstones;
+  marks_[e.record] = number_;
+  if (row->at <= forgotten_ && !(shown_.device != 0 && is_kept(w_.device(shown_.device).kept, e.record)))
+    differs(flaw::unforgotten, e.record, e.collection);
+}
+
+// Each that is ahead of the fence must be there.
+void export_reader::report_missing_tombstones() {
+  const auto& deaths = w_.lifetimes.find_scope(scope_).deaths;
+  auto one = std::upper_bound(deaths.begin(), deaths.end(), forgotten_,
+                              [](position through, const death& d) { return through < d.at; });
+  for (; one != deaths.end() && one->at <= against_->at(); ++one) {
+    const auto* row = w_.server.row(one->record, against_->at());
+    const bool marked = one->record < marks_.size() && marks_[one->record] == number_;
+    if (row->live || row->at != one->at || marked)
+      continue;
+    ++w_.done.tombstones;
+    differs(flaw::forgotten, one->record, w_.server.collection_of(one->record));
+  }
+}
+
 void export_reader::ended(const entry&) {
   close_row();
   if (compares()) {
     shown_.against = &*against_;
     if (rows_ < expected_rows())
       report_missing_rows();
+    if (tombstones_)
+      report_missing_tombstones();
   }
   open_ = false;
 }

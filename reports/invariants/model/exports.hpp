@@ -24,6 +24,9 @@ private:
   void close_row();
   std::uint32_t expected_rows() const;
   void report_missing_rows();
+  void tombstone(const entry& e);
+  void report_missing_tombstones();
+  void differs(flaw why, record_index record, std::uint16_t collection);
 
   world& w_;
   std::vector<effect> no_overlay_;
@@ -38,6 +41,8 @@ private:
   std::uint64_t derived_shown_ = 0;   ///< bit by number of the derived field
   std::uint16_t collection_ = 0;
   std::uint32_t rows_ = 0;
+  bool tombstones_ = false; ///< the open export is of confirmed rows that are forgotten one day
+  position forgotten_ = 0;  ///< and these are
   std::uint32_t number_ = 0;
   std::vector<std::uint32_t> marks_; ///< by record: the last export that showed it
 };

@@ -3,10 +3,14 @@
 namespace squall::invariants {
 
 void facts::clear() {
+  fences.clear();
   differences.clear();
   pages.clear();
   tasks.clear();
   flags.clear();
+  fence_judged = false;
+  tombstones_forgotten = 0;
+  below_fence = false;
   body_complete = 0;
   committed = 0;
   committed_again = false;

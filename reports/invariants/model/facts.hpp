@@ -32,6 +32,8 @@ enum class flaw : std::uint8_t {
   unfounded,        ///< no commit up to there explains it
   writer,           ///< right, but credited to somebody else
   derived,          ///< a derived field is not what its rows add up to
+  unforgotten,      ///< a tombstone is shown that has been forgotten
+  forgotten,        ///< a tombstone is not shown, though it has not been forgotten
 };
 
 struct difference {
@@ -95,7 +97,33 @@ struct flag_trouble {
   std::uint32_t expected = 0;
 };
 
+/// A fence, as somebody moves, tells or keeps it, is not what the lifetimes of deleted records allow.
+enum class fence_flaw : std::uint8_t {
+  unasked,        ///< the server forgets, though the scenario does not ask for it
+  runs_back,      ///< it does not grow from where it was
+  no_tombstone,   ///< it moves to where no tombstone is
+  young,          ///< a tombstone goes before its time
+  unheard,        ///< a living device has not told a cursor that far
+  asked_about,    ///< a record goes while a task about it is open
+  time,           ///< the server names a time that its clock has not shown
+  told_beyond,    ///< a device forgets more than a page told it to
+  exported,       ///< a replica shows another fence than was told
+  not_kept,       ///< a device keeps less than what its cursor came with
+  page_below,     ///< changes are served to a cursor that misses what is forgotten
+  snapshot_below, ///< a snapshot is served that shows what is forgotten as it was before
+  in_snapshot,    ///< a snapshot holds a tombstone that was forgotten before it was made
+};
+
+struct fence_trouble {
+  fence_flaw what = fence_flaw::unasked;
+  std::uint32_t device = 0;
+  record_index record = 0;
+  std::uint64_t s = 0;
+  std::uint64_t expected = 0;
+};
+
 struct facts {
+  std::vector<fence_trouble> fences;
   std::vector<difference> differences;
   std::vector<page_trouble> pages;
   std::vector<task_trouble> tasks;
@@ -132,6 +160,11 @@ struct facts {
   intent_index listing_checked = 0; ///< a merged verdict whose list of fields is complete now
   bool listing_right = true;
 
+  // fence_moved, fence_told, page_served
+  bool fence_judged = false;
+  std::uint32_t tombstones_forgotten = 0;
+  bool below_fence = false; ///< the cursor that asked
+
   // cursor_moved, and whatever else shows a cursor
   std::uint64_t old_s = 0;
   std::uint64_t old_generation = 0;
@@ -141,8 +174,8 @@ struct facts {
   void clear();
   /// Something that an invariant must hear of whatever the entry's kind is.
   bool any() const {
-    return !differences.empty() || !pages.empty() || !tasks.empty() || !flags.empty() || body_complete != 0 ||
-           listing_checked != 0;
+    return !differences.empty() || !pages.empty() || !tasks.empty() || !flags.empty() || !fences.empty() ||
+           body_complete != 0 || listing_checked != 0;
   }
 };
 
@@ -152,6 +185,8 @@ struct tally {
   std::uint64_t pages = 0;                      ///< feed entries, rows of snapshots, whole snapshots
   std::uint64_t tasks = 0;                      ///< tasks, wherever they were shown
   std::uint64_t flagged = 0;                    ///< visible rows with flags that had to be there
+  std::uint64_t fences = 0;                     ///< moved, told or exported
+  std::uint64_t tombstones = 0;                 ///< that an export showed or had to show
 };
 
 } // namespace squall::invariants

@@ -17,6 +17,13 @@ bool world::resolves_closed_task(const device_fact& d) const {
   });
 }
 
+bool world::tombstones_in_doubt(const device_fact& d) const {
+  return d.swapped && std::any_of(d.kept.begin(), d.kept.end(), [&](const kept_record& one) {
+           const auto* row = server.row(one.record, d.at);
+           return row != nullptr && !row->live && row->at <= d.forgotten;
+         });
+}
+
 namespace {
 
 bool reference_gone(const world& w, const view& sees, record_index record, const collection_rules& rules) {

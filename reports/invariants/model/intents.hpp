@@ -88,9 +88,11 @@ struct intent_fact {
   std::uint32_t lost = 0;
   std::uint32_t role = 0; ///< of its author, when it was committed or kept as a branch
   std::uint32_t task = 0; ///< that it was kept in as a branch, 0: none
-  verdict kept;           ///< what it had to be told then
-  verdict released;       ///< the first one
-  verdict received;       ///< durable at its device
+  std::uint32_t fence_steps =
+      0;            ///< how often its scope's fence had moved when it arrived (when it left, if it never did)
+  verdict kept;     ///< what it had to be told then
+  verdict released; ///< the first one
+  verdict received; ///< durable at its device
 };
 
 class intent_table {

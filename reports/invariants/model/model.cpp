@@ -17,7 +17,7 @@ void model::step(const entry& e, const history::name_table& names) {
     users(e);
   else if (kind < 32)
     devices(e);
-  else if (kind < 40 || e.kind == entry_kind::branch_kept)
+  else if (kind < 40 || e.kind == entry_kind::branch_kept || e.kind == entry_kind::fence_moved)
     server(e);
   else if (kind >= 48 && kind < 64)
     messages(e);
@@ -82,7 +82,7 @@ void model::before_values(intent_index intent) {
 
 bool model::judges_reads(const device_fact& device) const {
   return !device.in_doubt && !device.overlay_in_doubt && world_.is_granted(device) && !world_.generation_changed &&
-         !world_.resolves_closed_task(device);
+         !world_.resolves_closed_task(device) && !world_.tombstones_in_doubt(device);
 }
 
 // -- users ------------------------------------------------------------------------------------------------------------
@@ -120,6 +120,8 @@ void model::accepted(const entry& e) {
   fact.scope = device.scope;
   world_.intents.begin_body(fact);
   open_intent_ = e.intent;
+  if (forgets_)
+    lives_.accepted(e);
   device.pending.push_back(e.intent);
   device.unverdicted.push_back(e.intent);
   device.synced_shown = false;
@@ -137,6 +139,8 @@ void model::part_of_intent(const entry& e) {
     op.code = static_cast<operation_code>(e.code);
     world_.intents.add(fact, op);
     world_.server.learn(e.record, history::digest_of(world_.names->record(e.record)));
+    if (forgets_)
+      lives_.operates(world_.device(fact.device), e.intent, e.record);
   } else if (e.kind == entry_kind::intent_branch) {
     world_.intents.add_branch(fact, static_cast<intent_index>(e.ref));
   } else if (e.kind == entry_kind::intent_write)
@@ -200,6 +204,7 @@ void model::devices(const entry& e) {
       device.synced_shown = e.code == 1;
       break;
     case entry_kind::task_shown: return tasks_.shown(e);
+    case entry_kind::fence_told: return lives_.fence_told(e);
     default: break;
   }
 }
@@ -214,6 +219,11 @@ void model::incarnation_begun(const entry& e) {
   device.unverdicted.clear();
   device.pending.clear();
   device.resolving = false;
+  device.forgotten = 0;
+  device.kept.clear();
+  device.swapped = false;
+  if (forgets_)
+    lives_.incarnation_begun(e);
   device.snapshot_at = 0;
   device.tasks_told = 0;
   device.overlay.clear();
@@ -225,8 +235,10 @@ void model::incarnation_begun(const entry& e) {
 
 void model::carried(const entry& e) {
   auto& fact = world_.intents.at(e.intent, *world_.names);
-  if (fact.carried == never)
+  if (fact.carried == never) {
     fact.carried = world_.server.head();
+    fact.fence_steps = static_cast<std::uint32_t>(world_.lifetimes.find_scope(fact.scope).steps.size());
+  }
   if (fact.arrived == never)
     cargo_[e.message].push_back(e.intent);
 }
@@ -254,6 +266,8 @@ void model::cursor_moved(const entry& e) {
     device.snapshot_at = world_.server.at_sequence(e.s);
   }
   move_cursor(world_, device, e.aux, e.s, snapshot);
+  if (forgets_)
+    lives_.cursor_moved(e, snapshot);
   device.synced_shown = false;
 }
 
@@ -261,16 +275,25 @@ void model::cursor_moved(const entry& e) {
 
 void model::server(const entry& e) {
   switch (e.kind) {
-    case entry_kind::intent_committed: return verdicts_.committed(e);
-    case entry_kind::verdict_released: answers_.released(e); return verdicts_.released(e);
+    case entry_kind::intent_committed: verdicts_.committed(e); break;
+    case entry_kind::verdict_released:
+      answers_.released(e);
+      verdicts_.released(e);
+      break;
     case entry_kind::verdict_field: return verdicts_.listed(e);
-    case entry_kind::page_served: tasks_.page_served(e); return pages_.page_served(e);
-    case entry_kind::branch_kept: return verdicts_.branch_kept(e);
+    case entry_kind::page_served:
+      tasks_.page_served(e);
+      pages_.page_served(e);
+      break;
+    case entry_kind::branch_kept: verdicts_.branch_kept(e); break;
+    case entry_kind::fence_moved: return lives_.fence_moved(e);
     case entry_kind::feed_entry: return pages_.feed_entry(e);
     case entry_kind::feed_row:
     case entry_kind::feed_field: return pages_.feed_part(e);
     default: break;
   }
+  if (forgets_)
+    lives_.served(e);
 }
 
 // -- messages ---------------------------------------------------------------------------------------------------------
@@ -281,6 +304,8 @@ void model::arrived(std::uint64_t message) {
     return;
   for (const auto intent : found->second) {
     auto& fact = world_.intents.at(intent, *world_.names);
+    if (fact.arrived == never)
+      fact.fence_steps = static_cast<std::uint32_t>(world_.lifetimes.find_scope(fact.scope).steps.size());
     fact.arrived = std::min(fact.arrived, world_.server.head());
   }
   cargo_.erase(found);
@@ -289,6 +314,8 @@ void model::arrived(std::uint64_t message) {
 void model::messages(const entry& e) {
   answers_.message(e);
   tasks_.message(e);
+  if (forgets_)
+    lives_.message(e);
   if (e.kind == entry_kind::message_delivered && e.actor == 0)
     arrived(e.message);
   else if (e.kind == entry_kind::message_lost)
@@ -305,6 +332,8 @@ void model::host(const entry& e) {
       device.down = true;
       device.synced_shown = false;
       answers_.crashed(e);
+      if (forgets_)
+        lives_.crashed(e);
       break;
     case entry_kind::queue_read: return answers_.queue_read(e);
     case entry_kind::queue_row: return answers_.queue_row(e);
@@ -312,10 +341,14 @@ void model::host(const entry& e) {
       device.down = false;
       if (e.actor == 0)
         world_.clock.restarted_at = e.at_ns;
+      if (e.actor == 0 && forgets_)
+        lives_.restarted();
       break;
     case entry_kind::clock_read:
       if (e.actor == 0)
         world_.clock.read(e.value, e.at_ns);
+      if (e.actor == 0 && forgets_)
+        lives_.clock_read(e);
       device.clock = device.clock_known ? std::max(device.clock, e.value) : e.value;
       device.clock_known = true;
       break;
@@ -324,6 +357,8 @@ void model::host(const entry& e) {
       device.known = true;
       device.scope = e.scope;
       device.user = static_cast<std::uint32_t>(e.ref);
+      if (forgets_)
+        lives_.participant(e);
       break;
     case entry_kind::grant:
       world_.grants[e.ref << 32 | e.scope] = e.code;
@@ -335,7 +370,12 @@ void model::host(const entry& e) {
       break;
     case entry_kind::export_task:
     case entry_kind::export_branch: return tasks_.exported(e);
-    case entry_kind::export_began: tasks_.export_began(e); return exports_.began(e);
+    case entry_kind::export_began:
+      tasks_.export_began(e);
+      exports_.began(e);
+      if (forgets_)
+        lives_.export_began(e);
+      break;
     case entry_kind::export_row: return exports_.row(e);
     case entry_kind::export_field: return exports_.field(e);
     case entry_kind::export_ended: tasks_.export_ended(exports_.settled()); return exports_.ended(e);

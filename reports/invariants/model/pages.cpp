@@ -248,6 +248,8 @@ void page_reader::close_row() {
   } else {
     const bool live = static_cast<history::row_code>(row.code) == history::row_code::upsert;
     compare_row(w_, shown, row, live);
+    if (!live)
+      buried_row(row.record);
     std::uint32_t fields = 0;
     for (const auto& e : std::span(parts_).subspan(1)) {
       if (e.record != row.record)
@@ -267,6 +269,16 @@ void page_reader::close_row() {
   }
   parts_.clear();
   hash_ = 0;
+}
+
+// A snapshot does not show what was forgotten before the position that it shows was reached.
+void page_reader::buried_row(record_index record) {
+  const auto* row = w_.server.row(record, to_);
+  if (!w_.lifetimes.forgets() || row == nullptr || row->live)
+    return;
+  const auto forgotten = w_.lifetimes.in_force(scope_, to_, to_, 0).front();
+  if (row->at <= forgotten)
+    w_.seen.fences.push_back({fence_flaw::in_snapshot, device_, record, snapshot_s_, w_.server.sequence(forgotten)});
 }
 
 void page_reader::snapshot_applied(std::uint32_t device, std::uint64_t s) {

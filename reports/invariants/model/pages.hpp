@@ -29,6 +29,7 @@ private:
 
   void close_entry();
   void close_row();
+  void buried_row(record_index record);
   void verify_entry();
   bool verify_row(const entry& e, const view& then);
   bool verify_field(const entry& e, const view& then);

@@ -10,7 +10,7 @@ view visible(world& w, device_fact& device) {
     device.folded = 0;
     device.overlay_base = device.at;
   }
-  view sees(w.server, device.at, device.overlay);
+  const auto sees = view(w.server, device.at, device.overlay).forgetting(device.forgotten, device.kept);
   for (; device.folded < device.pending.size(); ++device.folded)
     static_cast<void>(
         w.resolve.judge({device.pending[device.folded], true, w.names,
@@ -24,6 +24,10 @@ namespace {
 void drop_folded(device_fact& device) {
   device.overlay.clear();
   device.folded = 0;
+  device.swapped &= !device.pending.empty();
+  std::erase_if(device.kept, [&](const kept_record& one) {
+    return std::find(device.pending.begin(), device.pending.end(), one.intent) == device.pending.end();
+  });
 }
 
 // The writer is named and did write that value there (a counter's value is a sum, which only the state knows).
@@ -74,9 +78,12 @@ void compare_row(world& w, const exhibit& shown, const entry& e, bool live) {
   auto& d = add(w, shown, e.record, e.collection, effect::row);
   d.expected_writer = expected.writer;
   const bool by_own = expected.known && shown.device != 0 && w.intents.get(expected.writer).device == shown.device;
+  const auto* forgotten = expected.known ? nullptr : w.server.row(e.record, shown.against->at());
+  if (forgotten != nullptr)
+    d.expected_writer = forgotten->writer;
   if (expected.at == never)
     d.why = flaw::own_write_hidden;
-  else if (live && expected.known)
+  else if (live && (expected.known || forgotten != nullptr))
     d.why = flaw::resurrected;
   else if (live)
     d.why = w.server.known(e.record) ? flaw::beyond : flaw::unborn;

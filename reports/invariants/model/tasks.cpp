@@ -28,12 +28,14 @@ std::uint32_t task_table::keep(intent_index branch, std::uint32_t scope_number, 
     tasks_.push_back({about, scope_number, {}, 0});
     of_scope.numbers.push_back(number);
     newest_[key(about)] = number;
+    ++about_[about.record].open;
   }
   tasks_[number].branches.push_back(branch);
   return number;
 }
 
-bool task_table::resolve(std::uint32_t number, std::span<const intent_index> branches, intent_index by) {
+bool task_table::resolve(std::uint32_t number, std::span<const intent_index> branches, intent_index by,
+                         std::int64_t at_ns) {
   if (find(number) == nullptr || !tasks_[number].open())
     return false;
   auto& task = tasks_[number];
@@ -41,9 +43,18 @@ bool task_table::resolve(std::uint32_t number, std::span<const intent_index> bra
     return std::find(branches.begin(), branches.end(), branch) != branches.end();
   });
   ++scope(task.scope).changes;
-  if (!task.open())
-    task.closed_by = by;
-  return !task.open();
+  if (task.open())
+    return false;
+  task.closed_by = by;
+  auto& of_record = about_[task.about.record];
+  --of_record.open;
+  of_record.closed_at = at_ns;
+  return true;
+}
+
+bool task_table::was_asked_about(record_index record, std::int64_t at_ns) const {
+  const auto found = about_.find(record);
+  return found != about_.end() && (found->second.open > 0 || found->second.closed_at >= at_ns);
 }
 
 } // namespace squall::invariants

@@ -43,12 +43,21 @@ public:
   /// Appends a branch; returns its task.
   std::uint32_t keep(intent_index branch, std::uint32_t scope, const task_subject& about);
   /// A resolution that committed: what it names leaves. Returns whether that closed the task.
-  bool resolve(std::uint32_t number, std::span<const intent_index> branches, intent_index by);
+  bool resolve(std::uint32_t number, std::span<const intent_index> branches, intent_index by, std::int64_t at_ns);
+
+  /// Some open task is about the record, whatever of it.
+  bool is_asked_about(record_index record) const { return was_asked_about(record, INT64_MAX); }
+  /// Or was, at some time from then on.
+  bool was_asked_about(record_index record, std::int64_t at_ns) const;
 
 private:
   struct scope_tasks {
     std::vector<std::uint32_t> numbers;
     std::uint64_t changes = 0;
+  };
+  struct record_tasks {
+    std::uint32_t open = 0;
+    std::int64_t closed_at = -1; ///< the last that was closed
   };
   scope_tasks& scope(std::uint32_t number);
   static std::uint64_t key(const task_subject& about) { return std::uint64_t{about.record} << 16 | about.field; }
@@ -56,6 +65,7 @@ private:
   std::vector<task_fact> tasks_;
   std::vector<scope_tasks> scopes_;
   tsl::robin_map<std::uint64_t, std::uint32_t, spread> newest_; ///< by subject; looked up only
+  tsl::robin_map<record_index, record_tasks, spread> about_;    // looked up only
 };
 
 } // namespace squall::invariants

@@ -38,12 +38,13 @@ void verdict_judge::committed(const entry& e) {
     fact.role = w_.role_of(device);
   }
   scratch_.clear();
-  const view now(w_.server, w_.server.head(), scratch_);
+  const auto scope = fact.accepted ? fact.scope : device.scope;
+  const auto now = view(w_.server, w_.server.head(), scratch_).forgetting(w_.lifetimes.through(scope));
   if (fact.accepted)
     seen.resolved = w_.resolve.judge({e.intent, seen.granted, w_.names, fact.counted, fact.role, &w_.tasks}, now);
   else
     seen.resolved = {};
-  place(e, fact, fact.accepted ? fact.scope : device.scope);
+  place(e, fact, scope);
 }
 
 void verdict_judge::place(const entry& e, intent_fact& fact, std::uint32_t scope) {
@@ -151,7 +152,7 @@ void verdict_judge::resolve_tasks(intent_index intent) {
     if (task == nullptr || !task->open())
       continue;
     const auto before = task->branches.size();
-    w_.seen.tasks_closed += w_.tasks.resolve(op.task, w_.intents.branches(op), intent) ? 1 : 0;
+    w_.seen.tasks_closed += w_.tasks.resolve(op.task, w_.intents.branches(op), intent, w_.now) ? 1 : 0;
     w_.seen.branches_left += static_cast<std::uint32_t>(before - task->branches.size());
   }
 }
@@ -174,7 +175,7 @@ void verdict_judge::branch_kept(const entry& e) {
   for (const auto& with : {w_.clock.known ? counted : fact.given, fact.given}) {
     scratch_.clear();
     seen.resolved = w_.resolve.judge({e.intent, w_.is_granted(device), w_.names, with, fact.role, &w_.tasks},
-                                     view(w_.server, at, scratch_));
+                                     view(w_.server, at, scratch_).forgetting(w_.lifetimes.through(fact.scope)));
     seen.branch_conflicts =
         at >= since && seen.resolved.code == verdict_code::conflicted && seen.resolved.about == told;
     if (seen.branch_conflicts)
@@ -236,7 +237,7 @@ bool verdict_judge::judge_branch(const entry& e, const verdict& given) {
   return true;
 }
 
-bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, position at, bool granted) {
+bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, const view& on, bool granted) {
   const auto& fact = w_.intents.get(intent);
   const auto counted = invariants::count_stamp(fact.given, w_.clock.time, w_.stamp_bound, stamp_before(fact));
   const auto role = w_.role_of(w_.device(fact.device));
@@ -248,8 +249,7 @@ bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, posi
   for (std::size_t t = 0; t < readings; ++t)
     for (std::size_t s = 0; s < counts; ++s) {
       scratch_.clear();
-      auto expected =
-          w_.resolve.judge({intent, granted, w_.names, stamps[s], role, tasks[t]}, view(w_.server, at, scratch_));
+      auto expected = w_.resolve.judge({intent, granted, w_.names, stamps[s], role, tasks[t]}, on);
       const bool fits = expected.code == given.code && expected.rule == given.rule && expected.winner == given.winner;
       if (fits || (s == 0 && t == 0))
         w_.seen.verdict_expected = std::move(expected);
@@ -265,18 +265,28 @@ void verdict_judge::judge_refusal(intent_index intent, const verdict& given) {
   const position since = fact.arrived != never ? fact.arrived : fact.carried != never ? fact.carried : 0;
   const bool granted = w_.is_granted(w_.device(fact.device));
   const bool grant_moved = w_.grants_changed_at >= fact.accepted_at;
-  const auto try_at = [&](position at) {
-    return refusal_fits(intent, given, at, granted) || (grant_moved && refusal_fits(intent, given, at, !granted));
+  const auto try_on = [&](const view& on) {
+    return refusal_fits(intent, given, on, granted) || (grant_moved && refusal_fits(intent, given, on, !granted));
   };
-  seen.verdict_right = try_at(w_.server.head());
+  // The scope's state was that one while the head went from `from` to `to`; what was forgotten may have changed.
+  const auto try_between = [&](position from, position to) {
+    const view on(w_.server, to, scratch_);
+    if (!w_.lifetimes.forgets())
+      return try_on(on);
+    const auto fences = w_.lifetimes.in_force(fact.scope, from, to, fact.fence_steps);
+    return std::any_of(fences.rbegin(), fences.rend(),
+                       [&](position through) { return try_on(on.forgetting(through)); });
+  };
+  const auto commits = w_.server.scope_commits(fact.scope);
+  const auto nth = [&](std::size_t n) { return n == 0 ? position{0} : commits[n - 1]; };
+  seen.verdict_right = try_between(nth(commits.size()), w_.server.head());
   // A refusal has no s; and what claims to have one must be in the order.
   if (takes_effect(given.code) || given.s != 0) {
     seen.verdict_right = false;
     return;
   }
-  const auto commits = w_.server.scope_commits(fact.scope);
   for (auto i = commits.size(); i > 0 && commits[i - 1] > since && !seen.verdict_right; --i)
-    seen.verdict_right = try_at(commits[i - 1] - 1);
+    seen.verdict_right = try_between(nth(i - 1), commits[i - 1] - 1);
   // A conflict leaves a branch; with none it was no conflict.
   seen.verdict_right = seen.verdict_right && !seen.branch_missing;
 }

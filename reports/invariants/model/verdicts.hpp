@@ -27,7 +27,7 @@ private:
   void resolve_tasks(intent_index intent);
   bool judge_branch(const entry& e, const verdict& given);
   void judge_refusal(intent_index intent, const verdict& given);
-  bool refusal_fits(intent_index intent, const verdict& given, position at, bool granted);
+  bool refusal_fits(intent_index intent, const verdict& given, const view& on, bool granted);
 
   world& w_;
   std::vector<effect> scratch_;

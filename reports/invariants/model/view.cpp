@@ -17,8 +17,9 @@ row_view view::row(record_index record) const {
     if (const auto& one = overlay_[i]; one.record == record && one.field == effect::row)
       return {true, one.live, one.writer, never, one.collection};
   const auto* found = base_.row(record, at_);
-  return found == nullptr ? row_view{}
-                          : row_view{true, found->live, found->writer, found->at, base_.collection_of(record)};
+  if (found == nullptr || (!found->live && found->at <= forgotten_ && !is_kept(kept_, record)))
+    return {};
+  return {true, found->live, found->writer, found->at, base_.collection_of(record)};
 }
 
 std::int64_t view::derived(record_index record, std::uint16_t field, const history::name_table& names) const {

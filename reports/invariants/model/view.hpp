@@ -3,6 +3,8 @@
 
 #include "reports/invariants/model/state.hpp"
 
+#include <algorithm>
+#include <span>
 #include <vector>
 
 namespace squall::invariants {
@@ -36,11 +38,34 @@ struct row_view {
   std::uint16_t collection = 0;
 };
 
+/// A record whose tombstone a device keeps, since the intent, which it still folds in, is about it.
+struct kept_record {
+  intent_index intent = 0;
+  record_index record = 0;
+};
+inline bool is_kept(std::span<const kept_record> all, record_index record) {
+  return std::any_of(all.begin(), all.end(), [&](const kept_record& one) { return one.record == record; });
+}
+
 /// The overlay outlives the view; only its first `limit` changes are seen.
 class view {
 public:
   view(const state& base, position at, std::vector<effect>& overlay, std::size_t limit = SIZE_MAX)
       : base_(base), at_(at), overlay_(overlay), limit_(limit) {}
+
+  /// The same, by who has forgotten the tombstones with a presence up to `through`, but for those that are kept. `kept`
+  /// outlives the view.
+  view forgetting(position through, std::span<const kept_record> kept = {}) const {
+    view other(*this);
+    other.forgotten_ = through;
+    other.kept_ = kept;
+    return other;
+  }
+  /// The same without the overlay's later changes.
+  view first(std::size_t limit) const {
+    view other(base_, at_, overlay_, limit);
+    return other.forgetting(forgotten_, kept_);
+  }
 
   cell_view cell(record_index record, std::uint16_t field) const;
   row_view row(record_index record) const;
@@ -71,6 +96,8 @@ private:
   position at_;
   std::vector<effect>& overlay_;
   std::size_t limit_;
+  position forgotten_ = 0;
+  std::span<const kept_record> kept_;
 };
 
 } // namespace squall::invariants

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reports/invariants/model/facts.hpp"
+#include "reports/invariants/model/lifetimes.hpp"
 #include "reports/invariants/model/stamps.hpp"
 
 #include <tsl/robin_map.h>
@@ -32,6 +33,9 @@ struct device_fact {
   position overlay_base = 0;
   std::uint32_t in_doubt_writes = 0; ///< local commits that may have happened
   bool resolving = false;            ///< some pending intent resolves a task
+  position forgotten = 0;            ///< it has forgotten tombstones with a presence up to there ...
+  std::vector<kept_record> kept;     ///< ... but for these
+  bool swapped = false;              ///< took a snapshot with writes pending
   position snapshot_at = 0;          ///< commits up to there it knows only by what was left of them
   std::uint64_t tasks_told = 0;      ///< changes of its scope's tasks that a page which reached it had to hold
 
@@ -51,9 +55,10 @@ struct device_fact {
 struct world {
   static constexpr std::uint32_t participants_max = 1U << 24;
 
-  explicit world(const scenarios::DataModel& model, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0)
+  explicit world(const scenarios::DataModel& model, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0,
+                 const lifetime_settings& lives = {})
       : rules(model), server(rules, first_sequence), resolve(rules, server, intents),
-        stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns) {}
+        stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns), lifetimes(lives) {}
 
   device_fact& device(std::uint32_t actor) {
     if (actor > participants_max)
@@ -73,6 +78,17 @@ struct world {
   /// One of its pending intents resolves a task that somebody else has closed: what its user should see depends on whether
   /// the device knows that.
   bool resolves_closed_task(const device_fact& d) const;
+  bool is_tombstone(const death& one) const {
+    const auto* row = server.row(one.record, server.head());
+    return row != nullptr && !row->live && row->at == one.at;
+  }
+  /// The server knows no more of the record than of one that never was, though it did.
+  bool is_forgotten(record_index record) const {
+    const auto* row = server.row(record, server.head());
+    return row != nullptr && !row->live && row->at <= lifetimes.through(server.scope_of(record));
+  }
+  /// A pending intent is about a tombstone that was there before a snapshot, and may be none in it.
+  bool tombstones_in_doubt(const device_fact& d) const;
   std::string name(intent_index intent) const {
     if (intent == 0)
       return "nobody";
@@ -86,6 +102,7 @@ struct world {
   task_table tasks;
   server_time clock;
   std::int64_t stamp_bound;
+  lifetime_book lifetimes;
   std::vector<device_fact> devices;                            ///< by participant; 0 is the server
   tsl::robin_map<std::uint64_t, std::uint32_t, spread> grants; ///< user and scope -> role; looked up only
   std::uint64_t generation = 0;                                ///< of the newest commit

@@ -1,6 +1,6 @@
 // Each witness in a good history, changed in each of its fields: the judge must notice. The table below is all that the
 // system under test reports of itself.
-#include "tests/reports/invariants/firm.hpp"
+#include "tests/reports/invariants/grave.hpp"
 
 #include <gtest/gtest.h>
 
@@ -163,6 +163,28 @@ TEST(Witnesses, OfTasksAndStampsAreNeverBelievedWhenTheyAreChanged) {
                {k::export_field, "member", [](entry& e) { e.value += 1; }, of_set},
                {k::feed_field, "member", [](entry& e) { e.value += 1; }, of_set},
            });
+}
+
+TEST(Witnesses, OfLifetimesAreNeverBelievedWhenTheyAreChanged) {
+  grave g;
+  g.forget();
+  g.t.put(1, {remove("pages", g.other)});
+  g.end();
+  g.t.tell({.kind = entry_kind::verdicts_read, .peer = 1, .s = 4, .value = 1, .aux = 1});
+  using k = entry_kind;
+  expect_noticed(g.t, {
+                          {k::fence_moved, "fence, up", [](entry& e) { e.s += 1; }},
+                          {k::fence_moved, "fence, down", [](entry& e) { e.s -= 1; }},
+                          {k::fence_moved, "fence before", [](entry& e) { e.ref += 1; }},
+                          {k::fence_moved, "server's time, up", [](entry& e) { e.value += 1; }},
+                          {k::fence_moved, "server's time, down", [](entry& e) { e.value -= 1; }},
+                          {k::fence_told, "fence, up", [](entry& e) { e.s += 1; }},
+                          {k::fence_told, "fence, down", [](entry& e) { e.s -= 1; }},
+                          {k::fence_told, "generation", [](entry& e) { e.aux += 1; }},
+                          {k::export_began, "fence, up", [](entry& e) { e.ref += 1; }},
+                          {k::export_began, "fence, down", [](entry& e) { e.ref -= 1; }},
+                          {k::verdicts_read, "how many", [](entry& e) { e.value += 4; }},
+                      });
 }
 
 } // namespace

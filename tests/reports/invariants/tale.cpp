@@ -146,10 +146,13 @@ void tale::apply(rows& to, intent_index intent, std::uint64_t s, const op& what,
                  const std::set<std::string>& lost) {
   auto& row = to[what.record];
   row.collection = t.collection(what.collection);
+  const bool was_live = row.live;
   if (what.code == operation_code::create || what.code == operation_code::restore)
     row.live = true;
   if (what.code == operation_code::remove)
     row.live = false;
+  if (row.live != was_live)
+    row.presence = s;
   for (const auto& w : what.writes) {
     if (lost.contains(w.field))
       continue;
@@ -188,8 +191,9 @@ void tale::commit(intent_index intent, const std::set<std::string>& lost, intent
   body.is.winner = winner;
   body.is.rule = rule;
   entry done{.kind = entry_kind::intent_committed, .intent = intent, .s = s, .aux = 1};
-  if (enterprise_) {
+  if (enterprise_ || mortal_)
     tell({.kind = entry_kind::clock_read, .value = now_});
+  if (enterprise_) {
     done.value = first(entry_kind::intent_accepted, [&](const entry& e) { return e.intent == intent; }).value;
   }
   tell(done);
@@ -280,6 +284,7 @@ void tale::drop_confirmed(std::uint32_t device) {
 
 void tale::pull(std::uint32_t device) {
   tick();
+  ask(device);
   auto& d = devices_[device];
   const auto head = states_.size() - 1;
   tell({.kind = entry_kind::page_served,
@@ -323,12 +328,14 @@ void tale::pull(std::uint32_t device) {
   for (auto s = d.cursor + 1; s <= head; ++s)
     tell({.kind = entry_kind::group_applied, .actor = device, .intent = committed_[s], .s = s});
   tell({.kind = entry_kind::cursor_moved, .actor = device, .s = head, .ref = d.cursor, .aux = 1});
+  told(device);
   d.cursor = head;
   drop_confirmed(device);
 }
 
 void tale::snapshot(std::uint32_t device) {
   tick();
+  ask(device);
   auto& d = devices_[device];
   const auto head = states_.size() - 1;
   tell({.kind = entry_kind::page_served,
@@ -341,9 +348,16 @@ void tale::snapshot(std::uint32_t device) {
         .ref = d.cursor,
         .aux = 1});
   for (const auto& [record, row] : states_[head]) {
+    if (!is_shown(row, fence_))
+      continue;
+    tell({.kind = entry_kind::feed_row,
+          .code = static_cast<std::uint8_t>(row.live ? row_code::upsert : row_code::deleted),
+          .record = record,
+          .collection = row.collection,
+          .peer = device,
+          .scope = 1});
     if (!row.live)
       continue;
-    tell({.kind = entry_kind::feed_row, .record = record, .collection = row.collection, .peer = device, .scope = 1});
     tell_cells(
         row,
         {.kind = entry_kind::feed_field, .record = record, .collection = row.collection, .peer = device, .scope = 1},
@@ -355,6 +369,7 @@ void tale::snapshot(std::uint32_t device) {
         .s = head,
         .ref = d.cursor,
         .aux = 1});
+  told(device);
   d.cursor = head;
   drop_confirmed(device);
 }

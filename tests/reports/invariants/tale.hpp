@@ -99,6 +99,13 @@ public:
   void snapshot(std::uint32_t device);
   /// Time passes; the others do it by themselves.
   void tick() { now_ += 1'000'000; }
+  /// From the beginning on, tombstones are kept for so long by the server's clock, which shows the tale's time.
+  void forgets(std::int64_t tombstones_for_ns, std::int64_t device_expires_after_ns = 0);
+  void wait(std::int64_t ns) { now_ += ns; }
+  /// The device's request, which follows, makes the server forget up to there.
+  void move_fence(std::uint32_t device, std::uint64_t s);
+  /// The device pulls and is told to resync.
+  void resync(std::uint32_t device);
   /// write, send, commit, answer, pull.
   intent_index put(std::uint32_t device, std::vector<op> ops);
   /// The user looks at a record.
@@ -132,6 +139,7 @@ private:
   struct row {
     std::uint16_t collection = 0;
     bool live = false;
+    std::uint64_t presence = 0; ///< when it was made live or deleted
     std::map<std::uint16_t, cell> cells;
     std::map<std::uint16_t, std::map<std::int64_t, cell>> sets; ///< each member with its newest insert
   };
@@ -161,6 +169,7 @@ private:
     std::vector<intent_index> pending;
     std::vector<intent_index> waiting; ///< no verdict yet
     tasks known;
+    std::uint64_t fence = 0;
   };
 
   void mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::vector<condition>& guards,
@@ -171,6 +180,9 @@ private:
   void release(std::uint32_t device, bool arrives);
   void drop_confirmed(std::uint32_t device);
   std::int64_t derived(const rows& in, record_index record) const;
+  void ask(std::uint32_t device);
+  void told(std::uint32_t device);
+  bool is_shown(const row& of, std::uint64_t fence) const { return of.live || (mortal_ && of.presence > fence); }
   void tell_cells(const row& of, entry with, bool empty_sets, bool dated);
   void tell_tasks(const tasks& all, entry with);
   void resolve(intent_index intent, const op& by);
@@ -186,6 +198,8 @@ private:
   std::vector<device_state> devices_;
   bool enterprise_ = false;
   bool shows_flags_ = false;
+  bool mortal_ = false;
+  std::uint64_t fence_ = 0;
   tasks tasks_;
   std::map<std::pair<std::uint32_t, record_index>, std::uint32_t> flags_;
 };

@@ -69,6 +69,7 @@ void tale::export_all() {
   tick();
   const auto one = [&](const rows& in, entry with, view_code code, std::uint64_t s, std::size_t depth) {
     auto begin = with;
+    begin.ref = with.actor == 0 ? fence_ : devices_[with.actor].fence;
     begin.kind = entry_kind::export_began;
     begin.code = static_cast<std::uint8_t>(code);
     begin.s = s;
@@ -76,7 +77,7 @@ void tale::export_all() {
     begin.value = static_cast<std::int64_t>(depth);
     tell(begin);
     for (const auto& [record, row] : in)
-      if (row.live)
+      if (row.live || (code != view_code::visible && is_shown(row, begin.ref)))
         tell_row(in, record, entry_kind::export_row, entry_kind::export_field, with);
     if (code != view_code::visible)
       tell_tasks(with.actor == 0 ? tasks_ : devices_[with.actor].known, with);

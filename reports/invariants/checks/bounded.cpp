@@ -1,0 +1,152 @@
+// What is kept for others has an end: where all devices of a scope are at rest at the end of a run, the server has forgotten the
+// tombstones and verdicts that it may, a device what it was told to, and its queue holds nothing that is acknowledged.
+#include "reports/invariants/checks/all.hpp"
+#include "reports/invariants/checks/wording.hpp"
+#include "reports/invariants/model/lifetime_reader.hpp"
+
+#include <fmt/format.h>
+
+namespace squall::invariants {
+
+namespace {
+
+/// So many verdicts that a device has, and the server need not wait for its next intent to forget them.
+constexpr std::uint64_t worth_a_pull = 16;
+
+class bounded final : public invariant {
+public:
+  bounded()
+      : invariant("bounded", {entry_kind::queue_read, entry_kind::queue_row, entry_kind::verdicts_read,
+                              entry_kind::export_began}) {}
+
+  void step(const entry& e, const world&) override {
+    switch (e.kind) {
+      case entry_kind::queue_read:
+        at_end_ = e.code == 0;
+        if (at_end_)
+          queues_.push_back({e.actor, {}});
+        break;
+      case entry_kind::queue_row:
+        if (at_end_ && e.code == 0 && !queues_.empty())
+          queues_.back().answered.push_back(e.intent);
+        break;
+      case entry_kind::verdicts_read: verdicts_.push_back(e); break;
+      default: began(e); break;
+    }
+  }
+
+  // Only what the last export of each shows counts.
+  void conclude(const world& w) override {
+    for (const auto& d : w.seen.differences)
+      if (d.why == flaw::unforgotten)
+        kept_.push_back({d.device, scope_, d.record, say(w, d)});
+    for (const auto& t : w.seen.fences)
+      if (t.what == fence_flaw::not_kept)
+        kept_.push_back({t.device, scope_, 0, say(w, t)});
+  }
+
+  void finish(const world& w) override {
+    rests_.assign(w.lifetimes.scopes(), true);
+    for (std::uint32_t scope = 1; scope < rests_.size(); ++scope)
+      for (const auto device : w.lifetimes.find_scope(scope).members)
+        rests_[scope] = rests_[scope] && w.devices[device].exported && w.devices[device].settled;
+    checked(w.done.tombstones);
+    tombstones(w);
+    verdicts(w);
+    queues(w);
+    for (const auto& one : kept_)
+      if (rests(one.scope))
+        violate(w, one.record == 0 ? "fence not kept" : "tombstone kept", {one.device, one.record, 0},
+                [&] { return one.sentence; });
+  }
+
+private:
+  struct queue {
+    std::uint32_t device = 0;
+    std::vector<intent_index> answered;
+  };
+  struct leftover {
+    std::uint32_t device = 0;
+    std::uint32_t scope = 0;
+    record_index record = 0;
+    std::string sentence;
+  };
+
+  bool rests(std::uint32_t scope) const { return scope < rests_.size() && rests_[scope]; }
+
+  void began(const entry& e) {
+    scope_ = e.scope;
+    if (static_cast<history::view_code>(e.code) != history::view_code::visible)
+      std::erase_if(kept_, [&](const leftover& one) { return one.device == e.actor && one.scope == e.scope; });
+  }
+
+  // As of the last pull but one: the last may have come before all that it could know was known.
+  void tombstones(const world& w) {
+    for (std::uint32_t number = 1; number < rests_.size(); ++number) {
+      const auto& scope = w.lifetimes.find_scope(number);
+      if (!rests_[number] || scope.before.at_ns < 0)
+        continue;
+      checked();
+      const auto may =
+          forgettable(w, {number, scope.before.time, scope.before.at_ns, scope.last.device, &scope.last.before});
+      if (may > scope.through)
+        violate(w, "tombstone kept", {0, first_kept(w, scope), 0}, [&] {
+          return fmt::format(
+              "the server remembers deletions of team {} from {} on; all up to {} may be forgotten since "
+              "the last pull but one, at {:.3f} s",
+              number, scope.fence, w.server.sequence(may), static_cast<double>(scope.before.at_ns) / 1e9);
+        });
+    }
+  }
+
+  static record_index first_kept(const world& w, const scope_life& scope) {
+    for (auto i = scope.passed; i < scope.deaths.size(); ++i)
+      if (w.is_tombstone(scope.deaths[i]))
+        return scope.deaths[i].record;
+    return 0;
+  }
+
+  // Of each number one at most is stored: more than there are behind the mark must be some before it.
+  void verdicts(const world& w) {
+    for (const auto& e : verdicts_) {
+      if (e.peer >= w.devices.size() || e.aux != w.devices[e.peer].incarnation || !rests(w.devices[e.peer].scope))
+        continue;
+      checked();
+      const auto through = w.lifetimes.find(e.peer).through_before;
+      const auto behind = e.s > through ? e.s - through : 0;
+      if (static_cast<std::uint64_t>(e.value) >= behind + worth_a_pull)
+        violate(w, "verdict kept", {e.peer, 0, 0}, [&] {
+          return fmt::format(
+              "the server stores {} verdicts of d{} up to number {}; before its last pull but one d{} had "
+              "told that it has all up to {}",
+              e.value, e.peer, e.s, e.peer, through);
+        });
+    }
+  }
+
+  void queues(const world& w) {
+    for (const auto& queue : queues_) {
+      if (queue.device >= w.devices.size() || !rests(w.devices[queue.device].scope))
+        continue;
+      checked();
+      for (const auto intent : queue.answered)
+        violate(w, "acknowledged intent kept", {queue.device, 0, intent}, [&] {
+          return fmt::format("d{} is at rest and its queue still holds {}, which is {}", queue.device, w.name(intent),
+                             say(w, w.intents.get(intent).received));
+        });
+    }
+  }
+
+  bool at_end_ = false;
+  std::uint32_t scope_ = 0; ///< of the open export
+  std::vector<queue> queues_;
+  std::vector<entry> verdicts_;
+  std::vector<leftover> kept_;
+  std::vector<bool> rests_; ///< by scope: all of its devices
+};
+
+} // namespace
+
+std::unique_ptr<invariant> make_bounded() { return std::make_unique<bounded>(); }
+
+} // namespace squall::invariants
