@@ -1,5 +1,7 @@
 #include "reports/invariants/model/lifetime_reader.hpp"
 
+#include <utility>
+
 namespace squall::invariants {
 
 void lifetime_reader::trouble(fence_flaw what, std::uint64_t s, std::uint64_t expected, std::uint32_t device,
@@ -264,15 +266,17 @@ position forgettable(const world& w, const forget_question& asked) {
     if (by.pulled && !book.has_expired(by, asked.time))
       floor = std::min(floor, by.told);
   }
-  auto through = scope.through;
+  // What one commit deleted is forgotten together.
+  auto through = scope.through, before = through;
   for (auto i = scope.passed; i < scope.deaths.size(); ++i) {
     const auto& one = scope.deaths[i];
     if (!w.is_tombstone(one))
       continue;
     const bool old = asked.time - book.committed(one.at).high >= book.settings().tombstones_for_ns;
     if (!old || w.server.sequence(one.at) > floor || w.tasks.was_asked_about(one.record, asked.at_ns))
-      break;
-    through = one.at;
+      return one.at == through ? before : through;
+    if (one.at != through)
+      before = std::exchange(through, one.at);
   }
   return through;
 }

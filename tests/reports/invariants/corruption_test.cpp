@@ -183,7 +183,7 @@ TEST(Witnesses, OfLifetimesAreNeverBelievedWhenTheyAreChanged) {
                           {k::fence_told, "generation", [](entry& e) { e.aux += 1; }},
                           {k::export_began, "fence, up", [](entry& e) { e.ref += 1; }},
                           {k::export_began, "fence, down", [](entry& e) { e.ref -= 1; }},
-                          {k::verdicts_read, "how many", [](entry& e) { e.value += 4; }},
+                          {k::verdicts_read, "how many", [](entry& e) { e.value += 20; }},
                       });
 }
 
