@@ -201,20 +201,27 @@ TEST(ServerFence, PullsThatTellNothingOfUseWriteNothing) {
   EXPECT_TRUE(bytes_of(f.b.settings.store.path) == told);
 }
 
-TEST(ServerFence, APullPrunesTheVerdictsThatItsDeviceHolds) {
+TEST(ServerFence, APullPrunesTheVerdictsThatItsDeviceHoldsWhereTheyAreWorthATransaction) {
   bench b;
   device d;
-  const auto first = d.act({create(notes, {})});
-  b.push(d, {first, d.act({create(notes, {})})});
+  std::vector<intent> all;
+  for (int i = 0; i < 17; ++i)
+    all.push_back(d.act({create(notes, {})}));
+  b.push(d, all);
   wire::PullRequest r;
   r.set_token(b.token(1, 1));
   r.set_device(1);
   r.set_incarnation(1);
   r.set_scope(1);
-  r.set_verdicts_through(1);
+  r.set_verdicts_through(15);
   b.send(r);
   b.drain();
-  EXPECT_EQ(b.push(d, {first}).verdicts(0).verdict().kind(), static_cast<std::uint32_t>(verdict_kind::duplicate));
+  EXPECT_EQ(b.push(d, {all[0]}).verdicts(0).verdict().kind(), static_cast<std::uint32_t>(verdict_kind::applied));
+  EXPECT_EQ(b.hits(probe::push_forgotten), 0u);
+  r.set_verdicts_through(16);
+  b.send(r);
+  b.drain();
+  EXPECT_EQ(b.push(d, {all[0]}).verdicts(0).verdict().kind(), static_cast<std::uint32_t>(verdict_kind::duplicate));
   EXPECT_EQ(b.hits(probe::push_forgotten), 1u);
 }
 
