@@ -130,9 +130,9 @@ void client_store::note_buried() {
       found.emplace_back(from.n, static_cast<std::int64_t>(row.presence_sequence));
   });
   for (const auto& [n, when] : found)
-    run("UPDATE rows SET buried=?2 WHERE n=?1", [&](store::statement& s) {
-      s.bind(1, n);
-      s.bind(2, when);
+    run("UPDATE rows SET buried=?2 WHERE n=?1", [number = n, since = when](store::statement& s) {
+      s.bind(1, number);
+      s.bind(2, since);
     });
 }
 
