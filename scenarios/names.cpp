@@ -69,6 +69,10 @@ const std::vector<named_thing>& metrics() {
       {"bound_rejections", "changes refused because of a bound"},
       {"state_rejections", "changes refused because the state could not follow"},
       {"flagged_rows", "visible rows that a user had to be warned of"},
+      {"tombstones_forgotten", "deleted records that the server forgot"},
+      {"fences_moved", "times that a fence moved over deleted records"},
+      {"fence_resyncs", "cursors that were behind a fence"},
+      {"gone_rejections", "changes refused because their record is not known, or was seen deleted"},
   };
   return all;
 }

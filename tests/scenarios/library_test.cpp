@@ -81,6 +81,7 @@ const expectation library[] = {
     {"library/twin_orders", 20, 250, 520, {{"offline", 8}}},
     {"library/order_with_lines", 20, 350, 800, {{"offline", 8}}},
     {"library/stock_floor", 20, 380, 750, {{"offline", 8}}},
+    {"library/long_absence", 20, 700, 1400, {{"offline", 3}}},
     {"generic/enterprise", 20, 500, 1500, {}},
     {"generic/adversity", 20, 350, 700, {}},
     {"generic/small", 20, 430, 570, {{"crash", 1}, {"drop_message", 1}}},
