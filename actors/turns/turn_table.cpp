@@ -185,7 +185,8 @@ std::optional<event_handle> turn_table::first(Is wanted) const {
 }
 
 run_outcome turn_table::take(std::size_t index) {
-  const auto [t, handle] = found_[index];
+  const turn t = found_[index].first;
+  const event_handle handle = found_[index].second;
   const auto at = std::find_if(pending_.begin(), pending_.end(), [&](const pending& p) { return p.handle == handle; });
   const bool unanswered = t.kind == turn_kind::timer && at->event->e != 0;
   const std::uint64_t timer_id = at->event->a;

@@ -176,7 +176,11 @@ result<void> note_pull(server_store& store, const device_table::telling& told, t
 result<void> note_push(server_store& store, std::uint32_t device, time_ns wall) {
   if (store.settings.tombstones_for == 0)
     return {};
-  auto due = store.devices.hear(device, time_of(store, wall));
+  const time_ns now = time_of(store, wall);
+  auto gone = store.devices.expired(device, now);
+  if (!gone || *gone) // only its next pull brings it back
+    return gone ? result<void>{} : result<void>{gone.err()};
+  auto due = store.devices.hear(device, now);
   if (!due || !*due)
     return due ? result<void>{} : result<void>{due.err()};
   auto transaction = store::transaction::begin(*store.db);

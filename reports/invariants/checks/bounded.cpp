@@ -4,6 +4,7 @@
 #include "reports/invariants/checks/wording.hpp"
 #include "reports/invariants/model/lifetime_reader.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace squall::invariants {
@@ -12,14 +13,16 @@ namespace {
 
 /// So many verdicts that a device has, and the server need not wait for its next intent to forget them.
 constexpr std::uint64_t worth_a_pull = 16;
+/// When a device was heard of is kept so exactly: to one part of the time after which it expires.
+constexpr std::int64_t hearing_parts = 8;
 
 class bounded final : public invariant {
 public:
   bounded()
       : invariant("bounded", {entry_kind::queue_read, entry_kind::queue_row, entry_kind::verdicts_read,
-                              entry_kind::export_began}) {}
+                              entry_kind::export_began, entry_kind::page_served, entry_kind::restarted}) {}
 
-  void step(const entry& e, const world&) override {
+  void step(const entry& e, const world& w) override {
     switch (e.kind) {
       case entry_kind::queue_read:
         at_end_ = e.code == 0;
@@ -31,6 +34,8 @@ public:
           queues_.back().answered.push_back(e.intent);
         break;
       case entry_kind::verdicts_read: verdicts_.push_back(e); break;
+      case entry_kind::page_served: pulled(e.scope, w); break;
+      case entry_kind::restarted: server_up_since_ = e.actor == 0 ? e.at_ns : server_up_since_; break;
       default: began(e); break;
     }
   }
@@ -80,22 +85,44 @@ private:
       std::erase_if(kept_, [&](const leftover& one) { return one.device == e.actor && one.scope == e.scope; });
   }
 
+  // What the pull before this one could have made the server forget is forgotten now. What devices have told is kept in
+  // memory as long as nothing depends on it: after a restart they have to tell it again.
+  void pulled(std::uint32_t number, const world& w) {
+    const auto& scope = w.lifetimes.find_scope(number);
+    if (scope.before.at_ns < server_up_since_ || !all_have_told(scope, w))
+      return;
+    kept_too_long(number, w);
+  }
+
+  bool all_have_told(const scope_life& scope, const world& w) const {
+    return std::all_of(scope.members.begin(), scope.members.end(), [&](std::uint32_t device) {
+      const auto& by = w.lifetimes.find(device);
+      return !by.expired && (by.served_at > server_up_since_ || w.lifetimes.has_expired(by, scope.before.time));
+    });
+  }
+
+  void kept_too_long(std::uint32_t number, const world& w) {
+    const auto& scope = w.lifetimes.find_scope(number);
+    checked();
+    const auto may = forgettable(w, {.scope = number,
+                                     .time = scope.before.time,
+                                     .at_ns = scope.before.at_ns,
+                                     .device = scope.last.device,
+                                     .instead = &scope.last.before,
+                                     .hearing_ns = w.lifetimes.settings().device_expires_after_ns / hearing_parts});
+    if (may > scope.through)
+      violate(w, "tombstone kept", {0, first_kept(w, scope), 0}, [&] {
+        return fmt::format("the server remembers deletions of team {} from {} on; all up to {} may be forgotten since "
+                           "the last pull but one, at {:.3f} s",
+                           number, scope.fence, w.server.sequence(may), static_cast<double>(scope.before.at_ns) / 1e9);
+      });
+  }
+
   // As of the last pull but one: the last may have come before all that it could know was known.
   void tombstones(const world& w) {
     for (std::uint32_t number = 1; number < rests_.size(); ++number) {
-      const auto& scope = w.lifetimes.find_scope(number);
-      if (!rests_[number] || scope.before.at_ns < 0)
-        continue;
-      checked();
-      const auto may =
-          forgettable(w, {number, scope.before.time, scope.before.at_ns, scope.last.device, &scope.last.before});
-      if (may > scope.through)
-        violate(w, "tombstone kept", {0, first_kept(w, scope), 0}, [&] {
-          return fmt::format(
-              "the server remembers deletions of team {} from {} on; all up to {} may be forgotten since "
-              "the last pull but one, at {:.3f} s",
-              number, scope.fence, w.server.sequence(may), static_cast<double>(scope.before.at_ns) / 1e9);
-        });
+      if (rests_[number] && w.lifetimes.find_scope(number).before.at_ns >= 0)
+        kept_too_long(number, w);
     }
   }
 
@@ -138,6 +165,7 @@ private:
   }
 
   bool at_end_ = false;
+  std::int64_t server_up_since_ = 0;
   std::uint32_t scope_ = 0; ///< of the open export
   std::vector<queue> queues_;
   std::vector<entry> verdicts_;

@@ -263,17 +263,20 @@ position forgettable(const world& w, const forget_question& asked) {
   auto floor = UINT64_MAX;
   for (const auto number : scope.members) {
     const attendance& by = number == asked.device ? *asked.instead : book.find(number);
-    if (by.pulled && !book.has_expired(by, asked.time))
+    if (by.pulled && !book.has_expired(by, asked.time - asked.hearing_ns))
       floor = std::min(floor, by.told);
   }
   // What one commit deleted is forgotten together.
   auto through = scope.through, before = through;
   for (auto i = scope.passed; i < scope.deaths.size(); ++i) {
     const auto& one = scope.deaths[i];
-    if (!w.is_tombstone(one))
+    const auto* newest = w.server.row(one.record, w.server.head());
+    if (!w.is_tombstone(one) && newest != nullptr && book.committed(newest->at).high <= asked.time)
       continue;
+    // One that lived again only since then may have stood in the way.
+    const bool stands = w.is_tombstone(one);
     const bool old = asked.time - book.committed(one.at).high >= book.settings().tombstones_for_ns;
-    if (!old || w.server.sequence(one.at) > floor || w.tasks.was_asked_about(one.record, asked.at_ns))
+    if (!stands || !old || w.server.sequence(one.at) > floor || w.tasks.was_asked_about(one.record, asked.at_ns))
       return one.at == through ? before : through;
     if (one.at != through)
       before = std::exchange(through, one.at);

@@ -57,6 +57,7 @@ struct forget_question {
   std::int64_t at_ns = INT64_MAX; ///< true time: a task that was closed from then on counts as open
   std::uint32_t device = 0;       ///< 0: none; else of that device this is known instead
   const attendance* instead = nullptr;
+  std::int64_t hearing_ns = 0; ///< so much later a device may be taken to have been heard of
 };
 
 /// How far the rule lets the server forget the scope's tombstones for certain: the position of the last one, or that of the
