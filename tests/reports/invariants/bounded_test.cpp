@@ -95,12 +95,24 @@ TEST(Bounded, SaysNothingOfScopesThatAreNotAtRest) {
   grave g;
   g.bury();
   g.t.wait(second);
-  g.all_pull();
-  g.all_pull();
+  g.t.pull(1);
   g.t.write(3, {update("orders", g.order, {set("title", "two")})});
   g.t.rest();
   const auto o = judge_tale(g.t);
   EXPECT_FALSE(o.failed().contains("bounded")) << explain(o);
+}
+
+TEST(Bounded, FailsWhereATombstoneOutlivesAPullThatCouldHaveForgottenIt) {
+  grave g;
+  g.bury();
+  g.t.wait(second);
+  g.t.pull(1);
+  g.t.pull(2);
+  g.t.write(3, {update("orders", g.order, {set("title", "two")})}); // not at rest, so nothing is asked of the end
+  g.t.rest();
+  const auto o = judge_tale(g.t);
+  EXPECT_TRUE(o.failed().contains("bounded")) << explain(o);
+  EXPECT_EQ(o.shape("bounded"), "tombstone kept");
 }
 
 TEST(Bounded, IsUnknownWhereNothingWasToBeForgottenAndLeftOutWhereNobodyAsks) {
