@@ -89,7 +89,8 @@ private:
   // memory as long as nothing depends on it: after a restart they have to tell it again.
   void pulled(std::uint32_t number, const world& w) {
     const auto& scope = w.lifetimes.find_scope(number);
-    if (scope.before.at_ns < server_up_since_ || !all_have_told(scope, w))
+    // Who was heard of again after it had expired may have been taken for living then.
+    if (scope.before.at_ns < server_up_since_ || scope.last.before.expired || !all_have_told(scope, w))
       return;
     kept_too_long(number, w);
   }
