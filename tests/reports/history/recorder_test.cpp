@@ -10,7 +10,9 @@ namespace {
 
 class Recorder : public testing::Test {
 protected:
-  Recorder() : path(testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + ".history") {
+  Recorder()
+      : path(testing::TempDir() + "recorder_" + testing::UnitTest::GetInstance()->current_test_info()->name() +
+             ".history") {
     std::filesystem::remove(path);
   }
   ~Recorder() override { std::filesystem::remove(path); }

@@ -54,7 +54,9 @@ TEST(Render, HasANameForEveryKind) {
 class Difference : public testing::Test {
 protected:
   std::string write(const std::string& name, const std::vector<entry>& entries) {
-    const auto path = testing::TempDir() + "difference_" + name;
+    // Each test of this file may run beside the others.
+    const auto path =
+        testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + "_difference_" + name;
     recorder to(path);
     to.append(entries, names);
     EXPECT_TRUE(to.finish(names));

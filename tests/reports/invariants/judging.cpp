@@ -2,6 +2,7 @@
 
 #include "reports/history/recorder.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <gtest/gtest.h>
 
@@ -25,7 +26,10 @@ opinion online(const tale& t) {
 }
 
 opinion offline(const tale& t) {
-  const auto path = testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + ".history";
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  auto name = std::string(test->test_suite_name()) + "_" + test->name() + ".history";
+  std::replace(name.begin(), name.end(), '/', '_');
+  const auto path = testing::TempDir() + name;
   recorder to(path);
   to.append(t.entries, t.names);
   EXPECT_TRUE(to.finish(t.names)) << to.error();
