@@ -121,10 +121,9 @@ private:
 
   // As of the last pull but one: the last may have come before all that it could know was known.
   void tombstones(const world& w) {
-    for (std::uint32_t number = 1; number < rests_.size(); ++number) {
+    for (std::uint32_t number = 1; number < rests_.size(); ++number)
       if (rests_[number] && w.lifetimes.find_scope(number).before.at_ns >= 0)
         kept_too_long(number, w);
-    }
   }
 
   static record_index first_kept(const world& w, const scope_life& scope) {
