@@ -32,18 +32,11 @@ result<caller> token_gate::authenticate(std::string_view token) {
 
 result<void> grant_table::load() {
   grants_.clear();
-  auto s = sql::start(db_, "SELECT user, scope, role FROM grants ORDER BY user, scope");
-  if (!s)
-    return s.err();
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return {};
-    const std::pair key{static_cast<std::uint32_t>(s->integer(0)), static_cast<std::uint32_t>(s->integer(1))};
-    grants_[key] = static_cast<std::uint8_t>(s->integer(2));
-  }
+  return sql::each(
+      sql::start(db_, "SELECT user, scope, role FROM grants ORDER BY user, scope"), [&](const store::statement& s) {
+        const std::pair key{static_cast<std::uint32_t>(s.integer(0)), static_cast<std::uint32_t>(s.integer(1))};
+        grants_[key] = static_cast<std::uint8_t>(s.integer(2));
+      });
 }
 
 std::uint8_t grant_table::role(std::uint32_t user, scope_id scope) const {

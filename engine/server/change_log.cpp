@@ -150,18 +150,9 @@ result<void> change_log::move_fence(scope_id scope, std::uint64_t to) {
 }
 
 result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink) {
-  auto s = sql::start(db_, "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?", scope.value, cursor,
-                      limit);
-  if (!s)
-    return s.err();
-  for (;;) {
-    auto row = s->step();
-    if (!row)
-      return row.err();
-    if (!*row)
-      return {};
-    sink(sql::unsigned_at(*s, 0), s->blob(1));
-  }
+  return sql::each(sql::start(db_, "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?", scope.value,
+                              cursor, limit),
+                   [&](const store::statement& s) { sink(sql::unsigned_at(s, 0), s.blob(1)); });
 }
 
 result<std::uint64_t> change_log::last_of_second(scope_id scope, std::uint64_t sequence) {

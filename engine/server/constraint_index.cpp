@@ -8,17 +8,7 @@ namespace squall::server {
 namespace {
 
 result<std::vector<record_id>> records_of(result<store::statement> s) {
-  if (!s)
-    return s.err();
-  std::vector<record_id> out;
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return out;
-    out.push_back(record_of_key(s->blob(0)));
-  }
+  return sql::all(std::move(s), [](const store::statement& at) { return record_of_key(at.blob(0)); });
 }
 
 } // namespace

@@ -194,30 +194,28 @@ result<void> dedupe_table::record_in_progress(const intent_id& id, std::uint64_t
 
 result<std::vector<dedupe_table::committed_intent>> dedupe_table::committed_of(std::uint32_t device,
                                                                                std::uint64_t through) {
-  auto s = sql::start(db_,
-                      "SELECT incarnation, seq, verdict FROM verdicts WHERE incarnation BETWEEN ? AND ? "
-                      "ORDER BY incarnation, seq",
-                      incarnation_key(device, 0), incarnation_key(device, last_incarnation));
-  if (!s)
-    return s.err();
   std::vector<committed_intent> out;
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return out;
-    const auto incarnation = static_cast<std::uint32_t>(sql::unsigned_at(*s, 0));
-    const std::uint64_t seq = sql::unsigned_at(*s, 1);
+  const auto take = [&](const store::statement& s) -> result<void> {
+    const auto incarnation = static_cast<std::uint32_t>(sql::unsigned_at(s, 0));
+    const std::uint64_t seq = sql::unsigned_at(s, 1);
     wire::Verdict stored;
-    if (!wire::parse(s->blob(2), stored))
+    if (!wire::parse(s.blob(2), stored))
       return error{errc::corrupt,
                    "the verdict of " + to_string(intent_id{device, incarnation, seq}) + " cannot be read"};
     const verdict v = wire::from_wire(stored);
     const bool committed = v.kind == verdict_kind::applied || v.kind == verdict_kind::merged;
     if (committed && v.sequence <= through)
       out.push_back({incarnation, seq, v.sequence});
-  }
+    return {};
+  };
+  auto done = sql::each(sql::start(db_,
+                                   "SELECT incarnation, seq, verdict FROM verdicts WHERE incarnation BETWEEN ? AND ? "
+                                   "ORDER BY incarnation, seq",
+                                   incarnation_key(device, 0), incarnation_key(device, last_incarnation)),
+                        take);
+  if (!done)
+    return done.err();
+  return out;
 }
 
 result<bool> dedupe_table::was_refused(const intent_id& id) {

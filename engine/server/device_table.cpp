@@ -29,21 +29,17 @@ result<std::map<std::uint32_t, device_table::history>*> device_table::slot(scope
   const auto found = scopes_.find(scope.value);
   if (found != scopes_.end())
     return &found->second;
-  auto s = sql::start(db_, "SELECT device, incarnation, cursor FROM devices WHERE scope = ? ORDER BY device, number",
-                      scope.value);
-  if (!s)
-    return s.err();
   std::map<std::uint32_t, history> loaded;
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      break;
-    const std::uint64_t cursor = sql::unsigned_at(*s, 2);
-    loaded[static_cast<std::uint32_t>(s->integer(0))].push_back(
-        {static_cast<std::uint32_t>(s->integer(1)), cursor, cursor, true});
-  }
+  const auto done = sql::each(
+      sql::start(db_, "SELECT device, incarnation, cursor FROM devices WHERE scope = ? ORDER BY device, number",
+                 scope.value),
+      [&](const store::statement& s) {
+        const std::uint64_t cursor = sql::unsigned_at(s, 2);
+        loaded[static_cast<std::uint32_t>(s.integer(0))].push_back(
+            {static_cast<std::uint32_t>(s.integer(1)), cursor, cursor, true});
+      });
+  if (!done)
+    return done.err();
   return &scopes_.emplace(scope.value, std::move(loaded)).first->second;
 }
 
@@ -106,20 +102,13 @@ result<void> device_table::open(time_ns now) {
 result<void> device_table::load_heard() {
   if (heard_loaded_)
     return {};
-  auto s = sql::start(db_, "SELECT device, at FROM heard ORDER BY device");
-  if (!s)
-    return s.err();
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      break;
-    const time_ns at = s->integer(1);
-    heard_[static_cast<std::uint32_t>(s->integer(0))] = {at + lag(), at, true};
-  }
-  heard_loaded_ = true;
-  return {};
+  auto done =
+      sql::each(sql::start(db_, "SELECT device, at FROM heard ORDER BY device"), [&](const store::statement& s) {
+        const time_ns at = s.integer(1);
+        heard_[static_cast<std::uint32_t>(s.integer(0))] = {at + lag(), at, true};
+      });
+  heard_loaded_ = done.ok();
+  return done;
 }
 
 result<bool> device_table::hear(std::uint32_t device, time_ns now) {

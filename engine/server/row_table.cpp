@@ -93,35 +93,19 @@ result<void> row_table::erase(const record_id& id) {
 }
 
 result<void> row_table::read(scope_id scope, const std::function<void(const merge::row&)>& sink) {
-  auto s = sql::start(db_, "SELECT id, state, derived FROM rows WHERE scope = ? ORDER BY id", scope.value);
-  if (!s)
-    return s.err();
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return {};
-    auto row = decode(record_of_key(s->blob(0)), s->blob(1), s->blob(2));
-    if (!row)
-      return row.err();
-    sink(*row);
-  }
+  return sql::each(sql::start(db_, "SELECT id, state, derived FROM rows WHERE scope = ? ORDER BY id", scope.value),
+                   [&](const store::statement& s) -> result<void> {
+                     auto row = decode(record_of_key(s.blob(0)), s.blob(1), s.blob(2));
+                     if (!row)
+                       return row.err();
+                     sink(*row);
+                     return {};
+                   });
 }
 
 result<void> row_table::read_encoded(scope_id scope, const std::function<result<void>(std::string_view)>& sink) {
-  auto s = sql::start(db_, "SELECT state FROM rows WHERE scope = ? ORDER BY id", scope.value);
-  if (!s)
-    return s.err();
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return {};
-    if (auto taken = sink(s->blob(0)); !taken)
-      return taken;
-  }
+  return sql::each(sql::start(db_, "SELECT state FROM rows WHERE scope = ? ORDER BY id", scope.value),
+                   [&](const store::statement& s) { return sink(s.blob(0)); });
 }
 
 result<void> row_table::add_orphan(const record_id& parent, const record_id& child) {
@@ -131,18 +115,8 @@ result<void> row_table::add_orphan(const record_id& parent, const record_id& chi
 
 result<std::vector<record_id>> row_table::orphans_of(const record_id& parent) {
   const std::string key = record_key(parent);
-  auto s = sql::start(db_, "SELECT child FROM orphans WHERE parent = ? ORDER BY child", key);
-  if (!s)
-    return s.err();
-  std::vector<record_id> children;
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return children;
-    children.push_back(record_of_key(s->blob(0)));
-  }
+  return sql::all(sql::start(db_, "SELECT child FROM orphans WHERE parent = ? ORDER BY child", key),
+                  [](const store::statement& s) { return record_of_key(s.blob(0)); });
 }
 
 namespace {

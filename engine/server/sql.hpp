@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace squall::server::sql {
 
@@ -49,6 +51,34 @@ result<std::uint64_t> number(store::connection& db, std::uint64_t otherwise, con
   if (!row)
     return row.err();
   return *row && !s->is_null(0) ? unsigned_at(*s, 0) : otherwise;
+}
+
+/// Calls `row` with the statement at each of its rows; it returns nothing, or a `result<void>` of which an error ends it all.
+template <class Row>
+result<void> each(result<store::statement> from, Row&& row) {
+  if (!from)
+    return from.err();
+  for (;;) {
+    auto there = from->step();
+    if (!there)
+      return there.err();
+    if (!*there)
+      return {};
+    if constexpr (std::is_void_v<decltype(row(*from))>)
+      row(*from);
+    else if (auto taken = row(*from); !taken)
+      return taken;
+  }
+}
+
+/// What `read` makes of each row.
+template <class Read>
+auto all(result<store::statement> from, Read&& read) -> result<std::vector<decltype(read(*from))>> {
+  std::vector<decltype(read(*from))> out;
+  auto done = each(std::move(from), [&](const store::statement& s) { out.push_back(read(s)); });
+  if (!done)
+    return done.err();
+  return out;
 }
 
 } // namespace squall::server::sql

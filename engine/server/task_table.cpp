@@ -216,19 +216,13 @@ result<bool> task_table::waits_on(const record_id& record) {
 }
 
 result<std::vector<task_table::branch>> task_table::branches_of(std::uint64_t task) {
-  auto s = sql::start(db_, "SELECT number, incarnation, seq FROM branches WHERE task = ? AND gone = 0 ORDER BY number",
-                      task);
-  if (!s)
-    return s.err();
-  std::vector<branch> out;
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return out;
-    out.push_back({sql::unsigned_at(*s, 0), id_at(*s, 1)});
-  }
+  return sql::all(sql::start(db_,
+                             "SELECT number, incarnation, seq FROM branches WHERE task = ? AND gone = 0 "
+                             "ORDER BY number",
+                             task),
+                  [](const store::statement& s) {
+                    return branch{sql::unsigned_at(s, 0), id_at(s, 1)};
+                  });
 }
 
 result<std::string> task_table::newest_branch_on(const record_id& record) {
@@ -246,23 +240,17 @@ result<std::string> task_table::newest_branch_on(const record_id& record) {
 }
 
 result<void> task_table::add_branches(std::uint64_t task, const record_id& record, wire::TaskState& to) {
-  auto s = sql::start(db_, "SELECT body FROM branches WHERE task = ? AND gone = 0 ORDER BY number", task);
-  if (!s)
-    return s.err();
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return {};
-    const auto in = wire::decode_intent(s->blob(0));
-    if (!in)
-      return unreadable(task);
-    wire::TaskBranch& out = *to.add_branches();
-    wire::to_wire(in->id, *out.mutable_intent());
-    for (const operation& op : merge::operations_on(record, *in))
-      wire::to_wire(op, *out.add_operations());
-  }
+  return sql::each(sql::start(db_, "SELECT body FROM branches WHERE task = ? AND gone = 0 ORDER BY number", task),
+                   [&](const store::statement& s) -> result<void> {
+                     const auto in = wire::decode_intent(s.blob(0));
+                     if (!in)
+                       return unreadable(task);
+                     wire::TaskBranch& out = *to.add_branches();
+                     wire::to_wire(in->id, *out.mutable_intent());
+                     for (const operation& op : merge::operations_on(record, *in))
+                       wire::to_wire(op, *out.add_operations());
+                     return {};
+                   });
 }
 
 /// Of a statement that selects task, version, record, collection, subject, settled_incarnation, settled_seq, settlement.

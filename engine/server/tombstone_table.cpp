@@ -33,22 +33,13 @@ result<void> tombstone_table::open(row_table& rows, time_ns now) {
 }
 
 result<void> tombstone_table::fill(row_table& rows, time_ns now) {
-  std::vector<scope_id> scopes;
-  {
-    auto s = sql::start(db_, "SELECT DISTINCT scope FROM rows ORDER BY scope");
-    if (!s)
-      return s.err();
-    for (;;) {
-      auto there = s->step();
-      if (!there)
-        return there.err();
-      if (!*there)
-        break;
-      scopes.push_back({static_cast<std::uint32_t>(s->integer(0))});
-    }
-  }
+  const auto scopes =
+      sql::all(sql::start(db_, "SELECT DISTINCT scope FROM rows ORDER BY scope"),
+               [](const store::statement& s) { return scope_id{static_cast<std::uint32_t>(s.integer(0))}; });
+  if (!scopes)
+    return scopes.err();
   result<void> done;
-  for (const scope_id scope : scopes) {
+  for (const scope_id scope : *scopes) {
     auto read = rows.read(scope, [&](const merge::row& row) {
       if (row.deleted && done)
         done = bury(scope, buried_at(row), row.id, now);
@@ -98,19 +89,9 @@ result<std::optional<tombstone_table::grave>> tombstone_table::oldest(scope_id s
 }
 
 result<std::vector<tombstone_table::grave>> tombstone_table::up_to(scope_id scope, std::uint64_t through) {
-  auto s = sql::start(db_, "SELECT s, id, since FROM tombstones WHERE scope = ? AND s <= ? ORDER BY s, id", scope.value,
-                      through);
-  if (!s)
-    return s.err();
-  std::vector<grave> out;
-  for (;;) {
-    auto there = s->step();
-    if (!there)
-      return there.err();
-    if (!*there)
-      return out;
-    out.push_back(grave_at(*s));
-  }
+  return sql::all(sql::start(db_, "SELECT s, id, since FROM tombstones WHERE scope = ? AND s <= ? ORDER BY s, id",
+                             scope.value, through),
+                  grave_at);
 }
 
 result<bool> tombstone_table::any_between(scope_id scope, std::uint64_t after, std::uint64_t through) {
