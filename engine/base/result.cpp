@@ -12,6 +12,8 @@ const char* to_string(errc code) noexcept {
     case errc::in_doubt: return "in_doubt";
     case errc::unauthorized: return "unauthorized";
     case errc::unavailable: return "unavailable";
+    case errc::queue_full: return "queue_full";
+    case errc::offline_forbidden: return "offline_forbidden";
   }
   return "?";
 }

@@ -12,14 +12,16 @@ namespace squall {
 
 /// A code exists only where a caller reacts to it differently.
 enum class errc : std::uint8_t {
-  invalid_argument, ///< the caller's input cannot be acted upon; nothing changed
-  not_found,        ///< the thing named does not exist (or is not visible here)
-  corrupt,          ///< bytes fail their checksum or cannot be decoded
-  unsupported,      ///< a version or feature this build does not have
-  storage,          ///< the store failed (I/O, full, gone); the transaction did not happen
-  in_doubt,         ///< COMMIT failed: the transaction may or may not survive
-  unauthorized,     ///< a credential is missing, expired, forged or revoked
-  unavailable,      ///< not now; trying again later may succeed
+  invalid_argument,  ///< the caller's input cannot be acted upon; nothing changed
+  not_found,         ///< the thing named does not exist (or is not visible here)
+  corrupt,           ///< bytes fail their checksum or cannot be decoded
+  unsupported,       ///< a version or feature this build does not have
+  storage,           ///< the store failed (I/O, full, gone); the transaction did not happen
+  in_doubt,          ///< COMMIT failed: the transaction may or may not survive
+  unauthorized,      ///< a credential is missing, expired, forged or revoked
+  unavailable,       ///< not now; trying again later may succeed
+  queue_full,        ///< too much awaits the server: later, once that is sent
+  offline_forbidden, ///< only while the server can be reached
 };
 
 /// The code's name as printed: "corrupt", "in_doubt", ...

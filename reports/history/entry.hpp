@@ -32,9 +32,10 @@ enum class entry_kind : std::uint8_t {
   intent_accepted =
       5, ///< intent, ref: plan id, s: sequence in its context, aux: generation in its context, value: wall part
          ///< of its stamp (wall ns), field + (collection << 16): logical part of its stamp [witness: s, aux,
-         ///< stamp]. The local commit returned OK. Its operations follow as intent_operation and
-         ///< intent_write entries
-  intent_operation = 6, ///< intent, record, collection, code: operation_code, aux: the task that it resolves, or 0
+  ///< stamp], scope: the one that it names. The local commit returned OK. Its operations follow as intent_operation and
+  ///< intent_write entries
+  intent_operation = 6, ///< intent, record, collection, code: operation_code, aux: the task that it resolves, or 0,
+                        ///< scope: of a move: where to
   intent_write = 7,     ///< intent, record, collection, field, code: write_code, tag + value: the value or the delta,
   ///< aux: before-value's number, flags: before-value's tag. Belongs to the intent_operation before it
   intent_guard = 8, ///< intent, record, collection, field, code: compare_code, tag + value: operand
@@ -53,20 +54,27 @@ enum class entry_kind : std::uint8_t {
   verdict_received =
       18,          ///< intent, code: verdict_code, rule, s, ref: winning intent_index. Durable at the device [witness]
   queue_exit = 19, ///< intent, code: verdict_code under which it left the send queue [witness]
-  overlay_dropped = 20, ///< intent, s: cursor at that moment [witness]
+  overlay_dropped = 20, ///< intent, s: cursor of its scope at that moment [witness]
   surfaced = 21,        ///< intent, code: verdict_code, rule. Shown to the user
-  group_applied = 22,   ///< intent, s. The feed entry became part of the confirmed state
+  group_applied = 22,   ///< intent, s, scope. The feed entry became part of the confirmed state
   cursor_moved =
-      23, ///< aux: generation, s: new, ref: old s, code: cursor_code. Durable. Where a crash left it in doubt and
+      23, ///< aux: generation, s: new, ref: old s, code: cursor_code, scope. Durable. Where a crash left it in doubt and
           ///< it did move, this follows at the restart; so with verdict_received
   token_obtained = 24, ///< value: expiry (issuer's wall ns)
   queue_locked = 25,   ///< code: 1 locked, 0 unlocked
-  status_shown = 26,   ///< code: 1 if the user is told "synced", s: cursor, aux: generation
+  status_shown =
+      26, ///< code: 1 if the user is told "synced", s: cursor, aux: generation, scope: one for each that it holds
   task_shown =
       27, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, value: branches. The device's user can
           ///< see the task from now on
 
-  fence_told = 28, ///< s: fence, aux: generation. Durable; the device's tombstones through it are forgotten [witness]
+  fence_told =
+      28, ///< s: fence, aux: generation, scope. Durable; the device's tombstones through it are forgotten [witness]
+  grants_told =
+      29, ///< aux: version. Durable: the device holds the scopes that the grants of that version give. Before its
+          ///< scope_purged entries; a crash that left it in doubt is reported at the restart
+  scope_purged = 30, ///< scope. Nothing of it is kept but queued intents
+  flag_told = 31,    ///< code: offline_code. Durable
 
   // -- the server ------------------------------------------------------------------------------------------------------
   intent_committed =
@@ -86,7 +94,9 @@ enum class entry_kind : std::uint8_t {
   feed_field =
       38, ///< record, collection, field, tag + value, intent: writer, s: sequence of that write, scope, peer. A set that
           ///< changed has one for each member; one with tag none if it is empty
-  request_refused = 39, ///< peer: device, code: status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
+  request_refused =
+      39, ///< peer: device, code: status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103), value: how long it asks
+          ///< to wait (ns; 0: not said), message: carries it
 
   branch_kept =
       44, ///< intent, aux: task, record, collection, field: subject, s: newest commit at that moment. A conflicted intent
@@ -122,9 +132,10 @@ enum class entry_kind : std::uint8_t {
   // -- grants and topology, before everything else ---------------------------------------------------------------------
   participant = 80, ///< scope: the device's team (0 for server and issuer), ref: its user
   grant =
-      81, ///< ref: user, scope, code: role (number in the model's list; 0: none). From now on the user may read and write
-          ///< the scope
-  revoke = 82, ///< ref: user, scope
+      81, ///< ref: user, scope, code: role (number in the model's list; 0: none), aux: version of the user's grants with it.
+  ///< From now on the user may read and write the scope, in this role. Those of the start come before everything
+  ///< else; a later one among intent_committed, in the order in which it happened
+  revoke = 82, ///< ref: user, scope, aux: version. As `grant`
 
   // -- independent readings by the host --------------------------------------------------------------------------------
   queue_read = 96,    ///< A device's queue table, read by other means than the engine's, at a crash and at the end:
@@ -145,7 +156,15 @@ enum class entry_kind : std::uint8_t {
   verdicts_read = 106, ///< The server's stored verdicts of one incarnation, read at the end by other means than the
                        ///< engine's. peer: device, aux: incarnation, value: how many, s: the highest seq among them.
                        ///< Of incarnations without any there is none
+  audit_read = 107, ///< The server's audit, read at the end by other means than the engine's: value: rows that follow
+  audit_row =
+      108, ///< intent, code: verdict_code, rule, s, ref: winning intent_index, aux: task, value: wall part of the
+           ///< stamp as counted. In the order of the records; only those of intents
+  audit_field = 109, ///< intent, record, collection, field, rule, ref: winning intent_index. Follows its audit_row
 };
+
+/// What the server allows a device that is out of contact.
+enum class offline_code : std::uint8_t { full = 0, limited = 1, stopped = 2 };
 
 enum class skip_reason : std::uint8_t {
   not_visible = 1,
@@ -155,7 +174,7 @@ enum class skip_reason : std::uint8_t {
   refused = 5,
   run_over = 6
 };
-enum class operation_code : std::uint8_t { create = 0, update = 1, remove = 2, restore = 3 };
+enum class operation_code : std::uint8_t { create = 0, update = 1, remove = 2, restore = 3, move = 4 };
 enum class write_code : std::uint8_t { set = 0, add = 1, set_insert = 2, set_erase = 3 };
 enum class compare_code : std::uint8_t { equal = 0, not_equal = 1, at_least = 2, at_most = 3 };
 enum class presence_code : std::uint8_t { live = 0, deleted = 1, absent = 2 };

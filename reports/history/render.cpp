@@ -7,7 +7,7 @@ namespace squall::history {
 
 namespace {
 
-constexpr std::array<std::pair<entry_kind, std::string_view>, 63> kinds{{
+constexpr std::array<std::pair<entry_kind, std::string_view>, 69> kinds{{
     {entry_kind::none, "none"},
     {entry_kind::intention_invoked, "intention_invoked"},
     {entry_kind::intention_skipped, "intention_skipped"},
@@ -33,6 +33,9 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 63> kinds{{
     {entry_kind::status_shown, "status_shown"},
     {entry_kind::task_shown, "task_shown"},
     {entry_kind::fence_told, "fence_told"},
+    {entry_kind::grants_told, "grants_told"},
+    {entry_kind::scope_purged, "scope_purged"},
+    {entry_kind::flag_told, "flag_told"},
     {entry_kind::intent_committed, "intent_committed"},
     {entry_kind::verdict_released, "verdict_released"},
     {entry_kind::verdict_field, "verdict_field"},
@@ -71,11 +74,14 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 63> kinds{{
     {entry_kind::export_task, "export_task"},
     {entry_kind::export_branch, "export_branch"},
     {entry_kind::verdicts_read, "verdicts_read"},
+    {entry_kind::audit_read, "audit_read"},
+    {entry_kind::audit_row, "audit_row"},
+    {entry_kind::audit_field, "audit_field"},
 }};
 
 bool has_verdict(entry_kind kind) {
   return kind == entry_kind::verdict_received || kind == entry_kind::verdict_released ||
-         kind == entry_kind::queue_exit || kind == entry_kind::surfaced;
+         kind == entry_kind::queue_exit || kind == entry_kind::surfaced || kind == entry_kind::audit_row;
 }
 
 bool has_value(entry_kind kind) {
@@ -83,7 +89,9 @@ bool has_value(entry_kind kind) {
          kind == entry_kind::feed_field || kind == entry_kind::export_field;
 }
 
-bool has_field(entry_kind kind) { return has_value(kind) || kind == entry_kind::verdict_field; }
+bool has_field(entry_kind kind) {
+  return has_value(kind) || kind == entry_kind::verdict_field || kind == entry_kind::audit_field;
+}
 
 std::string named(intent_index intent, const name_table& names) {
   return intent <= names.intents() ? to_string(names.intent(intent)) : fmt::format("intent #{}", intent);
