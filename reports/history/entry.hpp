@@ -107,9 +107,15 @@ enum class entry_kind : std::uint8_t {
   ///< server has forgotten the tombstones through it. Among intent_committed, in the order in which it
   ///< happened; one that survived a crash unreported is reported at the restart
 
+  backed_up = 46, ///< s: newest commit, aux: generation. A copy of the server's store as it is now was put away
+  server_restored =
+      47, ///< s: newest commit of the copy, aux: new generation, ref: the one before. The server starts with
+          ///< that copy; its `restarted` follows
+
   // -- the issuer ------------------------------------------------------------------------------------------------------
-  token_issued = 40,  ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh
-  token_refused = 41, ///< peer: device, code: status - 400
+  token_issued = 40,   ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh
+  token_refused = 41,  ///< peer: device, code: status - 400, flags: 1 if a refresh token was reused
+  device_revoked = 42, ///< peer: device, code: 1 revoked, 0 allowed again. Durable
 
   // -- messages --------------------------------------------------------------------------------------------------------
   message_sent = 48,       ///< message, peer: destination, code: message class (io::message_class), value: bytes
