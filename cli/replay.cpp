@@ -91,7 +91,9 @@ int replay(const replay_arguments& args) {
                                     : reports::to_console(batch, {.color = color_wanted(), .program = program_name()}))
                  .c_str(),
              stdout);
-  if (run.digest() == failure->digest) {
+  if (!run.crash().empty() && run.signature() == failure->signature) {
+    fmt::print(stderr, "it dies as recorded: {}\n", failure->signature);
+  } else if (run.digest() == failure->digest) {
     fmt::print(stderr, "same digest as recorded: {}\n", failure->digest);
   } else {
     const bool same_version = failure->version == campaigns::program_version();
