@@ -2,7 +2,6 @@
 #include "campaigns/shrink/surgery.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <string>
 
@@ -127,36 +126,16 @@ reduction one_device_for_two() {
           }};
 }
 
-Plan without(const Plan& plan, const std::vector<entry>& gone) {
-  std::vector<std::uint64_t> intentions, faults;
-  for (const auto& one : gone)
-    (one.what == entry::kind::fault ? faults : intentions).push_back(one.id);
-  return without_entries(plan, intentions, faults);
-}
-
 } // namespace
 
 reduction fewer_entries(std::size_t size) {
   return {"entry", [=](const Plan& plan) { return (entries_of(plan).size() + size - 1) / size; },
           [=](const Plan& plan, std::size_t i) -> std::optional<Plan> {
             const auto all = entries_of(plan);
-            const auto from = std::next(all.begin(), static_cast<std::ptrdiff_t>(i * size));
-            const auto left = static_cast<std::size_t>(std::distance(from, all.end()));
-            return without(plan, {from, std::next(from, static_cast<std::ptrdiff_t>(std::min(size, left)))});
-          }};
-}
-
-reduction two_entries() {
-  const auto pairs_of = [](const Plan& plan) {
-    const auto n = entries_of(plan).size();
-    return n > long_story && n <= 2 * long_story ? n * (n - 1) / 2 : 0;
-  };
-  return {"two entries", pairs_of, [](const Plan& plan, std::size_t i) -> std::optional<Plan> {
-            const auto all = entries_of(plan);
-            std::size_t second = 1;
-            for (; i >= second; ++second)
-              i -= second;
-            return without(plan, {all[i], all[second]});
+            std::vector<std::uint64_t> intentions, faults;
+            for (std::size_t k = i * size; k < std::min((i + 1) * size, all.size()); ++k)
+              (all[k].what == entry::kind::fault ? faults : intentions).push_back(all[k].id);
+            return without_entries(plan, intentions, faults);
           }};
 }
 

@@ -27,8 +27,6 @@ struct reduction {
 
 /// Entries in chunks of `size`: the complement half of ddmin.
 reduction fewer_entries(std::size_t size);
-/// Any two at once, of a story that is long still: what one of them does the other may have made necessary.
-reduction two_entries();
 /// When the first violation of a signature was seen, and who was in it; zeros where nothing is known.
 struct sighting {
   std::int64_t at_ns = 0;

@@ -271,7 +271,7 @@ private:
   bool to_the_end() {
     reduce(at_once());
     harshly();
-    return to_fixpoint({{fewer_devices(), at_once(), two_entries()},
+    return to_fixpoint({{fewer_devices(), at_once()},
                         plainer_settings(),
                         plainer_faults(),
                         plainer_entries(),
