@@ -1,3 +1,4 @@
+#include "reports/first_violation.hpp"
 #include "reports/writers/format.hpp"
 #include "reports/writers/writer.hpp"
 
@@ -238,8 +239,11 @@ void brief(console& out, const Run& run) {
   last_line(out, run);
   if (!run.crash().empty())
     out.line("  the run died: " + run.crash().substr(0, run.crash().find('\n')));
+  const auto first = first_violation_of(run);
+  if (first.of)
+    out.line(fmt::format("  {}: {}", first.in->name(), first.of->message()));
   for (const InvariantResult& i : run.invariants())
-    if (i.verdict() == FAIL && !i.violations().empty())
+    if (&i != first.in && i.verdict() == FAIL && !i.violations().empty())
       out.line(fmt::format("  {}: {}", i.name(), i.violations(0).message()));
   for (const std::string& why : run.unknown_because())
     out.line("  unknown because " + why);

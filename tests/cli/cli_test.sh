@@ -293,6 +293,26 @@ dead_worker() {
   done
 }
 
+# A search is a tree of processes: the one that the program waits for, its worker, who looks after them, the first that searches.
+dead_search() {
+  local sources=${adversity%/scenarios/*} at
+  "$squall" run "$sources/scenarios/exhaustive/three/counter.yaml" --exhaustive --lose 0 --jobs 1 --quiet --out o >out 2>err &
+  local pid=$!
+  at=$pid
+  for level in worker keeper first; do
+    await has_child "$at"
+    at=$(pgrep -P "$at" | head -1)
+  done
+  await has_child "$at" # it searches
+  kill -SEGV "$at"
+  wait $pid
+  local got=$?
+  [ $got -eq 70 ] || problem "exit $got, not 70, after a process of a search died"
+  [ -s o/exhaustive_three_counter-1-exhaustive/plan.bin ] || problem "nothing of it is kept: $(ls o)"
+  grep -q 'killed by Segmentation fault' o/*/report.txt || problem "how it died is not told"
+  grep -q 'squall.*\[0x' o/*/report.txt || problem "no stack is told"
+}
+
 # The README's scenario is a file that runs, and what it shows was printed, but for how long it took and what it weighed.
 readme() {
   local root
@@ -306,7 +326,7 @@ readme() {
 }
 
 case $2 in
-  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | one_story | explanation | time_travel | interrupt | dead_worker | shrinking | exhaustive | readme) "$2" ;;
+  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | one_story | explanation | time_travel | interrupt | dead_worker | dead_search | shrinking | exhaustive | readme) "$2" ;;
   *) problem "no case is named $2" ;;
 esac
 exit $failed
