@@ -79,6 +79,7 @@ struct stored_row {
   std::string_view confirmed; ///< empty: the server knows no such record
   std::string_view visible;   ///< empty: as confirmed
   std::uint64_t buried = 0;   ///< of a record that is deleted as confirmed: when. To be written; not read
+  bool was_buried = false;    ///< so it is in the store. To be written over; not read
 };
 
 class client_store {

@@ -25,12 +25,21 @@ void client_store::put_row(const stored_row& row) {
   const auto bind_states = [&](store::statement& s, int at) {
     row.confirmed.empty() ? s.bind_null(at) : s.bind_blob(at, row.confirmed);
     row.visible.empty() ? s.bind_null(at + 1) : s.bind_blob(at + 1, row.visible);
-    row.buried == 0 ? s.bind_null(at + 2) : s.bind(at + 2, static_cast<std::int64_t>(row.buried));
   };
+  const auto bind_buried = [&](store::statement& s, int at) {
+    row.buried == 0 ? s.bind_null(at) : s.bind(at, static_cast<std::int64_t>(row.buried));
+  };
+  if (row.n != 0 && row.buried == 0 && !row.was_buried) { // nearly all: no index is touched
+    return run("UPDATE rows SET confirmed=?2, visible=?3 WHERE n=?1", [&](store::statement& s) {
+      s.bind(1, row.n);
+      bind_states(s, 2);
+    });
+  }
   if (row.n != 0) {
     return run("UPDATE rows SET confirmed=?2, visible=?3, buried=?4 WHERE n=?1", [&](store::statement& s) {
       s.bind(1, row.n);
       bind_states(s, 2);
+      bind_buried(s, 4);
     });
   }
   const std::string key = key_of(row.id);
@@ -39,6 +48,7 @@ void client_store::put_row(const stored_row& row) {
         s.bind_blob(1, key);
         s.bind(2, row.collection);
         bind_states(s, 3);
+        bind_buried(s, 5);
       });
 }
 

@@ -37,13 +37,9 @@ void core::unfold(queued_intent& q, std::vector<record_id>& changed) {
   report({.kind = telemetry::fact_kind::overlay_dropped, .intent = q.id, .sequence = state.at.sequence});
 }
 
-namespace {
-
 bool may_go(const queued_intent& q, std::uint64_t generation, std::uint64_t backed_up_through) {
   return q.kept() && !q.folded && q.generation == generation && q.sequence <= backed_up_through;
 }
-
-} // namespace
 
 bool core::prunable(std::uint64_t generation, std::uint64_t backed_up_through) const {
   return queue.kept() > 0 && std::any_of(queue.entries().begin(), queue.entries().end(), [&](const queued_intent& q) {

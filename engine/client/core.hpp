@@ -15,6 +15,9 @@
 
 namespace squall::client {
 
+/// True of an intent that is kept for the server's backup alone, which now has it.
+bool may_go(const queued_intent& q, std::uint64_t generation, std::uint64_t backed_up_through);
+
 struct core {
   core(options o, std::unique_ptr<client_store> opened);
   core(const core&) = delete;

@@ -24,17 +24,20 @@ void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause) {
   c.queue.recount();
 }
 
-void drop_covered(core& c, std::vector<record_id>& changed) {
+void drop_covered(core& c, std::uint64_t backed_up_through, std::vector<record_id>& changed) {
+  const std::uint64_t generation = c.state.at.generation;
   bool dropped = false;
   for (queued_intent& q : c.queue.entries()) {
     if (!q.folded || !c.covers(q.generation, q.sequence))
       continue;
     c.unfold(q, changed);
-    c.queue.update(q);
+    if (!may_go(q, generation, backed_up_through)) // else it is about to be erased
+      c.queue.update(q);
     dropped = true;
   }
   if (dropped)
     c.queue.recount();
+  c.prune(generation, backed_up_through);
 }
 
 } // namespace squall::client

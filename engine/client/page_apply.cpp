@@ -95,8 +95,7 @@ void apply_page(core& c, const wire::PullResponse& page) {
   changed.insert(changed.end(), bears_upon.begin(), bears_upon.end());
   take_tasks(c, page, changed);
   move_cursor(c, end_of(page), telemetry::cursor_cause::page);
-  drop_covered(c, changed);
-  c.prune(c.state.at.generation, page.backed_up_through());
+  drop_covered(c, page.backed_up_through(), changed);
   c.shown.refold(c.queue, c.state.at.generation, rows, std::move(changed));
   rows.flush();
   take_fence(c, page.fence());

@@ -101,6 +101,7 @@ working_set::entry& working_set::load(const record_id& id) {
     e.n = found.n;
     e.confirmed = decode(found, found.confirmed);
     e.visible = decode(found, found.visible);
+    e.buried = e.confirmed && e.confirmed->deleted;
     note_links(e, e.confirmed.get());
     note_links(e, e.visible.get());
   });
@@ -227,7 +228,8 @@ void working_set::write(entry& e) {
       store_.erase_row(e.n);
     return;
   }
-  stored_row row{.n = e.n, .id = e.id, .collection = (e.confirmed ? e.confirmed : e.visible)->collection};
+  stored_row row{
+      .n = e.n, .id = e.id, .collection = (e.confirmed ? e.confirmed : e.visible)->collection, .was_buried = e.buried};
   if (e.confirmed) {
     encode_row(*e.confirmed, confirmed_bytes_);
     row.confirmed = confirmed_bytes_;
@@ -238,6 +240,7 @@ void working_set::write(entry& e) {
     row.visible = visible_bytes_;
   }
   store_.put_row(row);
+  e.buried = row.buried != 0;
 }
 
 void working_set::flush() {

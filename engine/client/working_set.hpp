@@ -29,6 +29,7 @@ struct working_row {
   /// The children that the store links to this parent, ascending; nothing until somebody asked.
   std::optional<std::vector<record_id>> children;
   merge::rarely<std::vector<std::uint64_t>> keyed; ///< numbers of unique keys under which the store finds it
+  bool buried = false;                             ///< deleted as confirmed, in the store
   bool changed = false;                            ///< to be written
   bool copied = false;                             ///< `visible` was made to be changed, and may not have been
 };

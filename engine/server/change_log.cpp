@@ -15,6 +15,7 @@ constexpr int trim_max = 8;
 
 result<void> change_log::load() {
   positions_.clear();
+  late_.clear();
   auto newest = sql::number(db_, 0, "SELECT max(s) FROM log");
   if (!newest)
     return newest.err();
@@ -108,7 +109,25 @@ result<void> change_log::append(const log_entry& e) {
   if ((*p)->greatest)
     (*p)->greatest = std::max(*(*p)->greatest, e.stamp);
   next_ = std::max(next_, e.sequence + 1);
+  remember(e);
   return {};
+}
+
+void change_log::remember(const log_entry& e) {
+  late_.resize(late_max);
+  late_entry& at = late_[e.sequence % late_max];
+  at.sequence = e.sequence;
+  at.scope = e.scope;
+  at.bytes = e.entry;
+}
+
+bool change_log::remembers_after(std::uint64_t cursor) const noexcept {
+  if (late_.empty() || cursor >= next_ || next_ - cursor > late_max)
+    return false;
+  for (std::uint64_t s = cursor + 1; s < next_; ++s)
+    if (late_[s % late_max].sequence != s)
+      return false;
+  return true;
 }
 
 result<bool> change_log::trim(scope_id scope, std::uint64_t keep) {
@@ -150,6 +169,14 @@ result<void> change_log::move_fence(scope_id scope, std::uint64_t to) {
 }
 
 result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink) {
+  if (remembers_after(cursor)) {
+    for (std::uint64_t s = cursor + 1; s < next_ && limit > 0; ++s)
+      if (const late_entry& e = late_[s % late_max]; e.scope == scope) {
+        sink(s, e.bytes);
+        --limit;
+      }
+    return {};
+  }
   return sql::each(sql::start(db_, "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?", scope.value,
                               cursor, limit),
                    [&](const store::statement& s) { sink(sql::unsigned_at(s, 0), s.blob(1)); });

@@ -2,7 +2,8 @@
 // the scope's entries above its floor; what retention trims loses its entry but keeps its original bytes, so that the
 // state can be rebuilt from the log.
 //
-// Heads and floors are kept in memory, loaded on first use: after a failed transaction call `forget`.
+// Heads and floors are kept in memory, loaded on first use, and so are the last entries as they were written, since all devices
+// of a scope ask for the same: after a failed transaction call `forget`.
 #pragma once
 
 #include "engine/base/ids.hpp"
@@ -13,8 +14,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace squall::server {
 
@@ -80,14 +83,26 @@ private:
   struct kept : feed_position {
     std::optional<hlc_stamp> greatest; ///< nothing until somebody asked
   };
+  /// An entry of any scope that this process wrote, at its sequence modulo `late_max`.
+  struct late_entry {
+    std::uint64_t sequence = 0; ///< 0: none
+    scope_id scope;
+    std::string bytes;
+  };
+  static constexpr std::size_t late_max = 256;
+
   result<kept*> slot(scope_id scope);
   result<void> put(scope_id scope, const feed_position& at);
+  void remember(const log_entry& e);
+  /// True if every sequence after `cursor` is remembered, of whichever scope.
+  bool remembers_after(std::uint64_t cursor) const noexcept;
 
   store::connection& db_;
   std::uint64_t first_sequence_;
   std::uint64_t next_ = 0;
   std::uint64_t generation_ = 0;
   std::unordered_map<std::uint32_t, kept> positions_;
+  std::vector<late_entry> late_;
 };
 
 } // namespace squall::server

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -38,8 +39,8 @@ public:
 
   /// Runs `sql` (one or several statements) that returns no rows.
   result<void> execute(const char* sql);
-  /// The statement of `sql`, prepared on first use and kept, reset and with cleared bindings. `sql` is identified by
-  /// address: pass string literals.
+  /// The statement of `sql`, prepared on first use and kept, and reset. Bind each of its parameters: they are as the last user
+  /// left them. `sql` is identified by address: pass string literals.
   result<statement> prepare(const char* sql);
   /// Gives back what memory it can: cached pages and, with `finalize`, prepared statements.
   void release_memory(bool finalize);
@@ -59,7 +60,7 @@ class statement {
 public:
   explicit statement(sqlite3_stmt* s) : s_(s) {}
   ~statement();
-  statement(statement&& other) noexcept : s_(other.s_) { other.s_ = nullptr; }
+  statement(statement&& other) noexcept : s_(other.s_), stepped_(std::exchange(other.stepped_, false)) {}
   statement& operator=(statement&&) = delete;
 
   void bind(int parameter, std::int64_t v);
@@ -79,6 +80,7 @@ public:
 
 private:
   sqlite3_stmt* s_;
+  bool stepped_ = false; ///< since the last reset
 };
 
 /// BEGIN IMMEDIATE ... COMMIT, or ROLLBACK when it goes without `commit`.
