@@ -123,14 +123,13 @@ bool device_settled(world& w, std::uint32_t actor) { return pending_of(w, actor)
 
 } // namespace
 
-disk_copy::disk_copy(world& w, std::uint32_t actor) : world_(w) {
-  w.disks.add_clone(w.actors(), w.disks.at(actor));
+disk_copy::disk_copy(world& w, std::uint32_t actor) : disk_copy(w, actor, w.disks.at(actor)) {}
+
+disk_copy::disk_copy(world& w, std::uint32_t actor, const faults::disk& image)
+    : place_{.vfs = faults::disk_vfs_name, .path = faults::disk_set::path(w.actors()), .exchanged = true} {
+  w.disks.show(w.actors(), image);
   w.disks.set_current(actor, root_lineage(cause_kind::host, actor));
 }
-
-disk_copy::~disk_copy() { world_.disks.remove(world_.actors()); }
-
-store_place disk_copy::place() const { return {faults::disk_vfs_name, faults::disk_set::path(world_.actors())}; }
 
 void record_queue(world& w, std::uint32_t actor, queue_moment moment, const client_reading& reading) {
   w.log.add({.kind = entry_kind::queue_read,

@@ -133,6 +133,7 @@ world::~world() {
   for (auto* host : hosts)
     if (host)
       host->retire();
+  system.end_readings();
 }
 
 kernel::scheduled world::schedule(const appointment& a) {

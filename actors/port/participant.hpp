@@ -40,6 +40,8 @@ struct engine_knobs {
 struct store_place {
   std::string vfs;
   std::string path;
+  /// Of a place to read: between two readings its content is exchanged under whoever has it open.
+  bool exchanged = false;
 };
 
 struct participant_config {
@@ -190,6 +192,8 @@ public:
   virtual result<std::vector<stored_verdicts>> read_verdicts(const store_place& /*store*/) {
     return std::vector<stored_verdicts>{};
   }
+  /// The places that were read go away: whatever is still open there is closed.
+  virtual void end_readings() {}
   /// True where the system bytes of a message can be charged at less or more than their length (compression).
   virtual std::size_t charged_bytes(std::string_view message) const { return message.size(); }
 };

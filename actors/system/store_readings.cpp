@@ -9,14 +9,44 @@ namespace squall::actors {
 
 namespace {
 
+using kept_connection = std::unique_ptr<store::connection>;
+
+/// One reading of a store. A connection to a place whose content is exchanged goes back to `kept` when all went well.
 class reading {
 public:
-  static result<reading> open(const store_place& place, const std::string& pragmas) {
-    auto db = store::connection::open({.path = place.path, .vfs = place.vfs, .pragmas = pragmas});
-    return db ? result<reading>(reading{std::move(*db)}) : result<reading>(db.err());
+  static result<reading> open(const store_place& place, const std::string& pragmas, kept_connection& kept) {
+    if (place.exchanged && kept)
+      return reading{std::move(kept), &kept};
+    auto db = store::connection::open(
+        {.path = place.path, .vfs = place.vfs, .exclusive = !place.exchanged, .pragmas = pragmas});
+    return db ? result<reading>(reading{std::move(*db), place.exchanged ? &kept : nullptr}) : result<reading>(db.err());
+  }
+  reading(reading&&) = default;
+  reading& operator=(reading&&) = delete;
+  ~reading() {
+    if (!db_ || !kept_ || failed_)
+      return;
+    db_->release_memory(false); // nothing of this content may be taken for the next one's
+    *kept_ = std::move(db_);
   }
 
   result<void> each(const char* sql, std::int64_t parameter, const std::function<void(const store::statement&)>& row) {
+    auto done = try_each(sql, parameter, row);
+    failed_ = failed_ || !done;
+    return done;
+  }
+  /// A process that died before it had made its tables left none.
+  result<bool> made(const char* sql) {
+    bool found = false;
+    if (auto done = each(sql, -1, [&](const store::statement&) { found = true; }); !done)
+      return done.err();
+    return found;
+  }
+
+private:
+  reading(kept_connection db, kept_connection* kept) : db_(std::move(db)), kept_(kept) {}
+  result<void> try_each(const char* sql, std::int64_t parameter,
+                        const std::function<void(const store::statement&)>& row) {
     auto rows = db_->prepare(sql);
     if (!rows)
       return rows.err();
@@ -31,17 +61,10 @@ public:
       row(*rows);
     }
   }
-  /// A process that died before it had made its tables left none.
-  result<bool> made(const char* sql) {
-    bool found = false;
-    if (auto done = each(sql, -1, [&](const store::statement&) { found = true; }); !done)
-      return done.err();
-    return found;
-  }
 
-private:
-  explicit reading(std::unique_ptr<store::connection> db) : db_(std::move(db)) {}
-  std::unique_ptr<store::connection> db_;
+  kept_connection db_;
+  kept_connection* kept_; ///< null: closed afterwards
+  bool failed_ = false;
 };
 
 stored_intent intent_of(const store::statement& row) {
@@ -75,8 +98,13 @@ result<void> read_newest(reading& from, client_reading& out) {
 
 } // namespace
 
+void squall_system::end_readings() {
+  client_reader_.reset();
+  server_reader_.reset();
+}
+
 result<client_reading> squall_system::read_client(const store_place& place) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, client_reader_);
   if (!from)
     return from.err();
   client_reading out;
@@ -101,7 +129,7 @@ result<client_reading> squall_system::read_client(const store_place& place) {
 }
 
 result<std::vector<stored_commit>> squall_system::read_commits(const store_place& place, std::uint64_t after) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_commit> out;
@@ -125,7 +153,7 @@ result<std::vector<stored_commit>> squall_system::read_commits(const store_place
 }
 
 result<std::vector<stored_branch>> squall_system::read_branches(const store_place& place, std::uint64_t from_number) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_branch> out;
@@ -148,7 +176,7 @@ result<std::vector<stored_branch>> squall_system::read_branches(const store_plac
 }
 
 result<std::vector<stored_fence>> squall_system::read_fences(const store_place& place) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_fence> out;
@@ -163,7 +191,7 @@ result<std::vector<stored_fence>> squall_system::read_fences(const store_place& 
 }
 
 result<std::vector<stored_verdicts>> squall_system::read_verdicts(const store_place& place) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_verdicts> out;

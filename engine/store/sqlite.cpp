@@ -73,11 +73,11 @@ result<std::unique_ptr<connection>> connection::open(const open_options& options
   sqlite3_db_config(db, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 0, 0);
   // Exclusive: the cache need not be validated at each transaction, and WAL needs no shared memory. No spilling: a page
   // that leaves the cache early would cost a sync of the journal.
-  const auto settings = fmt::format("PRAGMA locking_mode=EXCLUSIVE;PRAGMA temp_store=MEMORY;PRAGMA page_size={};"
+  const auto settings = fmt::format("PRAGMA locking_mode={};PRAGMA temp_store=MEMORY;PRAGMA page_size={};"
                                     "PRAGMA cache_size={};PRAGMA cache_spill=OFF;PRAGMA synchronous={};"
                                     "PRAGMA journal_mode={};",
-                                    options.page_size, options.cache_pages, options.synchronous_full ? "FULL" : "OFF",
-                                    options.journal_mode);
+                                    options.exclusive ? "EXCLUSIVE" : "NORMAL", options.page_size, options.cache_pages,
+                                    options.synchronous_full ? "FULL" : "OFF", options.journal_mode);
   const auto mode = apply_settings(db, settings);
   if (!mode)
     return mode.err();

@@ -25,6 +25,7 @@ struct open_options {
   int cache_pages = 16;                  ///< at most so many pages are kept in memory
   bool synchronous_full = true;          ///< false: synchronous=OFF
   std::string journal_mode = "TRUNCATE"; ///< DELETE, TRUNCATE or WAL
+  bool exclusive = true;                 ///< false: locks are let go after each transaction
   std::string pragmas;                   ///< SQL that each connection runs when it is open, after the settings above
 };
 

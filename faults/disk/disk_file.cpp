@@ -12,7 +12,9 @@ std::size_t chunks_for(std::int64_t length) noexcept {
 
 } // namespace
 
-disk_file::~disk_file() {
+disk_file::~disk_file() { release_all(); }
+
+void disk_file::release_all() noexcept {
   for (const slot& s : slots_)
     pool_.release(s.chunk);
   for (const saved& s : saved_)
@@ -21,15 +23,21 @@ disk_file::~disk_file() {
 
 std::shared_ptr<disk_file> disk_file::clone() const {
   auto copy = std::make_shared<disk_file>(pool_);
-  copy->slots_ = slots_;
-  copy->saved_ = saved_;
-  copy->length_ = length_;
-  copy->durable_length_ = durable_length_;
+  copy->show(*this);
+  return copy;
+}
+
+void disk_file::show(const disk_file& image) {
+  CHECK(&image != this);
+  release_all();
+  slots_ = image.slots_;
+  saved_ = image.saved_;
+  length_ = image.length_;
+  durable_length_ = image.durable_length_;
   for (const slot& s : slots_)
     pool_.retain(s.chunk);
   for (const saved& s : saved_)
     pool_.retain(s.chunk);
-  return copy;
 }
 
 std::size_t disk_file::durable_chunks() const noexcept { return chunks_for(durable_length_); }
@@ -158,10 +166,7 @@ void disk_file::become(std::int64_t length, const std::vector<survivor>& survivi
     next.push_back(s);
   }
   CHECK(drawn == surviving.end());
-  for (const slot& s : slots_)
-    pool_.release(s.chunk);
-  for (const saved& s : saved_)
-    pool_.release(s.chunk);
+  release_all();
   slots_ = std::move(next);
   saved_.clear();
   length_ = durable_length_ = length;

@@ -36,6 +36,8 @@ public:
   disk_file& operator=(const disk_file&) = delete;
 
   std::shared_ptr<disk_file> clone() const;
+  /// Becomes like `image` in content, synced and unsynced; who has this file open sees that from now on.
+  void show(const disk_file& image);
 
   std::int64_t length() const noexcept { return length_; }
   std::int64_t durable_length() const noexcept { return durable_length_; }
@@ -85,6 +87,7 @@ private:
   };
 
   std::size_t durable_chunks() const noexcept;
+  void release_all() noexcept;
   std::byte* writable(std::size_t index, bool whole);
   void grow(std::int64_t length);
 
