@@ -118,8 +118,8 @@ public:
   // -- rows --
   /// Calls the sink if the record is stored.
   void find_row(const record_id& id, const std::function<void(const stored_row&)>& sink);
-  /// Inserts if `n` is 0.
-  void put_row(const stored_row& row);
+  /// Inserts if `n` is 0. Result: the row's `n`.
+  std::int64_t put_row(const stored_row& row);
   void erase_row(std::int64_t n);
   /// Ascending by id.
   void for_each_row(const std::function<void(const stored_row&)>& sink);

@@ -21,7 +21,7 @@ void client_store::find_row(const record_id& id, const std::function<void(const 
       });
 }
 
-void client_store::put_row(const stored_row& row) {
+std::int64_t client_store::put_row(const stored_row& row) {
   const auto bind_states = [&](store::statement& s, int at) {
     row.confirmed.empty() ? s.bind_null(at) : s.bind_blob(at, row.confirmed);
     row.visible.empty() ? s.bind_null(at + 1) : s.bind_blob(at + 1, row.visible);
@@ -30,17 +30,19 @@ void client_store::put_row(const stored_row& row) {
     row.buried == 0 ? s.bind_null(at) : s.bind(at, static_cast<std::int64_t>(row.buried));
   };
   if (row.n != 0 && row.buried == 0 && !row.was_buried) { // nearly all: no index is touched
-    return run("UPDATE rows SET confirmed=?2, visible=?3 WHERE n=?1", [&](store::statement& s) {
+    run("UPDATE rows SET confirmed=?2, visible=?3 WHERE n=?1", [&](store::statement& s) {
       s.bind(1, row.n);
       bind_states(s, 2);
     });
+    return row.n;
   }
   if (row.n != 0) {
-    return run("UPDATE rows SET confirmed=?2, visible=?3, buried=?4 WHERE n=?1", [&](store::statement& s) {
+    run("UPDATE rows SET confirmed=?2, visible=?3, buried=?4 WHERE n=?1", [&](store::statement& s) {
       s.bind(1, row.n);
       bind_states(s, 2);
       bind_buried(s, 4);
     });
+    return row.n;
   }
   const std::string key = key_of(row.id);
   run("INSERT INTO rows(id, collection, confirmed, visible, buried) VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -50,6 +52,7 @@ void client_store::put_row(const stored_row& row) {
         bind_states(s, 3);
         bind_buried(s, 5);
       });
+  return db_->last_inserted();
 }
 
 void client_store::erase_row(std::int64_t n) {

@@ -45,8 +45,7 @@ public:
   /// Null if the row is not here.
   std::unique_ptr<working_row> take(const record_id& id);
   void put(std::unique_ptr<working_row> row);
-  /// `parent` has one more child than its row here knows.
-  void forget_children(const record_id& parent);
+  bool has(const record_id& id) const;
   void clear();
 
 private:

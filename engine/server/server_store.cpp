@@ -53,6 +53,7 @@ result<void> server_store::open_lifetimes() {
 
 result<void> server_store::forget() {
   dedupe.forget();
+  rows.forget();
   devices.forget();
   tasks.forget();
   entries.clear();

@@ -128,6 +128,8 @@ void connection::release_memory(bool finalize) {
 
 bool connection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
 
+std::int64_t connection::last_inserted() const { return sqlite3_last_insert_rowid(db_); }
+
 // -- statement ---------------------------------------------------------------------------------------------------------
 
 statement::~statement() { reset(); }

@@ -46,6 +46,8 @@ public:
   /// Gives back what memory it can: cached pages and, with `finalize`, prepared statements.
   void release_memory(bool finalize);
   bool in_transaction() const;
+  /// The rowid of the newest insert into a table that has them.
+  std::int64_t last_inserted() const;
 
   sqlite3* handle() const noexcept { return db_; }
 

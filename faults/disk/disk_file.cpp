@@ -59,9 +59,12 @@ std::size_t disk_file::read(std::byte* to, std::size_t count, std::int64_t offse
 }
 
 std::byte* disk_file::writable(std::size_t index, bool whole) {
+  const slot& s = slots_[index];
+  return s.dirty && !pool_.shared(s.chunk) ? pool_.data(s.chunk) : replace(index, whole);
+}
+
+std::byte* disk_file::replace(std::size_t index, bool whole) {
   slot& s = slots_[index];
-  if (s.dirty && !pool_.shared(s.chunk))
-    return pool_.data(s.chunk);
   const chunk_id old = s.chunk;
   const chunk_id fresh = pool_.take();
   if (!whole)
@@ -87,9 +90,11 @@ void disk_file::grow(std::int64_t length) {
 }
 
 void disk_file::write(const std::byte* from, std::size_t count, std::int64_t offset) {
-  if (const auto end = offset + static_cast<std::int64_t>(count); end > length_)
-    grow(end);
   std::size_t at = static_cast<std::size_t>(offset);
+  const std::size_t end = at + count;
+  if (end > slots_.size() * chunk_bytes)
+    grow(static_cast<std::int64_t>(end));
+  length_ = std::max(length_, static_cast<std::int64_t>(end));
   while (count > 0) {
     const std::size_t within = at % chunk_bytes;
     const std::size_t part = std::min(count, chunk_bytes - within);

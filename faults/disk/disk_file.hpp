@@ -88,7 +88,9 @@ private:
 
   std::size_t durable_chunks() const noexcept;
   void release_all() noexcept;
+  /// The chunk's bytes, to be written; `whole`: all of them will be.
   std::byte* writable(std::size_t index, bool whole);
+  std::byte* replace(std::size_t index, bool whole);
   void grow(std::int64_t length);
 
   chunk_pool& pool_;
