@@ -102,6 +102,12 @@ struct outgoing {
   endpoint_id to;
   message_class cls{};
   std::string bytes;
+  /// Of an invalidation, for the record: what it says.
+  struct position {
+    scope_id scope;
+    std::uint64_t generation = 0;
+    std::uint64_t head = 0;
+  } hint{};
 };
 
 /// Sets timer `id` (replacing it if set) to fire `delay` from now on the monotonic clock, or cancels it.

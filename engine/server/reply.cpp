@@ -98,6 +98,7 @@ void send(io::effects& out, const return_address& to, const wire::SnapshotRespon
 
 void send(io::effects& out, endpoint_id to, const wire::Invalidation& hint) {
   post(out, {to, 0}, io::message_class::invalidation, wire::message_kind::invalidation, hint);
+  out.sends.back().hint = {scope_id{hint.scope()}, hint.generation(), hint.head()};
 }
 
 } // namespace squall::server

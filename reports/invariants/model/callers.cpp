@@ -110,11 +110,7 @@ void caller_book::sent(const entry& e) {
 void caller_book::asks(const entry& e, std::size_t on) {
   auto& by = of(e.actor);
   const auto now = by.clock.at(e.at_ns);
-  if (on < lines && by.line_of[on].asked) {
-    const auto over = by.line_of[on].asked_at + settings_.request_timeout_ns;
-    if (now + rounding_ns >= over)
-      failed(by, over);
-  }
+  time_out(by, now);
   if (by.refused != never_at && now + rounding_ns < by.refused + by.wait_ns) {
     seen_.flaw = call_flaw::too_early;
     seen_.since_ns = now - by.refused;
@@ -131,6 +127,21 @@ void caller_book::asks(const entry& e, std::size_t on) {
   }
   if (on < lines)
     by.line_of[on] = {true, now, e.message};
+}
+
+// Requests without an answer have failed when their time was over, in the order in which that was.
+void caller_book::time_out(caller& by, std::int64_t now) {
+  const auto over = [&](const line& one) { return one.asked_at + settings_.request_timeout_ns; };
+  for (;;) {
+    line* first = nullptr;
+    for (auto& one : by.line_of)
+      if (one.asked && now + rounding_ns >= over(one) && (first == nullptr || over(one) < over(*first)))
+        first = &one;
+    if (first == nullptr)
+      return;
+    first->asked = false;
+    failed(by, over(*first));
+  }
 }
 
 void caller_book::failed(caller& by, std::int64_t at) {
@@ -176,6 +187,7 @@ void caller_book::answered(caller& by, const entry& e, const answer& with) {
   const bool readable = with.told && !with.corrupted;
   const bool fails = with.refused >= server_error;
   const bool counts = fails && readable && waits_for(by, now, with);
+  time_out(by, now);
   // Who is refused for what it is may give up what it has asked on other lines.
   for (std::size_t i = 0; i < lines; ++i)
     if (with.on == i || with.on == lines || (with.refused != 0 && !fails))

@@ -83,6 +83,7 @@ private:
   void delivered(const entry& e);
   void answered(caller& by, const entry& e, const answer& with);
   bool waits_for(const caller& by, std::int64_t now, const answer& with) const;
+  void time_out(caller& by, std::int64_t now);
   void failed(caller& by, std::int64_t at);
   void started(caller& by);
   static std::size_t line_of_request(std::uint8_t code);
