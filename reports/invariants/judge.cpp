@@ -109,6 +109,7 @@ caller_settings callers_of(const scenarios::Plan& plan) {
   out.breaker_after = knobs.breaker_after();
   out.breaker_for_ns = breaker_of(knobs);
   out.contact_within_ns = knobs.contact_within_ns() > 0 ? knobs.contact_within_ns() : 2 * poll_of(knobs);
+  out.disk_ns = 16 * knobs.disk_sync_ns() + 256 * knobs.disk_write_ns();
   return out;
 }
 

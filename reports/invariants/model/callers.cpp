@@ -10,6 +10,7 @@ using history::message_code;
 constexpr std::int64_t rounding_ns = 1'000;
 constexpr std::int64_t wait_max_ns = 24LL * 3600 * 1'000'000'000;
 constexpr std::uint8_t clock_drift = 10; // its number in the catalogue of faults
+constexpr std::uint8_t slow_disk = 14;
 constexpr std::uint8_t server_error = 500 - 400;
 
 } // namespace
@@ -76,6 +77,8 @@ void caller_book::step(const entry& e) {
     case entry_kind::fault_effect:
       if (e.code == clock_drift && e.actor != 0)
         of(e.actor).clock.drifts(e.at_ns, e.ref, e.value);
+      if (e.code == slow_disk && e.actor != 0)
+        of(e.actor).slowed += e.value;
       break;
     case entry_kind::fault_ended:
       if (e.code == clock_drift && e.actor != 0)
@@ -111,14 +114,15 @@ void caller_book::asks(const entry& e, std::size_t on) {
   auto& by = of(e.actor);
   const auto now = by.clock.at(e.at_ns);
   time_out(by, now);
-  if (by.refused != never_at && now + rounding_ns < by.refused + by.wait_ns) {
+  const auto slack = held_back_max(by);
+  if (by.refused != never_at && now + slack < by.refused + by.wait_ns && now - by.refused > slack) {
     seen_.flaw = call_flaw::too_early;
     seen_.since_ns = now - by.refused;
     seen_.asked_ns = by.wait_ns;
   }
   if (by.tried != never_at) {
     seen_.tried = true;
-    if (now + rounding_ns < by.tried + settings_.breaker_for_ns) {
+    if (now + slack < by.tried + settings_.breaker_for_ns) {
       seen_.flaw = call_flaw::breaker;
       seen_.since_ns = now - by.tried;
       seen_.asked_ns = settings_.breaker_for_ns;
@@ -127,6 +131,12 @@ void caller_book::asks(const entry& e, std::size_t on) {
   }
   if (on < lines)
     by.line_of[on] = {true, now, e.message};
+  by.slowed_at = {by.slowed_at[1], by.slowed};
+}
+
+// A request leaves when all is written that its sender had to write when it chose to send it; the history tells when it left.
+std::int64_t caller_book::held_back_max(const caller& by) const {
+  return rounding_ns + settings_.disk_ns + by.slowed - by.slowed_at[0];
 }
 
 // Requests without an answer have failed when their time was over, in the order in which that was.
