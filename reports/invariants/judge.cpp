@@ -94,6 +94,10 @@ std::int64_t breaker_of(const scenarios::Knobs& knobs) {
   return knobs.breaker_for_ns() > 0 ? knobs.breaker_for_ns() : breaker_default_ns;
 }
 
+std::int64_t backoff_max_of(const scenarios::Knobs& knobs) {
+  return knobs.backoff_cap_ns() > 0 ? knobs.backoff_cap_ns() : 60 * second;
+}
+
 std::int64_t poll_of(const scenarios::Knobs& knobs) {
   return knobs.poll_every_ns() > 0 ? knobs.poll_every_ns() : poll_default_ns;
 }
@@ -121,7 +125,7 @@ connection_settings connections_of(const scenarios::Plan& plan) {
       out.lasting.insert(fault.id());
   out.breaker_ns = knobs.breaker_after() > 0 ? breaker_of(knobs) : 0;
   const auto asked = plan.expect().staleness_within_ns();
-  out.stale_after_ns = asked > 0 ? asked : 4 * poll_of(knobs) + 60 * second;
+  out.stale_after_ns = asked > 0 ? asked : 4 * poll_of(knobs) + 60 * second + backoff_max_of(knobs);
   return out;
 }
 

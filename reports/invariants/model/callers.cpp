@@ -120,9 +120,9 @@ void caller_book::asks(const entry& e, std::size_t on) {
     seen_.since_ns = now - by.refused;
     seen_.asked_ns = by.wait_ns;
   }
-  if (by.tried != never_at) {
+  if (by.open) {
     seen_.tried = true;
-    if (now + slack < by.tried + settings_.breaker_for_ns) {
+    if (by.tried != never_at && now + slack < by.tried + settings_.breaker_for_ns) {
       seen_.flaw = call_flaw::breaker;
       seen_.since_ns = now - by.tried;
       seen_.asked_ns = settings_.breaker_for_ns;
@@ -139,26 +139,22 @@ std::int64_t caller_book::held_back_max(const caller& by) const {
   return rounding_ns + settings_.disk_ns + by.slowed - by.slowed_at[0];
 }
 
-// Requests without an answer have failed when their time was over, in the order in which that was.
+// Requests without an answer have failed when their time was over. Whether one has, is not always known: an answer may be to
+// the one before it. So the device may have known sooner that too many failed, and only what it sends after that is known is
+// held against it.
 void caller_book::time_out(caller& by, std::int64_t now) {
-  const auto over = [&](const line& one) { return one.asked_at + settings_.request_timeout_ns; };
-  for (;;) {
-    line* first = nullptr;
-    for (auto& one : by.line_of)
-      if (one.asked && now + rounding_ns >= over(one) && (first == nullptr || over(one) < over(*first)))
-        first = &one;
-    if (first == nullptr)
-      return;
-    first->asked = false;
-    failed(by, over(*first));
-  }
+  for (auto& one : by.line_of)
+    if (one.asked && now + rounding_ns >= one.asked_at + settings_.request_timeout_ns) {
+      one.asked = false;
+      failed(by);
+    }
 }
 
-void caller_book::failed(caller& by, std::int64_t at) {
+void caller_book::failed(caller& by) {
   ++by.failures;
   if (settings_.breaker_after == 0 || by.failures != settings_.breaker_after)
     return;
-  by.tried = at;
+  by.open = true;
   seen_.breaker_opened = true;
   ++openings_;
 }
@@ -203,9 +199,10 @@ void caller_book::answered(caller& by, const entry& e, const answer& with) {
     if (with.on == i || with.on == lines || (with.refused != 0 && !fails))
       by.line_of[i].asked = false;
   if (counts)
-    failed(by, now);
+    failed(by);
   if (!fails) {
     by.failures = 0;
+    by.open = false;
     by.tried = never_at;
     by.answered_perhaps = now;
     by.answered_surely = readable ? now : by.answered_surely;

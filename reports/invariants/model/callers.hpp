@@ -60,7 +60,8 @@ private:
     device_clock clock;
     std::array<line, lines> line_of;
     std::uint32_t failures = 0;              ///< in a row, at least
-    std::int64_t tried = never_at;           ///< since they are too many: the last of them, or the last request
+    bool open = false;                       ///< they are too many
+    std::int64_t tried = never_at;           ///< the last request since then
     std::int64_t refused = never_at;         ///< when it was asked to wait ...
     std::int64_t wait_ns = 0;                ///< ... and how long
     std::int64_t slowed = 0;                 ///< its slow disk has cost it so much
@@ -88,7 +89,7 @@ private:
   bool waits_for(const caller& by, std::int64_t now, const answer& with) const;
   void time_out(caller& by, std::int64_t now);
   std::int64_t held_back_max(const caller& by) const;
-  void failed(caller& by, std::int64_t at);
+  void failed(caller& by);
   void started(caller& by);
   static std::size_t line_of_request(std::uint8_t code);
   static std::size_t line_of_answer(std::uint8_t code);
