@@ -39,6 +39,11 @@ const section& expect_section() {
                               .field = "skipped_ppm_max",
                               .is = form::share,
                               .about = "Intentions that found nothing to act upon. Default 5%."},
+                             {.name = "staleness",
+                              .field = "staleness_within_ns",
+                              .is = form::duration,
+                              .about = "A connected device is at most so far behind. Default four polls and a minute.",
+                              .low = 1},
                          }};
   return s;
 }

@@ -9,9 +9,23 @@ std::size_t channel::send(const request& r, const google::protobuf::MessageLite&
   correlation_ =
       drawn(core_.config.entropy, {purpose::correlation, static_cast<std::uint64_t>(line_.what), requests_++});
   phase_ = phase::in_flight;
+  asks_server_ = r.to == core_.config.server;
+  if (asks_server_)
+    core_.gate.sent(core_.now.mono);
   set_timer(core_.config.sync.request_timeout);
   core_.out->sends.push_back({r.to, r.cls, wire::seal(body, {.kind = r.kind, .correlation = correlation_})});
   return core_.out->sends.size() - 1;
+}
+
+bool channel::ready_to_ask() {
+  if (!idle())
+    return false;
+  const duration_ns held = core_.held_back();
+  if (held > 0) {
+    core_.hit(telemetry::probe::client_held_back);
+    wait(held);
+  }
+  return held == 0;
 }
 
 bool channel::takes(std::uint64_t correlation) {
@@ -27,6 +41,8 @@ bool channel::fired(std::uint64_t generation) {
   if (generation != generation_ || !timer_set_)
     return false;
   timer_set_ = false;
+  if (in_flight() && asks_server_)
+    core_.gate.timed_out(core_.now.mono);
   phase_ = phase::idle;
   return true;
 }

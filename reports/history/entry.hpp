@@ -74,7 +74,7 @@ enum class entry_kind : std::uint8_t {
       29, ///< aux: version. Durable: the device holds the scopes that the grants of that version give. Before its
           ///< scope_purged entries; a crash that left it in doubt is reported at the restart
   scope_purged = 30, ///< scope. Nothing of it is kept but queued intents
-  flag_told = 31,    ///< code: offline_code. Durable
+  flag_told = 31, ///< code: offline_code. Durable; a crash that left it in doubt is reported at the restart
 
   // -- the server ------------------------------------------------------------------------------------------------------
   intent_committed =
