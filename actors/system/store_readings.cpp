@@ -213,7 +213,7 @@ result<std::vector<stored_verdicts>> squall_system::read_verdicts(const store_pl
 }
 
 result<std::optional<std::vector<stored_judgement>>> squall_system::read_audit(const store_place& place) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_judgement> out;
