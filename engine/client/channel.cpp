@@ -18,14 +18,20 @@ std::size_t channel::send(const request& r, const google::protobuf::MessageLite&
 }
 
 bool channel::ready_to_ask() {
-  if (!idle())
+  if (!idle() && !held_)
     return false;
   const duration_ns held = core_.held_back();
-  if (held > 0) {
+  if (held == 0) {
+    if (held_)
+      rest();
+    return true;
+  }
+  if (!held_) {
     core_.hit(telemetry::probe::client_held_back);
     wait(held);
+    held_ = true;
   }
-  return held == 0;
+  return false;
 }
 
 bool channel::takes(std::uint64_t correlation) {
@@ -40,7 +46,7 @@ bool channel::takes(std::uint64_t correlation) {
 bool channel::fired(std::uint64_t generation) {
   if (generation != generation_ || !timer_set_)
     return false;
-  timer_set_ = false;
+  timer_set_ = held_ = false;
   if (in_flight() && asks_server_)
     core_.gate.timed_out(core_.now.mono);
   phase_ = phase::idle;
@@ -48,6 +54,7 @@ bool channel::fired(std::uint64_t generation) {
 }
 
 void channel::set_timer(duration_ns delay) {
+  held_ = false;
   timer_set_ = true;
   core_.out->timers.push_back({line_.timer, ++generation_, std::max<duration_ns>(delay, 0)});
 }
@@ -66,6 +73,7 @@ void channel::back_off(std::uint64_t subject, duration_ns at_least) {
 }
 
 void channel::rest() {
+  held_ = false;
   phase_ = phase::idle;
   if (timer_set_)
     core_.out->timers.push_back({line_.timer, ++generation_, io::timer_request::cancel});

@@ -35,7 +35,7 @@ probe probe_of(wire::ResyncReason reason) {
 // -- asking ------------------------------------------------------------------------------------------------------------
 
 void pull_session::kick() {
-  if (due_ && line_.idle() && who_.usable() && line_.ready_to_ask())
+  if (due_ && who_.usable() && line_.ready_to_ask())
     ask();
 }
 

@@ -16,7 +16,7 @@ using telemetry::probe;
 using telemetry::sabotage;
 
 void push_session::kick() {
-  if (line_.idle() && who_.usable() && core_.queue.awaiting() > 0 && line_.ready_to_ask())
+  if (who_.usable() && core_.queue.awaiting() > 0 && line_.ready_to_ask())
     send();
 }
 

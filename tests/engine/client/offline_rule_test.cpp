@@ -29,6 +29,7 @@ wire::PullResponse ruling(const bench& b, io::offline_rule rule) {
 }
 
 void rule(bench& b, io::offline_rule what) {
+  b.forget_requests();
   b.wait_for(io::message_class::pull);
   b.pull_request();
   b.reply(ruling(b, what));
