@@ -149,9 +149,7 @@ TEST(Overload, AnAnswerClosesTheBreaker) {
   else
     b.answer_pull({}, 10);
   EXPECT_EQ(b.hits(probe::breaker_closed), 1u);
-  b.forget_requests();
-  b.pass(minute_ns / 2);
-  EXPECT_GT(requests(b), 0u);
+  EXPECT_EQ(requests(b), 1u) << "the other line has waited for that, and goes on at once";
 }
 
 TEST(Overload, RefusalsThatAreNoFailuresDoNotOpenTheBreaker) {
