@@ -77,12 +77,16 @@ void caller_book::step(const entry& e) {
     case entry_kind::fault_effect:
       if (e.code == clock_drift && e.actor != 0)
         of(e.actor).clock.drifts(e.at_ns, e.ref, e.value);
+      break;
+    case entry_kind::fault_began:
       if (e.code == slow_disk && e.actor != 0)
-        of(e.actor).slowed += e.value;
+        of(e.actor).slow = of(e.actor).slow_since_asked = true;
       break;
     case entry_kind::fault_ended:
       if (e.code == clock_drift && e.actor != 0)
         of(e.actor).clock.fault_ended(e.at_ns, e.ref);
+      if (e.code == slow_disk && e.actor != 0)
+        of(e.actor).slow = false;
       break;
     default: break;
   }
@@ -91,8 +95,10 @@ void caller_book::step(const entry& e) {
 // What it remembers of the server is gone.
 void caller_book::started(caller& by) {
   const auto clock = by.clock;
+  const bool slow = by.slow;
   by = {};
   by.clock = clock;
+  by.slow = by.slow_since_asked = slow;
 }
 
 // -- requests -------------------------------------------------------------------------------------------------------------
@@ -131,12 +137,13 @@ void caller_book::asks(const entry& e, std::size_t on) {
   }
   if (on < lines)
     by.line_of[on] = {true, now, e.message};
-  by.slowed_at = {by.slowed_at[1], by.slowed};
+  by.was_slow = by.slow_since_asked;
+  by.slow_since_asked = by.slow;
 }
 
 // A request leaves when all is written that its sender had to write when it chose to send it; the history tells when it left.
 std::int64_t caller_book::held_back_max(const caller& by) const {
-  return rounding_ns + settings_.disk_ns + by.slowed - by.slowed_at[0];
+  return by.slow_since_asked || by.was_slow ? wait_max_ns : rounding_ns + settings_.disk_ns;
 }
 
 // Requests without an answer have failed when their time was over. Whether one has, is not always known: an answer may be to

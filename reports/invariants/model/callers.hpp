@@ -59,13 +59,14 @@ private:
   struct caller {
     device_clock clock;
     std::array<line, lines> line_of;
-    std::uint32_t failures = 0;              ///< in a row, at least
-    bool open = false;                       ///< they are too many
-    std::int64_t tried = never_at;           ///< the last request since then
-    std::int64_t refused = never_at;         ///< when it was asked to wait ...
-    std::int64_t wait_ns = 0;                ///< ... and how long
-    std::int64_t slowed = 0;                 ///< its slow disk has cost it so much
-    std::array<std::int64_t, 2> slowed_at{}; ///< the same when it sent its last request but one, and its last
+    std::uint32_t failures = 0;      ///< in a row, at least
+    bool open = false;               ///< they are too many
+    std::int64_t tried = never_at;   ///< the last request since then
+    std::int64_t refused = never_at; ///< when it was asked to wait ...
+    std::int64_t wait_ns = 0;        ///< ... and how long
+    bool slow = false;               ///< its disk is slow ...
+    bool was_slow = false;           ///< ... or was, since its last request but one
+    bool slow_since_asked = false;   ///< the same since its last
     std::int64_t answered_surely = never_at;
     std::int64_t answered_perhaps = never_at;
   };
