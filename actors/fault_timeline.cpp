@@ -1,5 +1,6 @@
 #include "actors/fault_timeline.hpp"
 
+#include "actors/administration.hpp"
 #include "actors/fabric.hpp"
 #include "actors/host.hpp"
 #include "actors/world.hpp"
@@ -19,7 +20,9 @@ using history::entry_kind;
 constexpr duration_ns down_at_least_ns = 100 * millisecond_ns;
 
 bool strikes(fault_number n) { return n == fault_number::crash || n == fault_number::server_crash; }
-bool kills(fault_number n) { return n == fault_number::restart || n == fault_number::server_restart; }
+bool kills(fault_number n) {
+  return n == fault_number::restart || n == fault_number::server_restart || n == fault_number::server_restore;
+}
 
 result<io::message_class> class_named(std::string_view name) {
   for (int c = 0; c < io::message_class_count; ++c)
@@ -75,6 +78,8 @@ std::vector<std::uint32_t> fault_timeline::targets_of(const planned_fault& f) co
 
 bool fault_timeline::possible(const planned_fault& f) const {
   const auto number = f.values.fault().number;
+  if (administration::is_of(number))
+    return world_.can.administration;
   if (strikes(number) || kills(number))
     return world_.can.durable;
   if (number == fault_number::token_expiry || number == fault_number::refused_refresh)
@@ -213,6 +218,13 @@ void fault_timeline::begin_at(planned_fault& f, std::size_t planned, std::uint32
     case fault_number::slow_disk: slow_disk(f, target, 1); break;
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
+    case fault_number::device_revoked:
+    case fault_number::refresh_reused:
+    case fault_number::issuer_key_rotation: world_.administrators->begin(f, target); return;
+    case fault_number::server_restore:
+      if (world_.administrators->begin(f, target))
+        restart(f, target);
+      return;
     case fault_number::token_expiry: break; // the token timeline does it, from what `begin` told it
     default: CHECK(!"a fault that nobody plans");
   }
@@ -242,6 +254,7 @@ void fault_timeline::end_at(planned_fault& f, std::uint32_t target) {
     case fault_number::slow_disk: slow_disk(f, target, -1); break;
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
+    case fault_number::device_revoked: world_.administrators->end(f, target); break;
     default: break; // momentary, or over when its participant is up again
   }
 }
@@ -358,41 +371,6 @@ void fault_timeline::greet(std::uint32_t actor) {
   } else if (world_.links.offline({actor})) {
     tell_connectivity(actor, 0, false);
   }
-}
-
-// -- what participants are told --------------------------------------------------------------------------------------------
-
-void fault_timeline::tell_connectivity(std::uint32_t target, std::uint64_t fault, bool online) {
-  const auto cause = mix(root_lineage(cause_kind::fault, fault, target), static_cast<std::uint64_t>(world_.now()));
-  auto [handle, event] = world_.schedule(
-      {.at = world_.now(), .receiver = target, .kind = event_kind::connectivity, .cause = mix(cause, online)});
-  event.a = online;
-}
-
-bool fault_timeline::is_outage(const planned_fault& f) {
-  const auto number = f.values.fault().number;
-  return number == fault_number::refused_refresh || number == fault_number::server_unavailable;
-}
-
-/// Outages overlap: what holds is what any of those in force says.
-void fault_timeline::tell_availability(std::uint32_t target, std::uint64_t fault) {
-  io::availability now;
-  for (const auto& f : planned_) {
-    if (!f.active || !is_outage(f) || targets_of(f).front() != target)
-      continue;
-    if (f.values.fault().number == fault_number::refused_refresh) {
-      now.refuse_refresh = true;
-    } else {
-      now.serving = false;
-      now.retry_after = std::max<duration_ns>(now.retry_after, f.values.get("retry_after"));
-    }
-  }
-  const auto cause = mix(root_lineage(cause_kind::fault, fault, target), static_cast<std::uint64_t>(world_.now()));
-  auto [handle, event] =
-      world_.schedule({.at = world_.now(), .receiver = target, .kind = event_kind::availability, .cause = cause});
-  event.a = now.serving;
-  event.b = static_cast<std::uint64_t>(now.retry_after);
-  event.d = now.refuse_refresh;
 }
 
 } // namespace squall::actors

@@ -42,11 +42,13 @@ struct replica::impl {
   job_table jobs;
   io::availability service;
 
-  void receive(const io::received& in, time_ns wall, io::effects& out);
+  void receive(const io::received& in, const clock_reading& now, io::effects& out);
+  void learn_keys(const wire::frame& frame, io::effects& out);
+  void back_up(io::effects& out);
   void resume(io::job_id id, time_ns wall, io::effects& out);
 
   template <class Job, class Request>
-  void admit(const wire::frame& frame, endpoint_id from, time_ns wall, io::effects& out);
+  void admit(const wire::frame& frame, endpoint_id from, const clock_reading& now, io::effects& out);
   void start(job_table::work job, std::uint64_t lane, io::effects& out);
 };
 
@@ -65,7 +67,7 @@ std::uint64_t lane_of(const wire::SnapshotRequest&, telemetry::counters&) { retu
 
 /// Turns a request into a job, or refuses it on the spot.
 template <class Job, class Request>
-void replica::impl::admit(const wire::frame& frame, endpoint_id from, time_ns wall, io::effects& out) {
+void replica::impl::admit(const wire::frame& frame, endpoint_id from, const clock_reading& now, io::effects& out) {
   Request request;
   if (!wire::parse(frame.body, request)) {
     counts.hit(probe::server_request_unreadable);
@@ -75,7 +77,11 @@ void replica::impl::admit(const wire::frame& frame, endpoint_id from, time_ns wa
   if (!service.serving)
     return Job{back, {}, std::move(request)}.refuse(status_unavailable, service.retry_after, out);
   auto who = store->tokens.authenticate(request.token());
-  if (!who || who->device != request.device() || store->tokens.expired(*who, wall))
+  if (!who && who.err().code == errc::not_found) {
+    store->keys.ask(now.mono, out);
+    return Job{back, {}, std::move(request)}.refuse(status_unavailable, retry_soon, out);
+  }
+  if (!who || who->device != request.device() || store->tokens.expired(*who, now.wall))
     return Job{back, {}, std::move(request)}.refuse(status_unauthorized, 0, out);
   if (jobs.size() >= settings.pending_jobs_max) {
     counts.hit(probe::server_overloaded);
@@ -90,18 +96,60 @@ void replica::impl::start(job_table::work job, std::uint64_t lane, io::effects& 
     counts.hit(probe::push_queued_behind);
 }
 
-void replica::impl::receive(const io::received& in, time_ns wall, io::effects& out) {
+void replica::impl::receive(const io::received& in, const clock_reading& now, io::effects& out) {
   wire::frame frame;
   if (wire::open(in.bytes, frame)) {
     switch (frame.kind) {
-      case wire::message_kind::push_request: return admit<push_job, wire::PushRequest>(frame, in.from, wall, out);
-      case wire::message_kind::pull_request: return admit<pull_job, wire::PullRequest>(frame, in.from, wall, out);
+      case wire::message_kind::push_request: return admit<push_job, wire::PushRequest>(frame, in.from, now, out);
+      case wire::message_kind::pull_request: return admit<pull_job, wire::PullRequest>(frame, in.from, now, out);
       case wire::message_kind::snapshot_request:
-        return admit<snapshot_job, wire::SnapshotRequest>(frame, in.from, wall, out);
+        return admit<snapshot_job, wire::SnapshotRequest>(frame, in.from, now, out);
+      case wire::message_kind::keys_response:
+        if (in.from == settings.issuer)
+          return learn_keys(frame, out);
+        break;
       default: break;
     }
   }
   counts.hit(probe::server_request_unreadable);
+}
+
+void replica::impl::learn_keys(const wire::frame& frame, io::effects& out) {
+  wire::KeysResponse told;
+  if (!wire::parse(frame.body, told)) {
+    counts.hit(probe::server_request_unreadable);
+    return;
+  }
+  auto news = store->keys.learn(told);
+  if (!news && news.err().code != errc::storage) {
+    out.failed = news.err();
+    return;
+  }
+  if (news && *news)
+    store->tokens.forget();
+}
+
+// -- operators ---------------------------------------------------------------------------------------------------------
+
+/// Without the fact no copy is taken: a disk that refuses costs one backup.
+void replica::impl::back_up(io::effects& out) {
+  const auto noted = [&]() -> result<void> {
+    auto transaction = store::transaction::begin(*store->db);
+    if (!transaction)
+      return transaction.err();
+    if (auto written = store->log.note_backup(); !written)
+      return written;
+    return transaction->commit();
+  };
+  auto done = noted();
+  if (!done && done.err().code == errc::storage)
+    done = store->forget();
+  else if (done)
+    out.facts.push_back({.kind = telemetry::fact_kind::backed_up,
+                         .sequence = store->log.backed_up_through(),
+                         .aux = store->log.generation()});
+  if (!done)
+    out.failed = done.err();
 }
 
 // -- jobs --------------------------------------------------------------------------------------------------------------
@@ -148,11 +196,13 @@ result<std::unique_ptr<replica>> replica::open(options o) {
 void replica::handle(const io::event& event, const clock_reading& now, io::effects& out) {
   out.clear();
   if (const auto* in = std::get_if<io::received>(&event))
-    impl_->receive(*in, now.wall, out);
+    impl_->receive(*in, now, out);
   else if (const auto* job = std::get_if<io::resume>(&event))
     impl_->resume(job->job, now.wall, out);
   else if (const auto* service = std::get_if<io::availability>(&event))
     impl_->service = *service;
+  else if (std::holds_alternative<io::backup>(event))
+    impl_->back_up(out);
   else if (std::holds_alternative<io::local_change>(event))
     out.change = error{errc::unsupported, "a server has no user of its own"};
 }

@@ -8,6 +8,7 @@
 #include "engine/server/derived.hpp"
 #include "engine/server/device_table.hpp"
 #include "engine/server/feed_part.hpp"
+#include "engine/server/issuer_keys.hpp"
 #include "engine/server/replica.hpp"
 #include "engine/server/row_table.hpp"
 #include "engine/server/snapshot_table.hpp"
@@ -31,6 +32,10 @@ struct server_store {
   result<void> open_lifetimes();
   /// Drops what is kept in memory, after a transaction that did not happen.
   result<void> forget();
+  /// The store is put back from a copy, if the options say so.
+  result<void> begin_generation();
+  /// What a client may stop keeping of a scope with this head.
+  std::uint64_t backed_up(const feed_position& p) const;
   io::cursor position_of(const feed_position& p) const { return {log.generation(), p.head, p.version}; }
 
   const options& settings;
@@ -48,7 +53,11 @@ struct server_store {
   snapshot_table snapshots;
   stamp_counter stamps;
   grant_table grants;
+  issuer_keys keys;
   token_gate tokens;
 };
+
+/// What each later generation began with, for who comes from an earlier one.
+void tell_generations(const server_store& store, google::protobuf::RepeatedPtrField<wire::GenerationStart>& out);
 
 } // namespace squall::server

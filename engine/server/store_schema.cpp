@@ -62,7 +62,9 @@ PRAGMA user_version = 2;
 /// devices     each incarnation's cursor as it told it, in the order (number) in which the incarnations first came
 /// heard       the server's time when a device was last judged, at least
 /// meta        buried: 1 while `tombstones` is kept. partial_through: feed entries up to there may hold a record that lives
-///             again without all of its fields
+///             again without all of its fields. backed_up_through: the newest commit that a copy of the store holds
+/// generations what each generation after the first began with
+/// issuer_keys the issuer's signing keys, as far as they were learned
 constexpr const char* changes[] = {
     "ALTER TABLE scopes ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE meta ADD COLUMN buried INTEGER NOT NULL DEFAULT 0;"
@@ -74,7 +76,12 @@ constexpr const char* changes[] = {
     " number INTEGER NOT NULL, cursor INTEGER NOT NULL, PRIMARY KEY(scope, device, incarnation)) WITHOUT ROWID;"
     "CREATE TABLE heard(device INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
     "CREATE INDEX orphans_by_child ON orphans(child);"
-    "PRAGMA user_version = 3;"};
+    "PRAGMA user_version = 3;",
+    "ALTER TABLE meta ADD COLUMN backed_up_through INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE generations(generation INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);"
+    "CREATE TABLE issuer_keys(number INTEGER PRIMARY KEY, public_key BLOB NOT NULL, retired INTEGER NOT NULL,"
+    " retired_wall INTEGER NOT NULL);"
+    "PRAGMA user_version = 4;"};
 constexpr std::uint64_t newest_layout = first_layout + std::size(changes);
 
 result<void> bring_up_to_date(store::connection& db, std::uint64_t version) {

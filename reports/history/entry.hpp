@@ -205,6 +205,7 @@ enum class pending_code : std::uint8_t {
   queue_not_empty = 5,
   cursor_behind = 6,
   down = 7,
+  revoked = 8, ///< by an administrator, for good: it has not failed to settle
 };
 enum class end_code : std::uint8_t {
   settled = 0,
