@@ -88,7 +88,7 @@ void push_session::on_reply(std::uint64_t correlation, const wire::PushResponse&
     return on_unauthorized();
   who_.worked(token_serial_);
   unauthorized_ = 0;
-  if (reply.status() == status_ok && !core_.note_generation(reply.generation()))
+  if (reply.status() == status_ok && reply.generation() != 0 && !core_.note_generation(reply.generation()))
     return line_.back_off(subject());
   if (reply.status() == status_ok)
     return on_verdicts(reply);

@@ -45,7 +45,7 @@ private:
   settings settings_;
   std::map<std::uint32_t, key> keys_;
   std::optional<time_ns> asked_; ///< since the start
-  std::uint64_t questions_ = 0;
+  std::uint64_t questions_ = std::uint64_t{1} << 63; ///< correlations: no client's
 };
 
 } // namespace squall::server
