@@ -30,7 +30,7 @@ struct three_memos {
   explicit three_memos(std::vector<telemetry::sabotage> sabotages = {}) : b({std::move(sabotages), [](options&) {}}) {
     b.settle_in();
     for (int i = 0; i < 3; ++i)
-      made.push_back(b.accept({create(memos, {set(memo_text, number(i))})}));
+      made.push_back(b.accept({create(memos, {set(memo_text, text("mine"))})}));
     b.answer_push({applied(11)}, 13, 10);
     b.answer_push({applied(12), applied(13)}, 13, 10);
   }

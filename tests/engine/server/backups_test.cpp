@@ -142,8 +142,9 @@ TEST_F(Backups, WhatDevicesHoldOfAnotherGenerationsVerdictsIsNotForgotten) {
   again.set_generation(2);
   const auto sent = b.send(again);
   b.drain();
-  ASSERT_EQ(b.push_reply(sent).verdicts_size(), 20);
-  for (const auto& v : b.push_reply(sent).verdicts())
+  const auto reply = b.push_reply(sent);
+  ASSERT_EQ(reply.verdicts_size(), 20);
+  for (const auto& v : reply.verdicts())
     EXPECT_EQ(v.verdict().kind(), static_cast<std::uint32_t>(verdict_kind::applied)) << v.seq();
 }
 
