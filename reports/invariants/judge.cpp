@@ -80,6 +80,8 @@ struct judge::impl {
   explicit impl(const scenarios::Plan& plan)
       : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns(), lifetimes_of(plan.knobs())),
         members(make_all(plan)), thrown(members.size()), reached(plan) {
+    if (plan.knobs().backup_every_ns() > 0)
+      run.keep_copies();
     for (std::size_t i = 0; i < members.size(); ++i)
       for (std::size_t kind = 0; kind < by_kind.size(); ++kind)
         if (members[i]->kinds().test(kind))
@@ -133,8 +135,6 @@ struct judge::impl {
       unknown("the history cannot be judged: " + broken);
     else if (!thrown[i].empty())
       unknown("the invariant itself failed: " + thrown[i]);
-    else if (run.get().generation_changed)
-      unknown("the feed's generation changed; this version does not judge across generations");
     else if (result.checked() == 0)
       unknown(result.reason().empty() ? "nothing to check happened in this run" : result.reason());
     else

@@ -69,7 +69,13 @@ public:
                              w.name(d.unverdicted.front()));
         });
       const auto commits = w.server.scope_commits(d.scope);
-      if (!d.in_doubt && !commits.empty() && commits.back() > d.at)
+      const bool behind = w.server.ever_restored() && d.generation != 0 && d.generation != w.generation;
+      if (!d.in_doubt && behind)
+        violate(w, "never learns of the restore", {i, 0, 0}, [&] {
+          return fmt::format("d{} ends in generation {} of the feed; the server is in {}", i, d.generation,
+                             w.generation);
+        });
+      else if (!d.in_doubt && !commits.empty() && !w.server.covers(d.at, commits.back()))
         violate(w, "cursor never reaches the head", {i, 0, 0}, [&] {
           return fmt::format("d{} ends at cursor {}; the head of its scope is {}", i, d.cursor,
                              w.server.sequence(commits.back()));

@@ -60,6 +60,23 @@ bool intent_table::resolves(const intent_fact& intent) const {
   return std::any_of(all.begin(), all.end(), [](const operation& op) { return op.task != 0; });
 }
 
+intent_index intent_table::effective_name(intent_index intent) const {
+  for (auto other = get(intent).relabels; other != 0; other = get(other).relabels)
+    if (get(other).committed != 0)
+      return other;
+  for (auto other = get(intent).relabelled; other != 0; other = get(other).relabelled)
+    if (get(other).committed != 0)
+      return other;
+  return 0;
+}
+
+const intent_fact& intent_table::newest_name(const intent_fact& intent) const {
+  const auto* newest = &intent;
+  while (newest->relabelled != 0)
+    newest = &get(newest->relabelled);
+  return *newest;
+}
+
 void intent_table::add(intent_fact& intent, const guard& item) {
   if (intent.guards_begin + intent.guards != guards_.size())
     throw bad_history("an intent's guards do not follow it");

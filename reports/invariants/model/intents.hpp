@@ -84,6 +84,14 @@ struct intent_fact {
   bool exited = false;   ///< left the send queue
   bool orphaned = false; ///< its incarnation is over
   bool recommitted = false;
+  bool blind = false;    ///< its context is of a generation that is not the server's: it has seen nothing
+  bool was_kept = false; ///< its device had to have it still when it was undone
+  position undone = 0;   ///< its last commit that went when the server was restored, and its sequence
+  std::uint64_t undone_s = 0;
+  verdict before;                  ///< the last that went so
+  std::uint64_t released_step = 0; ///< number of the entry that told the first one that stands
+  intent_index relabels = 0;       ///< the one that it is another name of
+  intent_index relabelled = 0;     ///< its own other name
   std::uint32_t lost_begin = 0; ///< of a merged one: what it must list
   std::uint32_t lost = 0;
   std::uint32_t role = 0; ///< of its author, when it was committed or kept as a branch
@@ -115,6 +123,10 @@ public:
   }
   /// It names a task in one of its operations.
   bool resolves(const intent_fact& intent) const;
+  /// The one of its names that has taken effect in what stands, but itself; 0: none.
+  intent_index effective_name(intent_index intent) const;
+  /// Its last name.
+  const intent_fact& newest_name(const intent_fact& intent) const;
   std::span<const guard> guards(const intent_fact& intent) const {
     return std::span(guards_).subspan(intent.guards_begin, intent.guards);
   }

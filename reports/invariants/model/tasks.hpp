@@ -45,6 +45,13 @@ public:
   /// A resolution that committed: what it names leaves. Returns whether that closed the task.
   bool resolve(std::uint32_t number, std::span<const intent_index> branches, intent_index by, std::int64_t at_ns);
 
+  // -- going back ------------------------------------------------------------------------------------------------------
+  /// From the beginning: what happens is kept, so that it can be undone.
+  void keep_steps() { keeps_steps_ = true; }
+  std::size_t steps() const { return steps_.size(); }
+  /// As it was after the first `n` steps. Returns the branches whose step is undone.
+  std::vector<intent_index> restore(std::size_t n);
+
   /// Some open task is about the record, whatever of it.
   bool is_asked_about(record_index record) const { return was_asked_about(record, INT64_MAX); }
   /// Or was, at some time from then on.
@@ -59,6 +66,16 @@ private:
     std::uint32_t open = 0;
     std::int64_t closed_at = -1; ///< the last that was closed
   };
+  /// A branch that was kept, or a task that was resolved.
+  struct step {
+    std::uint32_t scope = 0;
+    intent_index branch = 0; ///< 0: a resolution
+    task_subject about;
+    std::uint32_t task = 0;
+    std::vector<intent_index> branches;
+    intent_index by = 0;
+    std::int64_t at_ns = 0;
+  };
   scope_tasks& scope(std::uint32_t number);
   static std::uint64_t key(const task_subject& about) { return std::uint64_t{about.record} << 16 | about.field; }
 
@@ -66,6 +83,8 @@ private:
   std::vector<scope_tasks> scopes_;
   tsl::robin_map<std::uint64_t, std::uint32_t, spread> newest_; ///< by subject; looked up only
   tsl::robin_map<record_index, record_tasks, spread> about_;    // looked up only
+  bool keeps_steps_ = false;
+  std::vector<step> steps_;
 };
 
 } // namespace squall::invariants

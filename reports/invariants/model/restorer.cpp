@@ -1,0 +1,164 @@
+#include "reports/invariants/model/restorer.hpp"
+
+#include <algorithm>
+
+namespace squall::invariants {
+
+void restorer::backed_up(const entry& e) {
+  if (!w_.keeps_copies)
+    throw bad_history("a backup is told of, though the plan asks for none");
+  w_.seen.expected_s = w_.server.sequence(w_.server.head());
+  w_.seen.generation_right = w_.generation == 0 || e.aux == w_.generation;
+  w_.backed_up_through = std::max(w_.backed_up_through, w_.seen.expected_s);
+  copies_.push_back({w_.seen.expected_s, w_.server.head(), w_.step, w_.tasks.steps(), w_.grant_steps.size(), w_.clock,
+                     w_.lifetimes.copy()});
+}
+
+void restorer::restored(const entry& e) {
+  const auto used = std::find_if(copies_.rbegin(), copies_.rend(), [&](const copy& one) { return one.s == e.s; });
+  if (used == copies_.rend())
+    throw bad_history("the server is restored from a copy that nobody has put away");
+  // What was put away later holds what is undone now.
+  copies_.erase(used.base(), copies_.end());
+  const auto& to = copies_.back();
+  w_.seen.generation_right = (w_.generation == 0 || e.ref == w_.generation) && e.aux > e.ref;
+  for (intent_index i = 1; i < w_.intents.size(); ++i)
+    undo_intent(i, to);
+  w_.server.restore(to.at, e.aux, e.ref);
+  w_.generation = e.aux;
+  const auto tasks = w_.tasks.size();
+  for (const auto branch : w_.tasks.restore(to.task_steps)) {
+    auto& fact = w_.intents.at(branch, *w_.names);
+    fact.task = 0;
+    fact.kept = {};
+  }
+  w_.done.undone_tasks += tasks - w_.tasks.size();
+  undo_grants(to.grant_steps);
+  w_.clock.time = to.clock.time;
+  w_.clock.known = to.clock.known;
+  w_.lifetimes.restore(to.lives, to.at);
+  w_.backed_up_through = to.s;
+  w_.told_s = std::min(w_.told_s, to.s);
+  recount_stamps();
+}
+
+void restorer::undo_intent(intent_index intent, const copy& to) {
+  auto& fact = w_.intents.at(intent, *w_.names);
+  if (fact.committed > to.at) {
+    fact.undone = fact.committed;
+    fact.undone_s = w_.server.sequence(fact.committed);
+    fact.was_kept = fact.undone_s > w_.backed_up_through;
+    fact.committed = 0;
+    fact.expected = verdict_code::none;
+    fact.lost = 0;
+    fact.recommitted = false;
+    ++w_.done.undone_commits;
+  }
+  if (fact.released.code != verdict_code::none && fact.released_step > to.step) {
+    fact.before = fact.released;
+    w_.done.undone_verdicts += takes_effect(fact.released.code) ? 0 : 1;
+    fact.released = {};
+  }
+  if (fact.committed != 0)
+    return;
+  // Whatever it had seen was in another generation.
+  fact.blind = true;
+  fact.floor_s = std::min(fact.floor_s, to.s);
+  if (fact.arrived > to.at)
+    fact.arrived = never;
+  if (fact.carried > to.at)
+    fact.carried = never;
+}
+
+void restorer::undo_grants(std::size_t from) {
+  auto& steps = w_.grant_steps;
+  if (steps.size() > from)
+    w_.grants_changed_at = w_.now;
+  for (; steps.size() > from; steps.pop_back()) {
+    if (steps.back().had)
+      w_.grants[steps.back().key] = steps.back().role;
+    else
+      w_.grants.erase(steps.back().key);
+  }
+}
+
+// How the server counts goes on from the newest intent of the incarnation that it still knows.
+void restorer::recount_stamps() {
+  for (auto& device : w_.devices)
+    device.counted_incarnation = 0;
+  for (intent_index i = 1; i < w_.intents.size(); ++i) {
+    const auto& fact = w_.intents.get(i);
+    auto& device = w_.device(fact.device);
+    if (fact.committed == 0 || fact.incarnation < device.counted_incarnation)
+      continue;
+    const bool same = device.counted_incarnation == fact.incarnation;
+    device.counted = same ? std::max(device.counted, fact.counted) : fact.counted;
+    device.counted_seq = same ? std::max(device.counted_seq, fact.seq) : fact.seq;
+    device.counted_incarnation = fact.incarnation;
+  }
+}
+
+// -- devices ----------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+void insert_in_order(const world& w, std::vector<intent_index>& among, intent_index intent) {
+  const auto name = [&](intent_index one) {
+    const auto& fact = w.intents.get(one);
+    return std::pair(fact.incarnation, fact.seq);
+  };
+  const auto at =
+      std::find_if(among.begin(), among.end(), [&](intent_index other) { return name(other) >= name(intent); });
+  if (at == among.end() || *at != intent)
+    among.insert(at, intent);
+}
+
+void await_again(world& w, device_fact& device, intent_index intent) {
+  auto& fact = w.intents.at(intent, *w.names);
+  fact.received = {};
+  fact.exited = false;
+  insert_in_order(w, device.unverdicted, intent);
+}
+
+// What the device makes of its own changes has to be folded anew.
+void fold_anew(device_fact& device) {
+  device.overlay.clear();
+  device.folded = 0;
+}
+
+} // namespace
+
+bool offers_again(world& w, device_fact& device, intent_index intent) {
+  const auto& fact = w.intents.get(intent);
+  if (fact.undone == 0 || fact.committed != 0 || fact.received.code == verdict_code::none ||
+      fact.incarnation != device.incarnation)
+    return false;
+  await_again(w, device, intent);
+  if (device.generation == w.generation) {
+    insert_in_order(w, device.pending, intent);
+    fold_anew(device);
+  }
+  return true;
+}
+
+void enter_generation(world& w, device_fact& device) {
+  bool folds = false;
+  for (const auto intent : device.acknowledged) {
+    const auto& fact = w.intents.get(intent);
+    if (fact.incarnation != device.incarnation || (fact.committed != 0 && w.server.covers(device.at, fact.committed)))
+      continue;
+    if (fact.committed == 0 && fact.received.code != verdict_code::none) {
+      // It may have been told that there is a copy with it; then it need not have it any more.
+      device.overlay_in_doubt |= !fact.was_kept;
+      if (!fact.was_kept)
+        continue;
+      await_again(w, device, intent);
+    }
+    insert_in_order(w, device.pending, intent);
+    folds = true;
+  }
+  if (folds)
+    fold_anew(device);
+}
+
+} // namespace squall::invariants
