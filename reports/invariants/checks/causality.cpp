@@ -62,7 +62,7 @@ private:
         return fmt::format("d{} accepts {} after its number {}", e.actor, w.name(e.intent), order.accepted);
       });
     order.accepted = std::max(order.accepted, fact.seq);
-    if (fact.relabels != 0)
+    if (w.intents.past(fact).relabels != 0)
       return same_context(e, w, fact);
     if (!device.in_doubt && (e.s != device.cursor || (device.generation != 0 && e.aux != device.generation)))
       violate(w, "context is not the cursor", about, [&] {
@@ -73,12 +73,13 @@ private:
 
   // A new name changes nothing else.
   void same_context(const entry& e, const world& w, const intent_fact& fact) {
-    const auto& old = w.intents.get(fact.relabels);
+    const auto other = w.intents.past(fact).relabels;
+    const auto& old = w.intents.get(other);
     if (fact.context_s != old.context_s || fact.generation != old.generation)
       violate(w, "context changes with the name", {e.actor, 0, e.intent}, [&] {
         return fmt::format("{} claims to have seen everything up to {} of generation {}; it is another name of {}, "
                            "which had seen {} of {}",
-                           w.name(e.intent), e.s, e.aux, w.name(fact.relabels), old.context_s, old.generation);
+                           w.name(e.intent), e.s, e.aux, w.name(other), old.context_s, old.generation);
       });
   }
 
@@ -93,13 +94,14 @@ private:
   void restored(const entry& e, const world& w) {
     if (!w.seen.generation_right)
       violate(w, "generation is not new", {}, [&] {
-        return fmt::format("the server is restored from generation {} into {}; that should be a greater one than any before",
-                           e.ref, e.aux);
+        return fmt::format(
+            "the server is restored from generation {} into {}; that should be a greater one than any before", e.ref,
+            e.aux);
       });
     for (auto& of : programs_)
       of.committed = 0;
     for (intent_index i = 1; i < w.intents.size(); ++i)
-      if (const auto& fact = w.intents.get(i); fact.committed != 0)
+      if (const auto& fact = w.intents.get(i); fact.committed != 0 && of(fact).incarnation == fact.incarnation)
         of(fact).committed = std::max(of(fact).committed, fact.seq);
   }
 
@@ -118,6 +120,8 @@ private:
     if (w.seen.committed_again)
       return;
     auto& order = of(fact);
+    if (fact.incarnation != order.incarnation)
+      return; // of an earlier one, the order of which is not remembered
     if (fact.seq <= order.committed)
       violate(w, "program order broken", about, [&] {
         return fmt::format("{} is committed at {}, after the later number {} of the same device", w.name(e.intent), e.s,

@@ -41,7 +41,7 @@ public:
       });
     mine.incarnation = fact.incarnation;
     mine.newest = fact.given;
-    if (fact.relabels != 0) {
+    if (w.intents.past(fact).relabels != 0) {
       same_stamp(fact, e, w);
       return;
     }
@@ -88,11 +88,12 @@ private:
 
   // A new name changes nothing else.
   void same_stamp(const intent_fact& fact, const entry& e, const world& w) {
-    const auto& old = w.intents.get(fact.relabels);
+    const auto other = w.intents.past(fact).relabels;
+    const auto& old = w.intents.get(other);
     if (fact.given != old.given)
       violate(w, "stamp changes with the name", {fact.device, 0, e.intent}, [&] {
         return fmt::format("{} is stamped {}; it is another name of {}, which is stamped {}", w.name(e.intent),
-                           say(fact.given), w.name(fact.relabels), say(old.given));
+                           say(fact.given), w.name(other), say(old.given));
       });
   }
 

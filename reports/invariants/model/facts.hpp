@@ -58,8 +58,8 @@ enum class page_flaw : std::uint8_t {
   missing_entries,  ///< the page ends beyond entries that it lacks
   incomplete_entry, ///< an entry lacks a part of what its intent changed
   incomplete_snapshot,
-  goes_back, ///< the page ends before the cursor that was asked
-  foreign,   ///< holds what is not of its scope
+  goes_back,  ///< the page ends before the cursor that was asked
+  foreign,    ///< holds what is not of its scope
   generation, ///< it is of another generation than the server, or goes on from a cursor of another
 };
 
@@ -134,7 +134,7 @@ struct facts {
   // intent_committed, backed_up, server_restored
   bool generation_right = true;
   // intent_carried
-  bool offered_again = false; ///< it had a verdict, which was undone
+  bool offered_again = false; ///< for the first time since its commit was undone
 
   // intent_committed
   position committed = 0;

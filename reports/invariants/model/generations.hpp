@@ -17,9 +17,7 @@ public:
   /// The newest state; `size` commits were made in all generations.
   position head(position size) const { return size < branches_.back().begin ? branches_.back().parent : size; }
   /// The state at `to` has the commit `at` in its past, or is made by it. O(1) while nothing was ever undone.
-  bool covers(position to, position at) const {
-    return branches_.size() == 1 ? at <= to : at <= to && on_path(to, at);
-  }
+  bool covers(position to, position at) const { return branches_.size() == 1 ? at <= to : at <= to && on_path(to, at); }
   bool ever_restored() const { return branches_.size() > 1; }
 
   std::uint64_t sequence(position at) const;

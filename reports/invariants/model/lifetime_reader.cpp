@@ -209,6 +209,7 @@ void lifetime_reader::page_served(const entry& e) {
   scope.last = {e.at_ns, book_.time().low, e.peer, by};
   book_.pulled(by, other ? 0 : e.ref);
   scope.floor = std::min(scope.floor, by.told);
+  by.backed_up_before = std::exchange(by.backed_up_last, w_.backed_up_through);
   by.through_before = by.through_last;
   by.through_last = by.through_asked == UINT64_MAX ? 0 : by.through_asked;
   by.through_asked = UINT64_MAX;
@@ -231,11 +232,13 @@ void lifetime_reader::operates(device_fact& device, intent_index intent, record_
 
 void lifetime_reader::incarnation_begun(const entry& e) {
   auto& by = book_.of(e.actor);
-  by.reborn = by.pulled;
-  by.fence = 0;
-  by.due = 0;
-  by.in_doubt = false;
-  by.pages.clear();
+  if (e.code == 0) {
+    by.reborn = by.pulled;
+    by.fence = 0;
+    by.due = 0;
+    by.in_doubt = false;
+    by.pages.clear();
+  }
   by.newest_seq = 0;
   by.through_asked = 0;
   by.through_last = 0;

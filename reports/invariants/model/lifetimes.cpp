@@ -115,6 +115,8 @@ void lifetime_book::restore(const lifetime_copy& from, position at) {
     by.told = 0;
     by.reborn |= reborn;
     by.under_way = false;
+    by.backed_up_last = 0;
+    by.backed_up_before = 0;
     by.through_asked = 0;
     by.through_last = 0;
     by.through_before = 0;

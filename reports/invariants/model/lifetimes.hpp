@@ -45,16 +45,18 @@ struct attendance {
 };
 
 struct guest : attendance {
-  std::uint64_t fence = 0;    ///< that it has told to be durable, and in which generation
+  std::uint64_t fence = 0; ///< that it has told to be durable, and in which generation
   std::uint64_t fence_in = 0;
-  std::uint64_t offered = 0; ///< greatest that any page told it in the last generation in which it was served,
-  std::uint64_t offered_in = 0;     ///< which is that one
-  std::uint64_t offered_before = 0; ///< and in the one before it
-  std::uint64_t due = 0;      ///< least that it must have made durable with its cursor
-  bool in_doubt = false;      ///< crashed since it told its fence
-  bool under_way = false;     ///< a request has reached the server since its last page
-  std::int64_t served_at = 0; ///< its last page, in true time
-  std::uint32_t expiries = 0; ///< how often it expired
+  std::uint64_t offered = 0;          ///< greatest that any page told it in the last generation in which it was served,
+  std::uint64_t offered_in = 0;       ///< which is that one
+  std::uint64_t offered_before = 0;   ///< and in the one before it
+  std::uint64_t due = 0;              ///< least that it must have made durable with its cursor
+  bool in_doubt = false;              ///< crashed since it told its fence
+  bool under_way = false;             ///< a request has reached the server since its last page
+  std::int64_t served_at = 0;         ///< its last page, in true time
+  std::uint64_t backed_up_last = 0;   ///< what was in a backup at its last pull,
+  std::uint64_t backed_up_before = 0; ///< and at the one before that
+  std::uint32_t expiries = 0;         ///< how often it expired
   /// Fences that came with pages to it, by where the pages end, ascending; of those that lead beyond its cursor.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> pages;
 

@@ -56,7 +56,8 @@ void model::close_what_ends(const entry& e) {
 void model::before_values(intent_index intent) {
   const auto& fact = world_.intents.get(intent);
   auto& device = world_.device(fact.device);
-  if (!judges_reads(device) || device.pending.empty() || device.pending.back() != intent)
+  if (world_.intents.past(fact).relabels != 0 || !judges_reads(device) || device.pending.empty() ||
+      device.pending.back() != intent)
     return;
   device.pending.pop_back();
   const auto sees = visible(world_, device);
@@ -108,7 +109,8 @@ void model::accepted(const entry& e) {
   auto& device = world_.device(e.actor);
   if (fact.accepted)
     throw bad_history("an intent is accepted twice");
-  settle_cursor(world_, device, e.aux, e.s);
+  if (e.flags == 0)
+    settle_cursor(world_, device, e.aux, e.s);
   fact.accepted = true;
   fact.plan_id = e.ref;
   fact.context_s = e.s;
@@ -127,6 +129,8 @@ void model::accepted(const entry& e) {
     lives_.accepted(e);
   device.pending.push_back(e.intent);
   device.unverdicted.push_back(e.intent);
+  // Of what gets another name while the old cursor covers it, nobody says whether it is folded in.
+  device.overlay_in_doubt |= world_.intents.past(fact).relabels != 0 && device.generation != world_.generation;
   device.synced_shown = false;
 }
 
@@ -209,63 +213,6 @@ void model::devices(const entry& e) {
     case entry_kind::fence_told: return lives_.fence_told(e);
     default: break;
   }
-}
-
-void model::incarnation_begun(const entry& e) {
-  auto& device = world_.device(e.actor);
-  if (e.aux <= device.incarnation)
-    return;
-  for (const auto intent : device.unverdicted)
-    world_.intents.at(intent, *world_.names).orphaned = true;
-  device.incarnation = static_cast<std::uint32_t>(e.aux);
-  device.to_relabel = std::move(device.unverdicted);
-  for (const auto intent : device.acknowledged)
-    if (world_.intents.get(intent).committed == 0)
-      device.to_relabel.push_back(intent);
-  device.acknowledged.clear();
-  device.unverdicted.clear();
-  device.pending.clear();
-  device.overlay.clear();
-  device.folded = 0;
-  device.resolving = false;
-  if (e.code == 1)
-    return; // it only gives other names to what it has queued
-  device.forgotten = 0;
-  device.kept.clear();
-  device.swapped = false;
-  if (forgets_)
-    lives_.incarnation_begun(e);
-  device.snapshot_at = 0;
-  device.tasks_told = 0;
-  device.cursor = 0;
-  device.at = 0;
-  device.generation = 0;
-}
-
-// What is queued may get another name in a new incarnation: it is the same intention.
-void model::find_other_name(const entry& e, intent_fact& fact) {
-  auto& among = world_.device(e.actor).to_relabel;
-  const auto old = std::find_if(among.begin(), among.end(), [&](intent_index one) {
-    return e.flags != 0 ? one == e.flags : e.ref != 0 && world_.intents.get(one).plan_id == e.ref;
-  });
-  if (old == among.end())
-    return;
-  fact.relabels = *old;
-  auto& other = world_.intents.at(*old, *world_.names);
-  other.relabelled = e.intent;
-  other.orphaned = true;
-  among.erase(old);
-}
-
-void model::carried(const entry& e) {
-  world_.seen.offered_again = offers_again(world_, world_.device(e.actor), e.intent);
-  auto& fact = world_.intents.at(e.intent, *world_.names);
-  if (fact.carried == never) {
-    fact.carried = world_.server.head();
-    fact.fence_steps = static_cast<std::uint32_t>(world_.lifetimes.find_scope(fact.scope).steps.size());
-  }
-  if (fact.arrived == never)
-    cargo_[e.message].push_back(e.intent);
 }
 
 void model::verdict_received(const entry& e) {
@@ -379,6 +326,7 @@ void model::host(const entry& e) {
       device.clock = device.clock_known ? std::max(device.clock, e.value) : e.value;
       device.clock_known = true;
       break;
+    case entry_kind::device_revoked: world_.device(e.peer).revoked = e.code == 1; break;
     case entry_kind::healed: world_.healed_at = e.at_ns; break;
     case entry_kind::participant:
       device.known = true;

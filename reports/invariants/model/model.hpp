@@ -47,6 +47,7 @@ private:
   void cursor_moved(const entry& e);
   void verdict_received(const entry& e);
   void incarnation_begun(const entry& e);
+  void end_incarnation(device_fact& device, bool relabels);
   void find_other_name(const entry& e, intent_fact& fact);
   void carried(const entry& e);
   void arrived(std::uint64_t message);

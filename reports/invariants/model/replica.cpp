@@ -14,10 +14,10 @@ view visible(world& w, device_fact& device) {
   }
   const auto sees = view(w.server, device.at, device.overlay).forgetting(device.forgotten, device.kept);
   for (; device.folded < device.pending.size(); ++device.folded)
-    static_cast<void>(
-        w.resolve.judge({device.pending[device.folded], true, w.names,
-                         w.intents.get(device.pending[device.folded]).given, w.role_of(device), nullptr, true, device.generation},
-                        sees));
+    static_cast<void>(w.resolve.judge({device.pending[device.folded], true, w.names,
+                                       w.intents.get(device.pending[device.folded]).given, w.role_of(device), nullptr,
+                                       true, device.generation},
+                                      sees));
   return sees;
 }
 
@@ -122,7 +122,8 @@ void compare_member(world& w, const exhibit& shown, const entry& e, bool remove_
   }
   const auto& author = w.intents.get(e.intent);
   const auto ever = w.server.marks().of(e.record, e.field, e.value);
-  const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return w.server.covers(sees.at(), m.made); });
+  const bool before =
+      std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return w.server.covers(sees.at(), m.made); });
   const bool taken_back = author.device == shown.device && author.received.code != verdict_code::none &&
                           !takes_effect(author.received.code);
   d.why = e.intent != 0 && taken_back                ? flaw::own_write_kept
@@ -196,12 +197,10 @@ void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::u
   device.cursor = s;
   device.at = w.server.at_sequence(s, generation);
   device.in_doubt = false;
-  if (device.unverdicted.empty() && !by_snapshot)
-    device.overlay_in_doubt = false;
   const auto covered = [&](intent_index intent) {
     const auto& fact = w.intents.get(intent);
     const auto has = [&](position made) { return made != 0 && w.server.covers(device.at, made); };
-    if (!has(fact.committed) && !has(fact.undone))
+    if (!has(fact.committed) && !has(w.intents.past(fact).undone))
       return false;
     device.overlay_in_doubt |= by_snapshot && fact.received.code == verdict_code::none;
     return true;
@@ -223,8 +222,9 @@ void take_verdict(world& w, device_fact& device, intent_index intent, const verd
   std::erase(device.unverdicted, intent);
   const auto& fact = w.intents.get(intent);
   // It may be of a commit that has been undone while the verdict was under way.
-  const bool stands = fact.undone == 0 || fact.committed != 0;
-  const auto made = stands ? w.server.at_sequence(what.s) : fact.undone;
+  const auto undone = w.intents.past(fact).undone;
+  const bool stands = undone == 0 || fact.committed != 0;
+  const auto made = stands ? w.server.at_sequence(what.s) : undone;
   if (stands)
     w.told_s = std::max(w.told_s, what.s);
   if (w.keeps_copies && takes_effect(what.code))
@@ -233,7 +233,7 @@ void take_verdict(world& w, device_fact& device, intent_index intent, const verd
   if (gone && std::erase(device.pending, intent) > 0)
     drop_folded(device);
   device.resolving &= !device.pending.empty();
-  if (device.unverdicted.empty())
+  if (device.unverdicted.empty() && device.uncertain.empty())
     device.overlay_in_doubt = false;
 }
 

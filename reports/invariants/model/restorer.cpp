@@ -1,21 +1,26 @@
 #include "reports/invariants/model/restorer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::invariants {
 
 void restorer::backed_up(const entry& e) {
   if (!w_.keeps_copies)
     throw bad_history("a backup is told of, though the plan asks for none");
-  w_.seen.expected_s = w_.server.sequence(w_.server.head());
+  // Before the first commit any sequence before that one says so.
+  const bool none = w_.server.head() == 0 && (w_.server.next_sequence() == 0 || e.s < w_.server.next_sequence());
+  w_.seen.expected_s = none ? e.s : w_.server.sequence(w_.server.head());
   w_.seen.generation_right = w_.generation == 0 || e.aux == w_.generation;
   w_.backed_up_through = std::max(w_.backed_up_through, w_.seen.expected_s);
-  copies_.push_back({w_.seen.expected_s, w_.server.head(), w_.step, w_.tasks.steps(), w_.grant_steps.size(), w_.clock,
-                     w_.lifetimes.copy()});
+  copies_.push_back({e.at_ns, w_.seen.expected_s, w_.server.head(), w_.step, w_.tasks.steps(), w_.grant_steps.size(),
+                     w_.clock, w_.lifetimes.copy()});
 }
 
 void restorer::restored(const entry& e) {
-  const auto used = std::find_if(copies_.rbegin(), copies_.rend(), [&](const copy& one) { return one.s == e.s; });
+  const auto used = std::find_if(copies_.rbegin(), copies_.rend(), [&](const copy& one) {
+    return one.s == e.s && (e.value == 0 || one.at_ns == e.value);
+  });
   if (used == copies_.rend())
     throw bad_history("the server is restored from a copy that nobody has put away");
   // What was put away later holds what is undone now.
@@ -45,17 +50,19 @@ void restorer::restored(const entry& e) {
 void restorer::undo_intent(intent_index intent, const copy& to) {
   auto& fact = w_.intents.at(intent, *w_.names);
   if (fact.committed > to.at) {
-    fact.undone = fact.committed;
-    fact.undone_s = w_.server.sequence(fact.committed);
-    fact.was_kept = fact.undone_s > w_.backed_up_through;
+    auto& past = w_.intents.past_at(fact);
+    past.undone = fact.committed;
+    past.undone_s = w_.server.sequence(fact.committed);
+    past.was_kept = past.undone_s > w_.backed_up_through;
+    past.offered = false;
     fact.committed = 0;
     fact.expected = verdict_code::none;
     fact.lost = 0;
     fact.recommitted = false;
     ++w_.done.undone_commits;
   }
-  if (fact.released.code != verdict_code::none && fact.released_step > to.step) {
-    fact.before = fact.released;
+  if (fact.released.code != verdict_code::none && w_.intents.released_step(intent) > to.step) {
+    w_.intents.past_at(fact).released = fact.released;
     w_.done.undone_verdicts += takes_effect(fact.released.code) ? 0 : 1;
     fact.released = {};
   }
@@ -130,35 +137,55 @@ void fold_anew(device_fact& device) {
 
 bool offers_again(world& w, device_fact& device, intent_index intent) {
   const auto& fact = w.intents.get(intent);
-  if (fact.undone == 0 || fact.committed != 0 || fact.received.code == verdict_code::none ||
-      fact.incarnation != device.incarnation)
+  // They go out in their order: what comes before it and was not sent is not there any more.
+  if (!device.uncertain.empty()) {
+    std::erase_if(device.uncertain, [&](intent_index one) {
+      const auto& other = w.intents.get(one);
+      return other.incarnation < fact.incarnation || (other.incarnation == fact.incarnation && other.seq <= fact.seq);
+    });
+    device.overlay_in_doubt &= !device.uncertain.empty() || !device.unverdicted.empty();
+  }
+  if (fact.past == 0 || fact.committed != 0 || fact.orphaned)
     return false;
+  auto& past = w.intents.past_at(w.intents.at(intent, *w.names));
+  if (past.undone == 0)
+    return false;
+  const bool is_first = !std::exchange(past.offered, true);
+  if (fact.received.code == verdict_code::none)
+    return is_first;
   await_again(w, device, intent);
+  // Until it has taken over the new generation, its cursor covers it.
   if (device.generation == w.generation) {
     insert_in_order(w, device.pending, intent);
     fold_anew(device);
   }
-  return true;
+  return is_first;
 }
 
 void enter_generation(world& w, device_fact& device) {
-  bool folds = false;
+  device.uncertain.clear();
   for (const auto intent : device.acknowledged) {
     const auto& fact = w.intents.get(intent);
-    if (fact.incarnation != device.incarnation || (fact.committed != 0 && w.server.covers(device.at, fact.committed)))
+    if (fact.orphaned || fact.committed != 0 || fact.received.code == verdict_code::none)
       continue;
-    if (fact.committed == 0 && fact.received.code != verdict_code::none) {
-      // It may have been told that there is a copy with it; then it need not have it any more.
-      device.overlay_in_doubt |= !fact.was_kept;
-      if (!fact.was_kept)
-        continue;
+    // It may have been told that there is a copy with it; then it need not have it any more.
+    if (w.intents.past(fact).was_kept)
       await_again(w, device, intent);
-    }
-    insert_in_order(w, device.pending, intent);
-    folds = true;
+    else
+      device.uncertain.push_back(intent);
   }
-  if (folds)
-    fold_anew(device);
+  const auto fold = [&](intent_index intent) {
+    const auto& fact = w.intents.get(intent);
+    if (!fact.orphaned && !(fact.committed != 0 && w.server.covers(device.at, fact.committed)))
+      insert_in_order(w, device.pending, intent);
+  };
+  for (const auto intent : device.unverdicted)
+    fold(intent);
+  for (const auto intent : device.acknowledged)
+    if (w.intents.get(intent).committed != 0)
+      fold(intent);
+  device.overlay_in_doubt |= !device.uncertain.empty();
+  fold_anew(device);
 }
 
 } // namespace squall::invariants

@@ -17,6 +17,7 @@ public:
 
 private:
   struct copy {
+    std::int64_t at_ns = 0;
     std::uint64_t s = 0;
     position at = 0;
     std::uint64_t step = 0; ///< number of its entry
@@ -36,7 +37,7 @@ private:
 
 /// A device's cursor enters another generation: what it had acknowledged and what was undone awaits a verdict again.
 void enter_generation(world& w, device_fact& device);
-/// A device sends an intent: if it had a verdict that was undone, it awaits one again. True then.
+/// A device sends an intent: if its commit was undone, it awaits a verdict again. True at the first time.
 bool offers_again(world& w, device_fact& device, intent_index intent);
 
 } // namespace squall::invariants

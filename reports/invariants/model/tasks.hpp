@@ -3,6 +3,7 @@
 
 #include "reports/invariants/model/types.hpp"
 
+#include <algorithm>
 #include <span>
 #include <tsl/robin_map.h>
 #include <vector>
@@ -33,6 +34,10 @@ public:
     return number != 0 && number < tasks_.size() ? &tasks_[number] : nullptr;
   }
   std::uint32_t size() const { return static_cast<std::uint32_t>(tasks_.size() - 1); }
+  std::uint64_t open() const {
+    return static_cast<std::uint64_t>(
+        std::count_if(tasks_.begin(), tasks_.end(), [](const auto& t) { return t.open(); }));
+  }
   /// The task that a branch about that goes to: the open one, or else the next.
   std::uint32_t task_for(const task_subject& about) const;
   /// Numbers of the scope's tasks, ascending.

@@ -220,7 +220,8 @@ void verdict_judge::released(const entry& e) {
       judge_refusal(e.intent, given);
   }
   fact.released = given;
-  fact.released_step = w_.step;
+  if (w_.keeps_copies)
+    w_.intents.note_release(e.intent, w_.step);
 }
 
 // Of an intent that was kept as a branch, or that should have been: its task was named, but no branch was kept.
