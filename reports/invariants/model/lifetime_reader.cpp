@@ -187,10 +187,12 @@ void lifetime_reader::page_served(const entry& e) {
     trouble(fence_flaw::page_below, e.ref, scope.fence, e.peer);
   if (snapshot && e.s < scope.fence)
     trouble(fence_flaw::snapshot_below, e.s, scope.fence, e.peer);
-  if (by.offered_in != e.aux) {
+  // A resync need not name its generation: it is the server's.
+  const auto generation = code == history::page_code::resync ? w_.generation : e.aux;
+  if (by.offered_in != generation) {
     by.offered_before = by.offered;
     by.offered = 0;
-    by.offered_in = e.aux;
+    by.offered_in = generation;
     by.pages.clear();
   }
   by.offered = std::max(by.offered, scope.fence);

@@ -30,13 +30,13 @@ void page_reader::page_served(const entry& e) {
   const auto code = static_cast<history::page_code>(e.code);
   auto& device = w_.device(e.peer);
   device_ = e.peer;
+  if (code == history::page_code::resync)
+    return;
   // The cursor that asked is the device's.
   const bool foreign = w_.server.ever_restored() && !device.in_doubt && device.generation != 0 &&
                        device.generation != e.aux && e.ref != 0 && code == history::page_code::changes;
   if ((w_.generation != 0 && e.aux != w_.generation) || foreign)
     trouble(page_flaw::generation, 0, 0, e.ref, e.aux);
-  if (code == history::page_code::resync)
-    return;
   if (device.served_in != e.aux) {
     device.served_before = device.served_to;
     device.served_to = 0;

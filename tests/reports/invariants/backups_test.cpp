@@ -1,53 +1,9 @@
 // Histories in which the server is restored from a backup: what it undoes comes back, rightly, twice, or never.
 #include "tests/reports/invariants/grave.hpp"
+#include "tests/reports/invariants/shop.hpp"
 
 namespace squall::told {
 namespace {
-
-// An order known to two devices, and a backup of that, at 1.
-struct shop {
-  tale t{2};
-  record_index order = 0;
-  shop() {
-    t.backs_up();
-    order = t.record(t.put(1, {create("orders", {set("status", "draft"), set("title", "one")})}));
-    t.pull(2);
-    t.back_up();
-  }
-  intent_index retitle(std::uint32_t device, const std::string& title) {
-    const auto intent = t.put(device, {update("orders", order, {set("title", title)})});
-    t.pull(3 - device);
-    return intent;
-  }
-  /// The device hears of the new generation.
-  void hear(std::uint32_t device) {
-    t.resync(device);
-    t.snapshot(device);
-  }
-  void offer(std::uint32_t device, std::vector<intent_index> intents) {
-    t.send(device);
-    for (const auto one : intents)
-      t.commit(one);
-    t.answer(device);
-  }
-  void end() {
-    t.pull(1);
-    t.pull(2);
-    t.rest();
-  }
-  /// The title that device 1 sets is undone and set again.
-  intent_index undo_and_redo() {
-    const auto title = retitle(1, "two");
-    t.restore_server(1);
-    t.read(2, order);
-    hear(1);
-    t.read(1, order);
-    offer(1, {title});
-    hear(2);
-    end();
-    return title;
-  }
-};
 
 TEST(Backups, LetWhatWasUndoneBeCommittedAgain) {
   shop s;
@@ -265,6 +221,59 @@ TEST(Acknowledged, FailsIfItIsDroppedBeforeABackupHasIt) {
   expect_only(s.t, "ack_honest", "queue lost what no backup has");
 }
 
+// Between the restore and the time when it hears of it.
+TEST(Acknowledged, SurvivesACrashInBetween) {
+  shop s;
+  const auto title = s.retitle(1, "two");
+  s.t.restore_server(1);
+  s.t.crash(1);
+  s.hear(1);
+  s.t.crash(1);
+  s.hear(1);
+  s.offer(1, {title});
+  s.hear(2);
+  s.end();
+  expect_none(s.t);
+}
+
+TEST(Acknowledged, FailsIfACrashInBetweenLosesIt) {
+  shop s;
+  s.retitle(1, "two");
+  s.t.restore_server(1);
+  s.t.crash(1);
+  s.t.last(entry_kind::queue_read).value = 0;
+  s.t.erase([](const entry& e) { return e.kind == entry_kind::queue_row; });
+  expect_fails(s.t, "ack_honest", "queue lost what no backup has");
+}
+
+TEST(Acknowledged, MayBeByAVerdictThatWasUnderWay) {
+  shop s;
+  const auto title = s.t.write(1, {update("orders", s.order, {set("title", "two")})});
+  s.t.send(1);
+  s.t.commit(title);
+  s.t.answer_and_lose(1);
+  s.t.restore_server(1);
+  s.t.tell({.kind = entry_kind::verdict_received, .code = 1, .actor = 1, .intent = title, .s = 2});
+  s.t.tell({.kind = entry_kind::queue_exit, .code = 1, .actor = 1, .intent = title});
+  s.hear(1);
+  s.hear(2);
+  s.offer(1, {title});
+  s.end();
+  expect_none(s.t);
+}
+
+TEST(Acknowledged, FailsIfItIsKeptThoughABackupHasIt) {
+  grave g;
+  g.t.backs_up();
+  const auto title = g.t.put(1, {update("orders", g.order, {set("title", "two")})});
+  g.t.back_up();
+  g.end();
+  auto& queue = g.t.last(entry_kind::queue_read, [](const entry& e) { return e.actor == 1; });
+  queue.value = 1;
+  g.t.insert_after(queue, {.at_ns = queue.at_ns, .kind = entry_kind::queue_row, .actor = 1, .intent = title});
+  expect_only(g.t, "bounded", "acknowledged intent kept");
+}
+
 // -- feed and cursors -----------------------------------------------------------------------------------------------------------
 
 TEST(Generation, FailsIfACursorOfAnotherIsServedChanges) {
@@ -299,63 +308,6 @@ TEST(Generation, FailsIfACommitIsOfTheOldOne) {
   s.undo_and_redo();
   s.t.last(entry_kind::intent_committed).aux = 1;
   expect_only(s.t, "causality", "generation changes");
-}
-
-// -- other names ----------------------------------------------------------------------------------------------------------------
-
-// Of three changes of device 1 the second was refused; the others were undone and get other names.
-struct renamed : shop {
-  intent_index first = 0;
-  intent_index third = 0;
-  std::vector<intent_index> others;
-  renamed() {
-    first = retitle(1, "two");
-    const auto second = t.write(1, {update("orders", order, {set("title", "no")})},
-                                {{"orders", order, "title", compare_code::equal, txt("one")}});
-    t.send(1);
-    t.refuse(second, verdict_code::rejected, rule_code::guard);
-    t.answer(1);
-    third = t.put(1, {update("orders", order, {set("status", "approved")})});
-    t.restore_server(1);
-    hear(1);
-    hear(2);
-    others = t.relabel(1);
-  }
-};
-
-TEST(Relabelled, TakesEffectUnderItsOtherName) {
-  renamed r;
-  r.offer(1, r.others);
-  r.end();
-  const auto o = judge_tale(r.t);
-  EXPECT_EQ(o.failed(), names{}) << explain(o);
-  EXPECT_EQ(o.metrics.at("relabelled"), 2U);
-  EXPECT_EQ(o.metrics.at("undone_verdicts"), 1U);
-}
-
-TEST(Relabelled, FailsIfItTakesEffectUnderBothNames) {
-  renamed r;
-  r.offer(1, r.others);
-  r.t.commit(r.first);
-  r.end();
-  expect_fails(r.t, "exactly_once", "committed under two names");
-}
-
-TEST(Relabelled, FailsIfOneIsLeftBehind) {
-  renamed r;
-  r.offer(1, r.others);
-  r.end();
-  r.t.erase([&](const entry& e) { return e.intent == r.others[0]; });
-  expect_fails(r.t, "no_lost_write", "undone and never offered again");
-}
-
-TEST(Relabelled, FailsIfItsContextOrStampChanges) {
-  renamed r;
-  auto other = r;
-  r.t.last(entry_kind::intent_accepted).s = 1;
-  expect_fails(r.t, "causality", "context changes with the name");
-  other.t.last(entry_kind::intent_accepted).value += 1;
-  expect_fails(other.t, "clock_sane", "stamp changes with the name");
 }
 
 } // namespace

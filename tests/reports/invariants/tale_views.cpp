@@ -101,7 +101,7 @@ void tale::tell_queue(std::uint32_t device, std::uint8_t at_crash) {
   const auto& d = devices_[device];
   std::vector<intent_index> kept;
   for (const auto intent : d.acknowledged)
-    if (bodies_.at(intent).is.s > backed_up_ &&
+    if ((bodies_.at(intent).is.s > backed_up_ || bodies_.at(intent).is.code == verdict_code::none) &&
         std::find(d.waiting.begin(), d.waiting.end(), intent) == d.waiting.end())
       kept.push_back(intent);
   tell({.kind = entry_kind::queue_read,
