@@ -46,16 +46,15 @@ private:
   program& of(const intent_fact& fact) {
     if (fact.device >= programs_.size())
       programs_.resize(fact.device + 1);
-    auto& found = programs_[fact.device];
-    if (found.incarnation < fact.incarnation)
-      found = {fact.incarnation, 0, 0};
-    return found;
+    return programs_[fact.device];
   }
 
   void accepted(const entry& e, const world& w) {
     const auto& fact = w.intents.get(e.intent);
     const auto& device = w.devices[e.actor];
     auto& order = of(fact);
+    if (order.incarnation != fact.incarnation)
+      order = {fact.incarnation, 0, 0};
     const subject about{e.actor, 0, e.intent};
     if (fact.device != e.actor || fact.seq <= order.accepted)
       violate(w, "accepted out of order", about, [&] {
@@ -120,14 +119,14 @@ private:
     if (w.seen.committed_again)
       return;
     auto& order = of(fact);
-    if (fact.incarnation != order.incarnation)
-      return; // of an earlier one, the order of which is not remembered
-    if (fact.seq <= order.committed)
+    // The order of earlier ones is not remembered.
+    const bool newest = fact.incarnation == order.incarnation;
+    if (newest && fact.seq <= order.committed)
       violate(w, "program order broken", about, [&] {
         return fmt::format("{} is committed at {}, after the later number {} of the same device", w.name(e.intent), e.s,
                            order.committed);
       });
-    order.committed = std::max(order.committed, fact.seq);
+    order.committed = newest ? std::max(order.committed, fact.seq) : order.committed;
     // Sequences of another generation mean nothing in this one.
     const auto known = std::max(fact.floor_s, fact.blind ? 0 : fact.context_s);
     if (e.s <= known)

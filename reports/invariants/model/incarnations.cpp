@@ -8,7 +8,7 @@ namespace squall::invariants {
 
 void model::incarnation_begun(const entry& e) {
   auto& device = world_.device(e.actor);
-  if (e.aux <= device.incarnation)
+  if (e.aux == device.incarnation)
     return;
   end_incarnation(device, e.code == 1);
   device.incarnation = static_cast<std::uint32_t>(e.aux);

@@ -96,7 +96,7 @@ void restorer::recount_stamps() {
   for (intent_index i = 1; i < w_.intents.size(); ++i) {
     const auto& fact = w_.intents.get(i);
     auto& device = w_.device(fact.device);
-    if (fact.committed == 0 || fact.incarnation < device.counted_incarnation)
+    if (fact.committed == 0)
       continue;
     const bool same = device.counted_incarnation == fact.incarnation;
     device.counted = same ? std::max(device.counted, fact.counted) : fact.counted;
@@ -109,13 +109,9 @@ void restorer::recount_stamps() {
 
 namespace {
 
-void insert_in_order(const world& w, std::vector<intent_index>& among, intent_index intent) {
-  const auto name = [&](intent_index one) {
-    const auto& fact = w.intents.get(one);
-    return std::pair(fact.incarnation, fact.seq);
-  };
-  const auto at =
-      std::find_if(among.begin(), among.end(), [&](intent_index other) { return name(other) >= name(intent); });
+// Intents are numbered as they appear: a device's own in the order in which it accepted them.
+void insert_in_order(std::vector<intent_index>& among, intent_index intent) {
+  const auto at = std::lower_bound(among.begin(), among.end(), intent);
   if (at == among.end() || *at != intent)
     among.insert(at, intent);
 }
@@ -124,7 +120,7 @@ void await_again(world& w, device_fact& device, intent_index intent) {
   auto& fact = w.intents.at(intent, *w.names);
   fact.received = {};
   fact.exited = false;
-  insert_in_order(w, device.unverdicted, intent);
+  insert_in_order(device.unverdicted, intent);
 }
 
 // What the device makes of its own changes has to be folded anew.
@@ -139,10 +135,7 @@ bool offers_again(world& w, device_fact& device, intent_index intent) {
   const auto& fact = w.intents.get(intent);
   // They go out in their order: what comes before it and was not sent is not there any more.
   if (!device.uncertain.empty()) {
-    std::erase_if(device.uncertain, [&](intent_index one) {
-      const auto& other = w.intents.get(one);
-      return other.incarnation < fact.incarnation || (other.incarnation == fact.incarnation && other.seq <= fact.seq);
-    });
+    std::erase_if(device.uncertain, [&](intent_index one) { return one <= intent; });
     device.overlay_in_doubt &= !device.uncertain.empty() || !device.unverdicted.empty();
   }
   if (fact.past == 0 || fact.committed != 0 || fact.orphaned)
@@ -156,7 +149,7 @@ bool offers_again(world& w, device_fact& device, intent_index intent) {
   await_again(w, device, intent);
   // Until it has taken over the new generation, its cursor covers it.
   if (device.generation == w.generation) {
-    insert_in_order(w, device.pending, intent);
+    insert_in_order(device.pending, intent);
     fold_anew(device);
   }
   return is_first;
@@ -177,7 +170,7 @@ void enter_generation(world& w, device_fact& device) {
   const auto fold = [&](intent_index intent) {
     const auto& fact = w.intents.get(intent);
     if (!fact.orphaned && !(fact.committed != 0 && w.server.covers(device.at, fact.committed)))
-      insert_in_order(w, device.pending, intent);
+      insert_in_order(device.pending, intent);
   };
   for (const auto intent : device.unverdicted)
     fold(intent);
