@@ -11,7 +11,7 @@ namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<invariant_info, 20> infos{{
+constexpr std::array<invariant_info, 21> infos{{
     {"convergence", "at rest, with the same scope and cursor, every replica holds the rows that the resolver projects"},
     {"liveness", "some time after healing, queues are terminal and cursors at the head"},
     {"no_lost_write", "every accepted intent has one terminal verdict that the resolver agrees with"},
@@ -34,6 +34,7 @@ constexpr std::array<invariant_info, 20> infos{{
     {"referential", "confirmed rows refer to what is there and share no key; a visible row that does not is flagged"},
     {"algebra", "records that merge by stamps or as crdt end as another admissible order of their commits would end"},
     {"bounded", "at rest, nobody keeps tombstones, verdicts or acknowledged intents that may be forgotten"},
+    {"identity", "effects only under a token that has not expired, and tokens only for devices that may have one"},
 }};
 
 using member = std::unique_ptr<invariant>;
@@ -65,6 +66,7 @@ std::vector<member> make_all(const scenarios::Plan& plan) {
     all.push_back(make_algebra());
   if (plan.knobs().tombstones_for_ns() > 0)
     all.push_back(make_bounded());
+  all.push_back(make_identity(plan.knobs().token_leeway_ns()));
   return all;
 }
 
@@ -80,6 +82,8 @@ struct judge::impl {
   explicit impl(const scenarios::Plan& plan)
       : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns(), lifetimes_of(plan.knobs())),
         members(make_all(plan)), thrown(members.size()), reached(plan) {
+    if (plan.knobs().backup_every_ns() > 0)
+      run.keep_copies();
     for (std::size_t i = 0; i < members.size(); ++i)
       for (std::size_t kind = 0; kind < by_kind.size(); ++kind)
         if (members[i]->kinds().test(kind))
@@ -133,8 +137,6 @@ struct judge::impl {
       unknown("the history cannot be judged: " + broken);
     else if (!thrown[i].empty())
       unknown("the invariant itself failed: " + thrown[i]);
-    else if (run.get().generation_changed)
-      unknown("the feed's generation changed; this version does not judge across generations");
     else if (result.checked() == 0)
       unknown(result.reason().empty() ? "nothing to check happened in this run" : result.reason());
     else

@@ -29,5 +29,7 @@ std::unique_ptr<invariant> make_honest_status();
 std::unique_ptr<invariant> make_referential();
 std::unique_ptr<invariant> make_algebra();
 std::unique_ptr<invariant> make_bounded();
+/// `leeway_ns`: as in the plan's knobs, 0 for its default.
+std::unique_ptr<invariant> make_identity(std::int64_t leeway_ns);
 
 } // namespace squall::invariants

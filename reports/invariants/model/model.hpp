@@ -5,6 +5,7 @@
 #include "reports/invariants/model/exports.hpp"
 #include "reports/invariants/model/lifetime_reader.hpp"
 #include "reports/invariants/model/pages.hpp"
+#include "reports/invariants/model/restorer.hpp"
 #include "reports/invariants/model/task_reader.hpp"
 #include "reports/invariants/model/verdicts.hpp"
 
@@ -16,7 +17,10 @@ public:
   model(const scenarios::DataModel& data, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0,
         const lifetime_settings& lives = {})
       : world_(data, first_sequence, stamp_bound_ns, lives), pages_(world_), exports_(world_), tasks_(world_),
-        verdicts_(world_), answers_(world_), lives_(world_), forgets_(world_.lifetimes.forgets()) {}
+        verdicts_(world_), answers_(world_), lives_(world_), restores_(world_), forgets_(world_.lifetimes.forgets()) {}
+
+  /// Before the first entry: the plan asks for backups.
+  void keep_copies() { world_.keep_copies(); }
 
   /// Throws bad_history if the entry cannot be. Afterwards `seen` says what it meant.
   void step(const entry& e, const history::name_table& names);
@@ -43,6 +47,8 @@ private:
   void cursor_moved(const entry& e);
   void verdict_received(const entry& e);
   void incarnation_begun(const entry& e);
+  void end_incarnation(device_fact& device, bool relabels);
+  void find_other_name(const entry& e, intent_fact& fact);
   void carried(const entry& e);
   void arrived(std::uint64_t message);
 
@@ -53,6 +59,7 @@ private:
   verdict_judge verdicts_;
   answer_reader answers_;
   lifetime_reader lives_;
+  restorer restores_;
   bool forgets_;                 ///< else nobody asks about lifetimes
   intent_index open_intent_ = 0; ///< its operations are being told
   // The row that a user reads, and the members of its sets that were shown.
