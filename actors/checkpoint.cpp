@@ -1,5 +1,6 @@
 #include "actors/checkpoint.hpp"
 
+#include "actors/administration.hpp"
 #include "actors/host.hpp"
 #include "actors/world.hpp"
 
@@ -147,7 +148,31 @@ void checkpoint_device(world& w, std::uint32_t actor) {
   w.hosts[actor]->system().release_memory();
 }
 
-bool device_settled(world& w, std::uint32_t actor) { return pending_of(w, actor) == pending_code::none; }
+/// Apart from what an administrator did.
+pending_code unsettled_by(world& w, std::uint32_t actor) {
+  auto& device = *w.hosts[actor];
+  if (!device.up())
+    return pending_code::down;
+  const auto status = device.system().status();
+  if (status.pending != io::pending_reason::none)
+    return static_cast<pending_code>(status.pending);
+  if (status.queue_depth > 0)
+    return pending_code::queue_not_empty;
+  if (!w.hosts[0]->up())
+    return pending_code::cursor_behind;
+  const auto head = w.hosts[0]->system().head({w.scope_of(actor)});
+  const bool there = head && head->sequence == status.at.sequence && head->generation == status.at.generation;
+  const auto told = device.system().tasks_through({w.scope_of(actor)});
+  const auto tasks = w.hosts[0]->system().tasks_through({w.scope_of(actor)});
+  const bool all_told = told && tasks && *told == *tasks;
+  return there && all_told ? pending_code::none : pending_code::cursor_behind;
+}
+
+/// Who is revoked has nothing more to come to rest with.
+bool device_settled(world& w, std::uint32_t actor) {
+  const auto why = pending_of(w, actor);
+  return why == pending_code::none || why == pending_code::revoked;
+}
 
 } // namespace
 
@@ -199,22 +224,9 @@ void final_checkpoint(world& w) {
 }
 
 pending_code pending_of(world& w, std::uint32_t actor) {
-  auto& device = *w.hosts[actor];
-  if (!device.up())
-    return pending_code::down;
-  const auto status = device.system().status();
-  if (status.pending != io::pending_reason::none)
-    return static_cast<pending_code>(status.pending);
-  if (status.queue_depth > 0)
-    return pending_code::queue_not_empty;
-  if (!w.hosts[0]->up())
-    return pending_code::cursor_behind;
-  const auto head = w.hosts[0]->system().head({w.scope_of(actor)});
-  const bool there = head && head->sequence == status.at.sequence && head->generation == status.at.generation;
-  const auto told = device.system().tasks_through({w.scope_of(actor)});
-  const auto tasks = w.hosts[0]->system().tasks_through({w.scope_of(actor)});
-  const bool all_told = told && tasks && *told == *tasks;
-  return there && all_told ? pending_code::none : pending_code::cursor_behind;
+  const auto why = unsettled_by(w, actor);
+  const bool excused = why != pending_code::none && w.administrators->revoked(actor);
+  return excused ? pending_code::revoked : why;
 }
 
 bool settle_watch::settled(world& w) {

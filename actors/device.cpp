@@ -178,9 +178,13 @@ void device::record(const io::effects& fx) {
       continue;
     if (attempt_ && fact.kind == telemetry::fact_kind::intent_accepted && fx.change && fx.change->ok())
       accepted(fact, **fx.change);
+    else if (fact.kind == telemetry::fact_kind::intent_accepted && !fact.other.null())
+      renamed_.push_back(fact);
     else
       report(fact);
   }
+  if (generation_changed_ || !renamed_.empty())
+    look_into_store();
   if (attempt_)
     settle_attempt(fx);
   look_at_tasks();
@@ -195,8 +199,8 @@ void device::report(const telemetry::fact& fact) {
 void device::accepted(const telemetry::fact& fact, const io::change_result& made) {
   note(fact);
   world_.log.add_accepted(actor(), fact, attempt_->intention->id());
-  record_operations(fact.intent, made);
-  record_guards(fact.intent, made);
+  record_operations(fact.intent, attempt_->what.change.operations, made);
+  record_guards(fact.intent, attempt_->what.change.guards, made);
 }
 
 void device::settle_attempt(const io::effects& fx) {
@@ -223,9 +227,9 @@ void device::end_accepted(const io::change_result& made) {
   world_.end_intention(id, ending::accepted);
 }
 
-void device::record_operations(const intent_id& id, const io::change_result& made) {
+void device::record_operations(const intent_id& id, const std::vector<operation>& operations,
+                               const io::change_result& made) {
   const auto intent = world_.log.index(id);
-  const auto& operations = attempt_->what.change.operations;
   for (std::size_t k = 0; k < operations.size(); ++k) {
     const auto& op = operations[k];
     const bool creates = op.kind == operation_kind::create && k < made.created.size();
@@ -258,8 +262,8 @@ void device::record_operations(const intent_id& id, const io::change_result& mad
   }
 }
 
-void device::record_guards(const intent_id& id, const io::change_result& made) {
-  for (const auto& guard : attempt_->what.change.guards) {
+void device::record_guards(const intent_id& id, const std::vector<guard>& guards, const io::change_result& made) {
+  for (const auto& guard : guards) {
     history::entry e{.kind = entry_kind::intent_guard,
                      .code = static_cast<std::uint8_t>(guard.kind),
                      .actor = actor(),

@@ -47,8 +47,8 @@ private:
   void try_change(const scenarios::Intention& intention, lowered what, lineage cause);
   void settle_attempt(const io::effects& fx);
   void end_accepted(const io::change_result& made);
-  void record_operations(const intent_id& id, const io::change_result& made);
-  void record_guards(const intent_id& id, const io::change_result& made);
+  void record_operations(const intent_id& id, const std::vector<operation>& operations, const io::change_result& made);
+  void record_guards(const intent_id& id, const std::vector<guard>& guards, const io::change_result& made);
   void first_look(const kernel_event& event);
   void schedule_next();
 
@@ -61,13 +61,18 @@ private:
   void recover_verdicts(const client_reading& reading);
   void report(const telemetry::fact& fact);
   void accepted(const telemetry::fact& fact, const io::change_result& made);
+  void renamed(const renamed_intent& what, const telemetry::fact& fact);
+  void read_again(const client_reading& reading);
+  void look_into_store();
 
   // What has been reported, for telling what a crash left unreported.
   std::uint32_t incarnation_ = 0;
   io::cursor cursor_;
-  std::uint8_t offline_ = 0;        ///< io::offline_rule, as reported
-  std::uint64_t newest_seq_ = 0;    ///< of the intents accepted in this incarnation
-  std::vector<intent_id> awaiting_; ///< accepted, no verdict received
+  std::uint8_t offline_ = 0;             ///< io::offline_rule, as reported
+  std::uint64_t newest_seq_ = 0;         ///< of the intents accepted in this incarnation
+  std::vector<intent_id> awaiting_;      ///< accepted, no verdict received
+  bool generation_changed_ = false;      ///< in the handling that goes on: what awaits a verdict, only the store says
+  std::vector<telemetry::fact> renamed_; ///< in the handling that goes on: what became of each, only the store says
 
   /// By task: whether it was open when last shown, and its branches.
   std::map<std::uint64_t, std::pair<bool, std::uint64_t>> tasks_shown_;

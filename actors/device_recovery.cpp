@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace squall::actors {
 
@@ -31,7 +32,10 @@ void device::note(const telemetry::fact& fact) {
       break;
     case fact_kind::verdict_received: std::erase(awaiting_, fact.intent); break;
     case fact_kind::flag_told: offline_ = fact.code; break;
-    case fact_kind::cursor_moved: cursor_ = {fact.aux, fact.sequence, 0}; break;
+    case fact_kind::cursor_moved:
+      generation_changed_ = generation_changed_ || (cursor_.generation != 0 && cursor_.generation != fact.aux);
+      cursor_ = {fact.aux, fact.sequence, 0};
+      break;
     default: break;
   }
 }
@@ -56,8 +60,21 @@ void device::recover() {
   const auto reading = world_.system.read_client(copy.place());
   if (!reading)
     return world_.give_up(fmt::format("the store of device {} cannot be read: {}", actor(), reading.err().message));
-  if (reading->incarnation != 0 && reading->incarnation != incarnation_)
-    report({.kind = fact_kind::incarnation_begun, .aux = reading->incarnation});
+  if (reading->incarnation != 0 && reading->incarnation != incarnation_) {
+    const bool goes_on = incarnation_ != 0;
+    report({.kind = fact_kind::incarnation_begun,
+            .code = static_cast<std::uint8_t>(goes_on),
+            .aux = reading->incarnation});
+    for (const auto& what : reading->renamed)
+      if (what.content.id.incarnation == incarnation_)
+        renamed(what, {.kind = fact_kind::intent_accepted,
+                       .logical = what.content.stamp.logical,
+                       .intent = what.content.id,
+                       .other = what.was,
+                       .sequence = what.content.context.sequence,
+                       .aux = what.content.context.generation,
+                       .wall = what.content.stamp.wall});
+  }
   recover_attempt(*reading);
   recover_verdicts(*reading);
   if (reading->at.sequence != cursor_.sequence || reading->at.generation != cursor_.generation) {
@@ -71,9 +88,48 @@ void device::recover() {
   }
   if (const auto rule = static_cast<std::uint8_t>(reading->offline); reading->incarnation != 0 && rule != offline_)
     report({.kind = fact_kind::flag_told, .code = rule});
+  read_again(*reading);
   record_queue(world_, actor(), queue_moment::crash, *reading);
   // What left the queue unreported has been told by that; whether it was right to leave is for the judge.
   std::erase_if(awaiting_, [&](const intent_id& id) { return find(reading->queue, id) == nullptr; });
+}
+
+/// In a new generation what was acknowledged may await a verdict again.
+void device::read_again(const client_reading& reading) {
+  if (!std::exchange(generation_changed_, false))
+    return;
+  for (const auto& queued : reading.queue)
+    if (queued.verdict == verdict_kind::none &&
+        std::find(awaiting_.begin(), awaiting_.end(), queued.id) == awaiting_.end())
+      awaiting_.push_back(queued.id);
+}
+
+void device::renamed(const renamed_intent& what, const telemetry::fact& fact) {
+  const auto intention = world_.known.intention_of(what.was);
+  note(fact);
+  std::erase(awaiting_, what.was);
+  world_.log.add_accepted(actor(), fact, intention);
+  record_operations(fact.intent, what.content.operations, {});
+  record_guards(fact.intent, what.content.guards, {});
+  world_.known.accepted_as(fact.intent, intention);
+  for (const auto& op : what.content.operations)
+    if (op.kind == operation_kind::create) {
+      const auto ordinal = static_cast<std::uint8_t>(op.record.seq_ordinal & 0xff);
+      if (const auto symbol = world_.known.symbol_of(record_id::derive(what.was, ordinal)))
+        world_.known.bind(*symbol, op.record);
+    }
+}
+
+void device::look_into_store() {
+  const disk_copy copy(world_, actor());
+  const auto reading = world_.system.read_client(copy.place());
+  if (!reading)
+    return world_.give_up(fmt::format("the store of device {} cannot be read: {}", actor(), reading.err().message));
+  for (const auto& fact : std::exchange(renamed_, {}))
+    for (const auto& what : reading->renamed)
+      if (what.content.id == fact.intent)
+        renamed(what, fact);
+  read_again(*reading);
 }
 
 void device::recover_attempt(const client_reading& reading) {

@@ -1,5 +1,6 @@
 #include "actors/fabric.hpp"
 
+#include "actors/administration.hpp"
 #include "actors/world.hpp"
 
 #include <algorithm>
@@ -27,7 +28,9 @@ void fabric::send(const sending& how, const io::outgoing& what) {
   const std::uint32_t to = what.to.value;
   const bool from_device = how.from >= 1 && how.from <= world_.devices();
   const bool to_device = to >= 1 && to <= world_.devices();
-  if (from_device == to_device || to >= world_.actors() || (!world_.can.has_issuer && to == world_.issuer_actor()))
+  const bool of_servers = how.from != to && !from_device && !to_device;
+  if ((from_device == to_device && !of_servers) || to >= world_.actors() ||
+      (!world_.can.has_issuer && to == world_.issuer_actor()))
     return world_.give_up(fmt::format("participant {} sends to {}, where nobody listens", how.from, to));
   const auto bytes = static_cast<std::uint32_t>(std::max<std::size_t>(1, world_.system.charged_bytes(what.bytes)));
   world_.log.add({.kind = entry_kind::message_sent,
@@ -40,10 +43,11 @@ void fabric::send(const sending& how, const io::outgoing& what) {
                   .value = bytes,
                   .aux = what.hint.generation});
   ++world_.counts.messages;
+  world_.administrators->overhear(how.from, what, how.message);
   world_.counts.acknowledgements += how.from == 0 && what.cls == io::message_class::push_reply;
   // The links are asked for every message, also for one that an anchor takes: its slot must not change hands.
   auto fate = world_.links.send({how.from}, what.to, world_.now(), bytes);
-  if (world_.chances != nullptr)
+  if (world_.chances != nullptr && !of_servers) // no anchor names what a server and the issuer say to each other
     tell_chances(how, what, fate);
   if (!anchors_.empty() && anchored(how, what, fate))
     return;

@@ -1,5 +1,6 @@
 #include "actors/fault_timeline.hpp"
 
+#include "actors/administration.hpp"
 #include "actors/fabric.hpp"
 #include "actors/host.hpp"
 #include "actors/world.hpp"
@@ -19,7 +20,9 @@ using history::entry_kind;
 constexpr duration_ns down_at_least_ns = 100 * millisecond_ns;
 
 bool strikes(fault_number n) { return n == fault_number::crash || n == fault_number::server_crash; }
-bool kills(fault_number n) { return n == fault_number::restart || n == fault_number::server_restart; }
+bool kills(fault_number n) {
+  return n == fault_number::restart || n == fault_number::server_restart || n == fault_number::server_restore;
+}
 
 result<io::message_class> class_named(std::string_view name) {
   for (int c = 0; c < io::message_class_count; ++c)
@@ -75,6 +78,8 @@ std::vector<std::uint32_t> fault_timeline::targets_of(const planned_fault& f) co
 
 bool fault_timeline::possible(const planned_fault& f) const {
   const auto number = f.values.fault().number;
+  if (administration::is_of(number))
+    return world_.can.administration;
   if (strikes(number) || kills(number))
     return world_.can.durable;
   if (number == fault_number::token_expiry || number == fault_number::refused_refresh)
@@ -214,6 +219,13 @@ void fault_timeline::begin_at(planned_fault& f, std::size_t planned, std::uint32
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
     case fault_number::offline_flag: tell_ruling(id); break;
+    case fault_number::device_revoked:
+    case fault_number::refresh_reused:
+    case fault_number::issuer_key_rotation: world_.administrators->begin(f, target); return;
+    case fault_number::server_restore:
+      if (world_.administrators->begin(f, target))
+        restart(f, target);
+      return;
     case fault_number::token_expiry: break; // the token timeline does it, from what `begin` told it
     default: CHECK(!"a fault that nobody plans");
   }
@@ -244,6 +256,7 @@ void fault_timeline::end_at(planned_fault& f, std::uint32_t target) {
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
     case fault_number::offline_flag: tell_ruling(id); break;
+    case fault_number::device_revoked: world_.administrators->end(f, target); break;
     default: break; // momentary, or over when its participant is up again
   }
 }

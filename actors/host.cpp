@@ -35,6 +35,7 @@ void host::boot(std::uint64_t fault) {
   const lineage cause = root_lineage(cause_kind::start, actor_, starts_++);
   const auto entropy = draw(world_.plan.seed(), draw_domain::engine, cause).low;
   world_.log.set_now(world_.now());
+  starts();
   if (starts_ > 1)
     world_.log.add({.kind = entry_kind::restarted, .actor = actor_, .ref = fault});
   world_.disks.set_current(actor_, cause);
@@ -151,6 +152,11 @@ void host::dispatch(kernel_event& event) {
     case event_kind::ruling:
       handle(io::offline_ruling{static_cast<io::offline_rule>(event.a)}, clocks_for(&event), cause);
       break;
+    case event_kind::revocation:
+      handle(io::revocation{static_cast<std::uint32_t>(event.a), event.b != 0}, clocks_for(&event), cause);
+      break;
+    case event_kind::key_rotation: handle(io::key_rotation{}, clocks_for(&event), cause); break;
+    case event_kind::backup: handle(io::backup{}, clocks_for(&event), cause); break;
     default: CHECK(!"an event that no participant knows");
   }
 }

@@ -54,6 +54,8 @@ protected:
   virtual void died_handling() {}
   /// Reads the disk of a participant that has died, and reports what is durable there without having been reported.
   virtual void recover() {}
+  /// The participant is about to be started.
+  virtual void starts() {}
   /// The participant is up again after it had died.
   virtual void came_up() {}
   virtual clock_reading clocks_for(const kernel_event* event) const;

@@ -60,6 +60,8 @@ entry_kind kind_of_fact(fact_kind kind) {
     case fact_kind::feed_field: return entry_kind::feed_field;
     case fact_kind::token_issued: return entry_kind::token_issued;
     case fact_kind::token_refused: return entry_kind::token_refused;
+    case fact_kind::device_revoked: return entry_kind::device_revoked;
+    case fact_kind::backed_up: return entry_kind::backed_up;
   }
   return entry_kind::none;
 }
@@ -216,6 +218,7 @@ void ledger::add_accepted(std::uint32_t actor, const telemetry::fact& f, std::ui
   entry e{.kind = entry_kind::intent_accepted,
           .actor = actor,
           .intent = index(f.intent),
+          .flags = index(f.other),
           .s = f.sequence,
           .ref = intention,
           .aux = f.aux};
@@ -230,7 +233,7 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
     case fact_kind::feed_entry:
     case fact_kind::feed_row:
     case fact_kind::feed_field: e = page_fact(actor, f, message); break;
-    case fact_kind::incarnation_begun: e.aux = f.aux; break;
+    case fact_kind::incarnation_begun: e.aux = f.aux, e.code = f.code; break;
     case fact_kind::intent_accepted: return add_accepted(actor, f, 0);
     case fact_kind::intent_carried: e.intent = index(f.intent), e.message = message; break;
     case fact_kind::verdict_received:
@@ -268,10 +271,14 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
       e.rule = static_cast<std::uint8_t>(f.rule), e.ref = index(f.other);
       break;
     case fact_kind::token_issued: e.peer = f.endpoint.value, e.value = f.wall, e.code = f.code; break;
+    case fact_kind::device_revoked: e.peer = f.endpoint.value, e.code = f.code; break;
+    case fact_kind::backed_up: e.s = f.sequence, e.aux = f.aux; break;
+    case fact_kind::token_refused:
+      e.peer = f.endpoint.value, e.code = above_400(f.code), e.flags = static_cast<std::uint32_t>(f.aux);
+      break;
     case fact_kind::request_refused:
       e.peer = f.endpoint.value, e.code = above_400(f.code), e.value = f.wall, e.message = message;
       break;
-    case fact_kind::token_refused: e.peer = f.endpoint.value, e.code = above_400(f.code); break;
   }
   add(e);
 }

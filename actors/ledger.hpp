@@ -31,6 +31,11 @@ public:
 
   /// Appends; `at_ns` is filled in.
   void add(history::entry e);
+  /// The server's store is that of a copy again: `e.s` is its newest commit.
+  void restored(const history::entry& e) {
+    newest_commit_ = e.s;
+    add(e);
+  }
   /// What a replica reported. `message` is the lineage of the message that the fact names, 0 if it names none.
   void add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64_t message);
   /// An accepted intent, with the intention that it came from.

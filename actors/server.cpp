@@ -1,5 +1,6 @@
 #include "actors/server.hpp"
 
+#include "actors/administration.hpp"
 #include "actors/checkpoint.hpp"
 
 #include <algorithm>
@@ -27,6 +28,8 @@ server_config server::config_for(std::uint64_t entropy, const store_place& store
   config.sabotages = world_.who.sabotages;
   config.issuer_key_seed = world_.who.issuer_key_seed;
   config.members = world_.who.members;
+  config.issuer = {world_.issuer_actor()};
+  config.generation = world_.administrators->generation();
   return config;
 }
 
@@ -82,7 +85,19 @@ void server::report(const telemetry::fact& fact) {
     branches_kept_ = fact.sequence + 1;
   if (fact.kind == telemetry::fact_kind::fence_moved)
     fences_[static_cast<std::uint32_t>(fact.aux)] = fact.sequence;
+  if (fact.kind == telemetry::fact_kind::backed_up)
+    world_.administrators->keep_copy({fact.sequence, newest_commit_, branches_kept_, fences_});
+  world_.administrators->note(fact);
   world_.log.add_fact(actor(), fact, 0);
+}
+
+void server::starts() {
+  const auto copy = world_.administrators->put_copy_in_place();
+  if (!copy)
+    return;
+  newest_commit_ = copy->newest_commit;
+  branches_kept_ = copy->branches_kept;
+  fences_ = copy->fences;
 }
 
 void server::recover() {

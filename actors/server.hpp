@@ -19,6 +19,8 @@ protected:
   result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
   void release_jobs(const io::effects& fx, lineage cause) override;
   void record(const io::effects& fx) override;
+  /// The operator may put a copy of the store in place first.
+  void starts() override;
   /// Reports commits, branches and fences that survived a crash which struck before they were reported.
   void recover() override;
   server_config config_for(std::uint64_t entropy, const store_place& store) const;
@@ -40,6 +42,7 @@ public:
   std::string_view role() const noexcept override { return "issuer"; }
 
 protected:
+  void starts() override {}
   result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
   void recover() override {}
   /// Behind by as much as makes a token end early, where the plan says so.

@@ -1,5 +1,6 @@
 #include "actors/simulation.hpp"
 
+#include "actors/administration.hpp"
 #include "actors/checkpoint.hpp"
 #include "actors/device.hpp"
 #include "actors/fabric.hpp"
@@ -155,6 +156,7 @@ void run::record_roster() {
 void run::begin() {
   record_roster();
   world_.timeline->begin();
+  world_.administrators->begin_backups();
   for (auto* host : world_.hosts)
     if (host)
       host->boot(0);

@@ -1,5 +1,6 @@
 #include "actors/world.hpp"
 
+#include "actors/administration.hpp"
 #include "actors/fabric.hpp"
 #include "actors/host.hpp"
 
@@ -46,7 +47,8 @@ roster roster_of(const scenarios::Plan& plan, const model& names) {
                k.breaker_after(),
                k.breaker_for_ns(),
                k.invalidate_for_ns(),
-               k.contact_within_ns()};
+               k.contact_within_ns(),
+               k.backup_every_ns()};
   for (const auto& device : plan.topology().devices()) {
     const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));
     who.members.push_back({.device = device.id(),
@@ -128,7 +130,8 @@ world::world(const scenarios::Plan& p, const simulation_options& options, model 
                               .base = base_links(p.network())}),
       tokens(who.knobs.access_token_lifetime_ns ? who.knobs.access_token_lifetime_ns : token_lifetime_default_ns,
              who.knobs.token_leeway_ns),
-      clocks(clocks_of(p)), hosts(actors()), net(std::make_unique<fabric>(*this)), stores(actors(), open_stores_max),
+      clocks(clocks_of(p)), hosts(actors()), net(std::make_unique<fabric>(*this)),
+      administrators(std::make_unique<administration>(*this)), stores(actors(), open_stores_max),
       promises(options.check_promises_every), chances(options.chances) {
   for (int i = 0; i < plan.intentions_size(); ++i)
     if (const auto after = plan.intentions(i).after(); after != 0)

@@ -32,6 +32,7 @@
 
 namespace squall::actors {
 
+class administration;
 class device;
 class fabric;
 class fault_timeline;
@@ -126,6 +127,7 @@ struct world {
   std::vector<faults::participant_clock> clocks;
   std::vector<host*> hosts;
   std::unique_ptr<fabric> net;
+  std::unique_ptr<administration> administrators;
   fault_timeline* timeline = nullptr;
   symbols known;
   store_ring stores;

@@ -17,6 +17,7 @@ const char* reason_of(std::uint8_t code) {
     case queue_not_empty: return "queue not empty";
     case cursor_behind: return "cursor behind";
     case down: return "down";
+    case revoked: return "revoked";
   }
   return "unknown";
 }

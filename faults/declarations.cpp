@@ -289,6 +289,58 @@ void add_operator_faults(std::vector<fault_info>& all) {
        "rulings"});
 }
 
+void add_administration(std::vector<fault_info>& all) {
+  all.push_back(
+      {fault_number::device_revoked,
+       "device_revoked",
+       "An administrator revokes the device at the issuer; with a duration it is allowed again when that is over, "
+       "without one it is for good.",
+       target_kind::device,
+       extent::either,
+       true,
+       {},
+       "Nothing while it may come back: its queue locks. Of a device that is revoked for good what it could not "
+       "send stays on it.",
+       everything(),
+       "revocations"});
+  all.push_back(
+      {fault_number::refresh_reused,
+       "refresh_reused",
+       "Somebody who listened shows the issuer a refresh token of the device that was replaced long ago: a request "
+       "of the device arrives once more.",
+       target_kind::device,
+       extent::momentary,
+       true,
+       {},
+       "The credential: the device enrols again.",
+       everything(),
+       "requests that arrived once more"});
+  all.push_back({fault_number::issuer_key_rotation,
+                 "issuer_key_rotation",
+                 "The issuer's operator retires the key that tokens are signed with, and begins to use the next.",
+                 target_kind::issuer,
+                 extent::momentary,
+                 true,
+                 {},
+                 "Nothing: the server learns of the new key.",
+                 everything(),
+                 "keys retired"});
+  all.push_back(
+      {fault_number::server_restore,
+       "server_restore",
+       "The server is stopped, and started with the newest backup that is old enough, in a new generation; when the "
+       "duration is over, if there is one.",
+       target_kind::server,
+       extent::either,
+       true,
+       {{"age", parameter_unit::ns, 0, 400 * 24 * hour_ns, 0,
+         "The backup is at least so old. 0: the newest; anything older takes what devices no longer keep."}},
+       "What the server did after the backup, until devices offer it again: commits, verdicts, tasks, grants. Verdicts "
+       "without effect and tasks may be lost for good; so may what an older backup than the newest lacks.",
+       everything(),
+       "restores"});
+}
+
 void add_noise(std::vector<fault_info>& all) {
   const auto noise = [&](fault_number number, const char* name, const char* meaning, const char* effect) {
     all.push_back(
@@ -312,6 +364,7 @@ std::vector<fault_info> declare() {
   add_server_faults(all);
   add_message_faults(all);
   add_operator_faults(all);
+  add_administration(all);
   add_noise(all);
   return all;
 }

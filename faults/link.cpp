@@ -48,6 +48,10 @@ link_model::link_model(const options& o) : options_(o), devices_(std::size_t{o.d
 // -- one message -------------------------------------------------------------------------------------------------------
 
 link_end link_model::end_of(endpoint_id from, endpoint_id to) const {
+  const bool both = from != to && (from == options_.server || from == options_.issuer) &&
+                    (to == options_.server || to == options_.issuer);
+  if (both) // the server is to the issuer what a device is, on links that no fault is done to
+    return {options_.server, options_.issuer, to == options_.issuer};
   const bool up = to == options_.server || to == options_.issuer;
   const link_end link{up ? from : to, up ? to : from, up};
   CHECK(link.device.value >= 1 && link.device.value <= options_.devices);

@@ -95,8 +95,8 @@ public:
   };
   explicit link_model(const options& o);
 
-  /// The fate of a message sent now. Counts it in its slot. Precondition: exactly one of `from` and `to` is a device and the
-  /// other the server or the issuer; `bytes` > 0; times do not go back on a link and direction.
+  /// The fate of a message sent now. Counts it in its slot. Precondition: one of `from` and `to` is a device and the
+  /// other the server or the issuer, or they are these two; `bytes` > 0; times do not go back on a link and direction.
   message_fate send(endpoint_id from, endpoint_id to, time_ns at, std::uint32_t bytes);
 
   /// The same for a given ordinal within the slot, counting nothing: a pure function of the state in force.

@@ -173,8 +173,7 @@ const section& scenario_section() {
 
 const std::vector<std::string_view>& fields_without_key() {
   // Names of named things are keys of the map that holds them; parameters come from the catalogue of faults.
-  static const std::vector<std::string_view> all{"CollectionSpec.name", "FieldSpec.name", "FaultRule.parameters",
-                                                 "Knobs.backup_every_ns"};
+  static const std::vector<std::string_view> all{"CollectionSpec.name", "FieldSpec.name", "FaultRule.parameters"};
   return all;
 }
 

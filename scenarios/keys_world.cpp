@@ -207,6 +207,8 @@ const section& engine_section() {
                "How long the server remembers a deleted record, at least. Without it: for ever."),
           knob("device_expires_after", "device_expires_after_ns", form::duration, second_ns, 4000 * day,
                "A device unheard of for longer no longer keeps deleted records remembered. Without it: never."),
+          knob("backup_every", "backup_every_ns", form::duration, second_ns, 400 * day,
+               "Between copies of the server's store. Without it: none is taken, and the store is never lost."),
           knob("first_sequence", "first_sequence", form::integer, 1, std::int64_t{1} << 62,
                "The commit sequence of the first intent."),
           knob("stamp_bound", "stamp_bound_ns", form::duration, ms, 400 * day,

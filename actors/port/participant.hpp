@@ -42,6 +42,7 @@ struct engine_knobs {
   duration_ns breaker_for_ns = 0;
   duration_ns invalidate_for_ns = 0; ///< 0: never
   duration_ns contact_within_ns = 0; ///< 0: twice the poll interval
+  duration_ns backup_every_ns = 0;   ///< 0: never
 };
 
 /// A participant's place on the simulated disks: a SQLite VFS by name and a path on it.
@@ -80,6 +81,8 @@ struct member {
 
 struct server_config : participant_config {
   std::uint64_t issuer_key_seed = 0; ///< of the issuer it trusts
+  endpoint_id issuer;
+  std::uint64_t generation = 0; ///< the least that a server's feed is to have: greater than the store's after a restore
   std::vector<member> members;
 };
 
@@ -92,10 +95,11 @@ struct capabilities {
   bool field_merge = true;
   bool guards = true;
   bool resync = true;
-  bool tasks = true;        ///< keeps branches of conflicted intents and takes resolutions
-  bool constraints = true;  ///< bounds, states, references, unique keys
-  bool fences = true;       ///< forgets tombstones
-  bool blank_store = false; ///< a client's new store holds nothing of whose it is until the client has started
+  bool tasks = true;           ///< keeps branches of conflicted intents and takes resolutions
+  bool constraints = true;     ///< bounds, states, references, unique keys
+  bool fences = true;          ///< forgets tombstones
+  bool administration = false; ///< revokes devices, sees reused refresh tokens, rotates keys, starts from a backup
+  bool blank_store = false;    ///< a client's new store holds nothing of whose it is until the client has started
 };
 
 /// One intent found in the store of a device that is not running.
@@ -106,6 +110,12 @@ struct stored_intent {
   std::uint64_t sequence = 0; ///< where it committed
 };
 
+/// A queued intent that was called otherwise before.
+struct renamed_intent {
+  intent_id was;
+  intent content;
+};
+
 /// A client's store, read by other means than the engine's.
 struct client_reading {
   std::uint32_t incarnation = 0;
@@ -113,6 +123,7 @@ struct client_reading {
   std::vector<stored_intent> queue; ///< in order of acceptance
   std::vector<stored_intent> ended; ///< ended without effect, shown to the user
   io::offline_rule offline = io::offline_rule::full;
+  std::vector<renamed_intent> renamed; ///< of the queue
   /// Of the last intent in the queue: what it was accepted with.
   intent_context newest_context;
   hlc_stamp newest_stamp;

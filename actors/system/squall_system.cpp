@@ -156,6 +156,9 @@ result<std::unique_ptr<participant>> squall_system::start_server(const server_co
   options.self = config.self;
   options.model = config.model;
   options.issuer_key = security::issuer_public_key(config.issuer_key_seed);
+  options.issuer = config.issuer;
+  options.backups = config.knobs.backup_every_ns > 0;
+  options.generation = config.generation;
   options.entropy = config.entropy;
   options.store = store_of(config, store_pragmas_);
   options.signatures = &signatures_;

@@ -18,7 +18,7 @@ public:
   static server::options server_options(const engine_knobs& knobs);
 
   std::string name() const override { return "squall"; }
-  capabilities can() const override { return {.blank_store = true}; }
+  capabilities can() const override { return {.administration = true, .blank_store = true}; }
   result<std::unique_ptr<participant>> start_client(const client_config& config) override;
   result<std::unique_ptr<participant>> start_server(const server_config& config) override;
   result<std::unique_ptr<participant>> start_issuer(const issuer_config& config) override;

@@ -77,6 +77,22 @@ stored_intent intent_of(const store::statement& row) {
           static_cast<std::uint64_t>(row.integer(5))};
 }
 
+/// What is called otherwise than it was, in order of acceptance.
+result<void> read_renamed(reading& from, client_reading& out) {
+  const auto known = from.made("SELECT 1 FROM sqlite_master WHERE name = 'names'");
+  if (!known || !*known)
+    return known ? result<void>{} : result<void>{known.err()};
+  return from.each(
+      "SELECT body, device, was_incarnation, was_seq FROM queue JOIN names USING(incarnation, seq) ORDER BY n", -1,
+      [&](const store::statement& row) {
+        if (auto content = wire::decode_intent(row.blob(0)); content)
+          out.renamed.push_back(
+              {{static_cast<std::uint32_t>(row.integer(1)), static_cast<std::uint32_t>(row.integer(2)),
+                static_cast<std::uint64_t>(row.integer(3))},
+               std::move(*content)});
+      });
+}
+
 /// Big-endian: device, incarnation, seq_ordinal.
 record_id record_at(const store::statement& row, int column) {
   const std::string_view bytes = row.blob(column);
@@ -129,6 +145,8 @@ result<client_reading> squall_system::read_client(const store_place& place) {
                       [&](const store::statement& row) { out.ended.push_back(intent_of(row)); });
   if (done && !out.queue.empty())
     done = read_newest(*from, out);
+  if (done && !out.queue.empty())
+    done = read_renamed(*from, out);
   return done ? result<client_reading>(std::move(out)) : result<client_reading>(done.err());
 }
 

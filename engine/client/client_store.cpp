@@ -199,6 +199,21 @@ void client_store::erase_queued(std::int64_t n) {
   run("DELETE FROM queue WHERE n=?1", [&](store::statement& s) { s.bind(1, n); });
 }
 
+void client_store::note_old_name(const intent_id& id, const intent_id& was) {
+  run("INSERT OR REPLACE INTO names VALUES(?1, ?2, ?3, ?4)", [&](store::statement& s) {
+    s.bind(1, id.incarnation);
+    s.bind(2, stored(id.seq));
+    s.bind(3, was.incarnation);
+    s.bind(4, stored(was.seq));
+  });
+}
+
+void client_store::forget_old_names() {
+  run("DELETE FROM names WHERE NOT EXISTS"
+      " (SELECT 1 FROM queue WHERE queue.incarnation = names.incarnation AND queue.seq = names.seq)",
+      nothing);
+}
+
 void client_store::for_each_queued(const std::function<void(const queue_row&, std::string_view)>& sink) {
   each("SELECT n, device, incarnation, seq, quarantined, folded, verdict, sequence, generation, hash, body FROM queue"
        " ORDER BY n",

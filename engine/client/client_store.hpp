@@ -109,6 +109,10 @@ public:
   /// Another id, with the bytes that say so.
   void relabel_queued(const queue_row& row, std::string_view body);
   void erase_queued(std::int64_t n);
+  /// Which intent a queued one was, before it was relabelled.
+  void note_old_name(const intent_id& id, const intent_id& was);
+  /// Of those that are in the queue no more.
+  void forget_old_names();
   void for_each_queued(const std::function<void(const queue_row&, std::string_view body)>& sink);
   /// The original bytes, checked against their hash.
   std::string queued_body(std::int64_t n);

@@ -14,6 +14,18 @@ core::core(options o, std::unique_ptr<client_store> opened)
       surfaced(store->count_surfaced()), gate(config.sync, counts) {
   queue.load();
   known_head = state.at.sequence;
+  newest_generation = state.at.generation;
+  for (const queued_intent& q : queue.entries())
+    newest_generation = std::max(newest_generation, q.generation);
+}
+
+bool core::note_generation(std::uint64_t generation) {
+  if (generation < newest_generation) {
+    hit(telemetry::probe::reply_of_old_generation);
+    return sabotaged(telemetry::sabotage::old_generation_believed);
+  }
+  newest_generation = generation;
+  return true;
 }
 
 void core::note_head(std::uint64_t generation, std::uint64_t head) {

@@ -35,7 +35,8 @@ struct core {
   row_flags flags;
   hybrid_clock clock;
   std::uint32_t surfaced = 0;
-  std::uint64_t known_head = 0; ///< in the generation of the cursor
+  std::uint64_t known_head = 0;        ///< in the generation of the cursor
+  std::uint64_t newest_generation = 0; ///< that anybody spoke of; what an earlier one says is out of date
   server_gate gate;
   bool may_shrink = true; ///< something went since the store was last looked at for idle pages
 
@@ -57,6 +58,9 @@ struct core {
   }
   /// The newest position of the feed that the server spoke of.
   void note_head(std::uint64_t generation, std::uint64_t head);
+
+  /// A reply speaks of this generation of the feed. False: of an earlier one than is known, it is to be ignored.
+  bool note_generation(std::uint64_t generation);
 
   /// From now on stamps are later than this one, which the feed brought. The caller saves the state.
   void observe(const hlc_stamp& counted);

@@ -101,7 +101,9 @@ bool credentials::on_reply(std::uint64_t correlation, const wire::TokenResponse&
       obtained(reply);
       return true;
     case status_unauthorized:
-    case status_forbidden: declined(); return false;
+    case status_forbidden:
+      enrolled() && reply.reason() == wire::REFUSED_REUSED ? sign_in_anew() : declined();
+      return false;
     default: break;
   }
   core_.hit(probe::issuer_unavailable);
@@ -139,6 +141,21 @@ void credentials::declined() {
   } else {
     core_.hit(probe::enrolment_refused);
   }
+  line_.back_off(serial_);
+}
+
+/// Somebody else shows this device's tokens, so they are good for nobody. What nobody else can have is a key made now.
+void credentials::sign_in_anew() {
+  core_.hit(probe::enrolled_anew);
+  core_.store->begin();
+  kept_.key_seed = drawn(core_.config.entropy, {purpose::device_key, core_.config.device, kept_.key_seed}) | 1;
+  kept_.refresh_token.clear();
+  kept_.access_token.clear();
+  core_.store->save_credentials(kept_);
+  if (core_.sabotaged(sabotage::enrolment_drops_queue))
+    core_.queue.erase_if([](const queued_intent&) { return true; });
+  core_.store->commit();
+  key_ = {};
   line_.back_off(serial_);
 }
 

@@ -1,5 +1,6 @@
 // A device's credentials: enrolled once, then refreshed ahead of expiry or when the server refused the token. One request
-// at a time; whoever needs a token meanwhile waits. Nothing here ever touches the queue.
+// at a time; whoever needs a token meanwhile waits. Nothing here ever touches the queue: not a refusal, which locks it, and not
+// an enrolment with a new key, after the issuer saw somebody reuse a refresh token.
 //
 // When to refresh is counted on the monotonic clock from the token's lifetime, as the issuer gave it: a wall clock that is
 // wrong or steps costs at most one refresh.
@@ -47,6 +48,7 @@ private:
   void schedule_refresh(duration_ns remaining);
   void obtained(const wire::TokenResponse& reply);
   void declined();
+  void sign_in_anew();
   void set_locked(bool locked);
   const security::key_pair& key();
 

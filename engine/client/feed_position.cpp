@@ -2,9 +2,51 @@
 
 #include "engine/client/verdicts.hpp"
 
+#include <algorithm>
+
 namespace squall::client {
 
-void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause) {
+using telemetry::probe;
+using telemetry::sabotage;
+
+namespace {
+
+/// The sequence up to which generation `from` and the present one are the same: the least that any between began with.
+std::uint64_t common_through(std::uint64_t from, const generation_starts& starts) {
+  std::uint64_t common = 0;
+  bool known = false;
+  for (const wire::GenerationStart& s : starts)
+    if (s.generation() > from) {
+      common = known ? std::min<std::uint64_t>(common, s.sequence()) : s.sequence();
+      known = true;
+    }
+  return common;
+}
+
+/// The server committed `q` once, in generation `q.generation` or in the one that begins here.
+void take_over(core& c, queued_intent& q, const io::cursor& to, const generation_starts& starts) {
+  if (q.generation == to.generation) {
+    if (q.folded || q.sequence <= to.sequence)
+      return;
+    q.folded = true;
+    return c.queue.update(q);
+  }
+  const bool undone = q.sequence > common_through(q.generation, starts);
+  if (undone && q.kept() && c.sabotaged(sabotage::undone_taken_for_done))
+    return;
+  if (undone) {
+    q.folded = true;
+    offer_again(c, q);
+  } else {
+    c.hit(probe::acknowledged_in_copy);
+    q.generation = to.generation;
+    c.queue.update(q);
+  }
+}
+
+} // namespace
+
+void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause, const generation_starts& starts) {
   c.report({.kind = telemetry::fact_kind::cursor_moved,
             .code = static_cast<std::uint8_t>(cause),
             .sequence = to.sequence,
@@ -15,13 +57,16 @@ void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause) {
   if (!new_generation)
     return;
   c.known_head = to.sequence;
-  for (queued_intent& q : c.queue.entries()) {
-    if (q.quarantined || q.sequence == 0 || q.generation == to.generation)
-      continue;
-    q.folded = true;
-    offer_again(c, q);
-  }
+  for (queued_intent& q : c.queue.entries())
+    if (!q.quarantined && q.sequence != 0)
+      take_over(c, q, to, starts);
   c.queue.recount();
+  if (c.told.generation == 0 || c.told.generation == to.generation)
+    return;
+  c.hit(probe::tasks_begun_again);
+  c.store->clear_tasks();
+  c.told = {to.generation, 0};
+  c.store->save_told(c.told);
 }
 
 void drop_covered(core& c, std::uint64_t backed_up_through, std::vector<record_id>& changed) {

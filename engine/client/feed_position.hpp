@@ -3,13 +3,18 @@
 
 #include "engine/client/core.hpp"
 
+#include "engine/wire/sync.pb.h"
+
 #include <vector>
 
 namespace squall::client {
 
-/// Moves the cursor; the caller saves the state. In a new generation what the server acknowledged in the old one, and has
-/// no backup of, is offered again.
-void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause);
+/// With what each later generation began, as the server told.
+using generation_starts = google::protobuf::RepeatedPtrField<wire::GenerationStart>;
+
+/// Moves the cursor; the caller saves the state. In a new generation what the server acknowledged in an old one, and the
+/// copies that were put back since do not hold, is offered again; what was known of the scope's tasks is forgotten.
+void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause, const generation_starts& starts);
 
 /// Every intent whose commit the cursor has reached stops being folded in, and goes if the server has a backup of it. Their
 /// records are appended to `changed`.

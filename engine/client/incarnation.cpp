@@ -4,6 +4,7 @@
 #include "engine/client/verdicts.hpp"
 #include "engine/wire/codec.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace squall::client {
@@ -46,11 +47,11 @@ intent relabelled(const intent& in, const intent_id& as, renamed_records& rename
   return out;
 }
 
-void begin(core& c, std::uint32_t number) {
+void begin(core& c, std::uint32_t number, bool goes_on) {
   c.state.incarnation = number;
   c.state.next_seq = 1;
   c.store->save_state(c.state);
-  c.report({.kind = fact_kind::incarnation_begun, .aux = number});
+  c.report({.kind = fact_kind::incarnation_begun, .code = static_cast<std::uint8_t>(goes_on), .aux = number});
 }
 
 /// Never the one at hand, and never the number that stands for records of a change.
@@ -78,21 +79,26 @@ void report_relabelled(core& c, const intent_id& was, const intent& in) {
 
 } // namespace
 
-void begin_first_incarnation(core& c) { begin(c, 1); }
+void begin_first_incarnation(core& c) { begin(c, 1, false); }
 
-void begin_new_incarnation(core& c, const std::function<bool(const queued_intent&)>& proven,
+void begin_new_incarnation(core& c, const std::function<fate(const queued_intent&)>& fate_of,
                            std::vector<record_id>& changed) {
-  const std::uint32_t old = c.state.incarnation;
-  begin(c, draw_number(c));
-  renamed_records renamed;
+  std::vector<queued_intent*> to_rename;
   std::vector<intent_id> unproven;
   for (queued_intent& q : c.queue.entries()) {
-    if (q.id.incarnation != old || !q.awaiting())
-      continue;
-    if (!proven(q)) {
+    const fate is = q.awaiting() ? fate_of(q) : fate::stays;
+    if (is == fate::unknown)
       unproven.push_back(q.id);
-      continue;
-    }
+    else if (is == fate::renamed)
+      to_rename.push_back(&q);
+  }
+  if (c.sabotaged(telemetry::sabotage::offered_again_last_first))
+    std::reverse(to_rename.begin(), to_rename.end());
+  begin(c, draw_number(c), true);
+  c.store->forget_old_names();
+  renamed_records renamed;
+  for (queued_intent* found : to_rename) {
+    queued_intent& q = *found;
     const intent* content = c.queue.content(q);
     if (!content)
       return;
@@ -103,6 +109,7 @@ void begin_new_incarnation(core& c, const std::function<bool(const queued_intent
     report_relabelled(c, was, in);
     std::string body = wire::encode(in);
     c.queue.relabel(q, std::move(in), std::move(body));
+    c.store->note_old_name(q.id, was);
   }
   for (const intent_id& id : unproven)
     quarantine(c, id, changed);

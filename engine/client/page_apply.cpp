@@ -62,7 +62,7 @@ io::cursor end_of(const wire::PullResponse& page) { return from_wire(page.next()
 
 void skip_page(core& c, const wire::PullResponse& page) {
   c.store->begin();
-  move_cursor(c, end_of(page), telemetry::cursor_cause::page);
+  move_cursor(c, end_of(page), telemetry::cursor_cause::page, page.generations());
   c.store->save_state(c.state);
   c.store->commit();
 }
@@ -94,7 +94,12 @@ void apply_page(core& c, const wire::PullResponse& page) {
   c.shown.derived().recompute(layer::confirmed, rows, bears_upon);
   changed.insert(changed.end(), bears_upon.begin(), bears_upon.end());
   take_tasks(c, page, changed);
-  move_cursor(c, end_of(page), telemetry::cursor_cause::page);
+  move_cursor(c, end_of(page), telemetry::cursor_cause::page, page.generations());
+  if (page.generations_size() > 0) // what is offered again is folded in again
+    for (queued_intent& q : c.queue.entries())
+      if (q.folded)
+        if (const intent* in = c.queue.content(q))
+          append_records(*in, changed);
   drop_covered(c, page.backed_up_through(), changed);
   c.shown.refold(c.queue, c.state.at.generation, rows, std::move(changed));
   rows.flush();

@@ -163,6 +163,8 @@ void pull_session::on_page(std::uint64_t correlation, const wire::PullResponse& 
   take_offline_rule(core_, reply.offline());
   if (reply.resync() != wire::RESYNC_NONE)
     return on_resync(reply);
+  if (!core_.note_generation(reply.next().generation()))
+    return fail();
   const page_fault fault = check_page(reply, core_.state, *core_.config.model);
   if (fault != page_fault::none)
     return on_fault(fault, reply);

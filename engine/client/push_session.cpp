@@ -31,13 +31,16 @@ void push_session::send() {
   request.set_token(who_.token());
   request.set_device(core_.config.device);
   request.set_incarnation(incarnation);
+  if (core_.state.at.generation > 1)
+    request.set_generation(core_.state.at.generation);
   const std::uint64_t next = incarnation == core_.state.incarnation ? core_.state.next_seq : ~std::uint64_t{0};
   request.set_verdicts_through(core_.queue.verdicts_through(incarnation, next));
   batch_.clear();
   for (queued_intent& q : core_.queue.entries()) {
-    if (!q.awaiting() || q.id.incarnation != incarnation)
+    if (!q.awaiting())
       continue;
-    if (batch_.size() == size_.now())
+    // Later ones may build on those of another incarnation in between.
+    if (q.id.incarnation != incarnation || batch_.size() == size_.now())
       break;
     const std::string& body = core_.queue.body(q);
     if (core_.failed())
@@ -86,6 +89,8 @@ void push_session::on_reply(std::uint64_t correlation, const wire::PushResponse&
     return on_unauthorized();
   who_.worked(token_serial_);
   unauthorized_ = 0;
+  if (reply.status() == status_ok && reply.generation() != 0 && !core_.note_generation(reply.generation()))
+    return line_.back_off(subject());
   if (reply.status() == status_ok)
     return on_verdicts(reply);
   on_refusal(reply.status());
@@ -141,6 +146,8 @@ void push_session::settle_one(const intent_id& id, const verdict& v, std::uint64
 push_session::exceptions push_session::settle_batch(const wire::PushResponse& reply, std::vector<record_id>& changed) {
   exceptions out;
   out.high_water = reply.high_water();
+  for (const wire::IncarnationMark& m : reply.marks())
+    out.marks[m.incarnation()] = m.high_water();
   for (const wire::IntentVerdict& one : reply.verdicts()) {
     const auto at =
         std::find_if(batch_.begin(), batch_.end(), [&](const intent_id& id) { return id.seq == one.seq(); });
@@ -209,10 +216,16 @@ void push_session::on_fork(const exceptions& e, std::vector<record_id>& changed)
   }
   // The server has judged nothing of this incarnation beyond its high-water mark. Up to there it judged ids of ours or of
   // the other copy: which of them, only verdicts can tell.
-  const auto proven = [&](const queued_intent& q) {
-    return q.id.seq > e.high_water || std::find(e.forked.begin(), e.forked.end(), q.id) != e.forked.end();
-  };
-  begin_new_incarnation(core_, proven, changed);
+  begin_new_incarnation(
+      core_,
+      [&](const queued_intent& q) {
+        if (q.id.incarnation != core_.state.incarnation)
+          return fate::stays;
+        const bool proven =
+            q.id.seq > e.high_water || std::find(e.forked.begin(), e.forked.end(), q.id) != e.forked.end();
+        return proven ? fate::renamed : fate::unknown;
+      },
+      changed);
 }
 
 void push_session::on_gap(const exceptions& e, std::vector<record_id>& changed) {
@@ -230,16 +243,28 @@ void push_session::on_gap(const exceptions& e, std::vector<record_id>& changed) 
   }
   core_.queue.recount();
   core_.hit(fillable ? probe::gap_resent : probe::gap_unfillable);
-  if (!fillable && incarnation == core_.state.incarnation)
-    begin_new_incarnation(
-        core_, [&](const queued_intent& q) { return q.id.seq > e.high_water; }, changed);
+  if (fillable)
+    return;
+  // What was judged, the server repeats under its old name; of the rest it is certain that it has no effect.
+  begin_new_incarnation(
+      core_,
+      [&](const queued_intent& q) {
+        if (q.id.incarnation == incarnation)
+          return q.id.seq > e.high_water ? fate::renamed : fate::stays;
+        if (e.marks.empty())
+          return fate::stays;
+        const auto mark = e.marks.find(q.id.incarnation);
+        return mark == e.marks.end() || q.id.seq > mark->second ? fate::renamed : fate::stays;
+      },
+      changed);
 }
 
 void push_session::resend_as_new() {
+  const std::uint32_t was = core_.state.incarnation;
   std::vector<record_id> changed;
   core_.store->begin();
   begin_new_incarnation(
-      core_, [](const queued_intent&) { return true; }, changed);
+      core_, [&](const queued_intent& q) { return q.id.incarnation == was ? fate::renamed : fate::stays; }, changed);
   working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
   core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
   rows.flush();

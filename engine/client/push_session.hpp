@@ -6,6 +6,7 @@
 #include "engine/client/credentials.hpp"
 #include "engine/client/request_size.hpp"
 
+#include <map>
 #include <vector>
 
 namespace squall::client {
@@ -33,6 +34,7 @@ private:
     std::vector<intent_id> forked; ///< proven to be another's
     bool gap = false;
     std::uint64_t high_water = 0;
+    std::map<std::uint32_t, std::uint64_t> marks; ///< of this device's incarnations, where the server told them
   };
   void settle_one(const intent_id& id, const verdict& v, std::uint64_t generation, exceptions& e,
                   std::vector<record_id>& changed);

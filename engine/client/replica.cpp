@@ -106,6 +106,9 @@ struct replica::impl {
   void on(const io::availability&) {}
   void on(const io::resume&) {}
   void on(const io::offline_ruling&) {}
+  void on(const io::revocation&) {}
+  void on(const io::key_rotation&) {}
+  void on(const io::backup&) {}
 
   void from_server(const wire::frame& frame) {
     switch (frame.kind) {

@@ -25,8 +25,8 @@ void snapshot::ask(wire::SnapshotRequest& request) const {
   request.set_page(page_);
 }
 
-bool snapshot::fits(const wire::SnapshotResponse& page) const {
-  if (page.page() != page_ || page.at().generation() == 0)
+bool snapshot::fits(const wire::SnapshotResponse& page) {
+  if (page.page() != page_ || page.at().generation() == 0 || !core_.note_generation(page.at().generation()))
     return false;
   if (page_ > 0 && (page.snapshot() != id_ || from_wire(page.at()) != at_))
     return false;
@@ -88,7 +88,7 @@ void snapshot::swap_in(const wire::SnapshotResponse& last) {
   store.swap_in_staging(core_.sabotaged(sabotage::snapshot_upserts_only));
   if (core_.sabotaged(sabotage::resync_drops_queue))
     core_.queue.erase_if([](const queued_intent&) { return true; });
-  move_cursor(core_, from_wire(last.at()), cause_);
+  move_cursor(core_, from_wire(last.at()), cause_, last.generations());
   core_.state.entry_known = false;
   core_.observe(wire::from_wire(last.greatest_stamp()));
 

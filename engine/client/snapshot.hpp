@@ -24,7 +24,7 @@ public:
   answer on_page(const wire::SnapshotResponse& page);
 
 private:
-  bool fits(const wire::SnapshotResponse& page) const;
+  bool fits(const wire::SnapshotResponse& page);
   void stage(const wire::SnapshotResponse& page);
   void swap_in(const wire::SnapshotResponse& last);
   void meet_own(const wire::SnapshotResponse& last);

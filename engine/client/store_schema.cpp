@@ -21,8 +21,9 @@ namespace {
 /// keys      visible live rows by the numbers of their unique keys
 /// forgotten the fence that the server told, and in which generation; what is deleted behind it is not kept
 /// offline   (of state) what the device may do out of contact, as the server told
+/// names     what relabelled intents were called before
 /// buried    (of rows and staging) when the confirmed record was deleted; null: it lives. After migration 3 it is filled in
-constexpr std::array<const char*, 4> migrations{
+constexpr std::array<const char*, 5> migrations{
     "CREATE TABLE state(one INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
     " stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL, generation INTEGER NOT NULL, sequence INTEGER NOT "
     "NULL,"
@@ -52,7 +53,9 @@ constexpr std::array<const char*, 4> migrations{
     "ALTER TABLE rows ADD COLUMN buried INTEGER;"
     "ALTER TABLE staging ADD COLUMN buried INTEGER;"
     "CREATE INDEX rows_buried ON rows(buried) WHERE buried IS NOT NULL;",
-    "ALTER TABLE state ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;"};
+    "ALTER TABLE state ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;",
+    "CREATE TABLE names(incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, was_incarnation INTEGER NOT NULL,"
+    " was_seq INTEGER NOT NULL, PRIMARY KEY(incarnation, seq)) WITHOUT ROWID;"};
 
 } // namespace
 

@@ -16,6 +16,8 @@ const char* to_string(message_class cls) noexcept {
     case message_class::refresh: return "refresh";
     case message_class::refresh_reply: return "refresh_reply";
     case message_class::invalidation: return "invalidation";
+    case message_class::keys: return "keys";
+    case message_class::keys_reply: return "keys_reply";
   }
   return "?";
 }

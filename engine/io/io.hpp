@@ -33,8 +33,10 @@ enum class message_class : std::uint8_t {
   refresh = 9, ///< POST /token
   refresh_reply = 10,
   invalidation = 11, ///< from the server, unasked
+  keys = 12,         ///< GET /keys: the server asks the issuer for its signing keys
+  keys_reply = 13,
 };
-inline constexpr int message_class_count = 12;
+inline constexpr int message_class_count = 14;
 const char* to_string(message_class cls) noexcept;
 
 using timer_id = std::uint32_t;
@@ -92,8 +94,20 @@ struct resume {
   job_id job = 0;
 };
 
-using event =
-    std::variant<started, local_change, received, timer_fired, connectivity, availability, resume, offline_ruling>;
+/// An administrator revokes a device at the issuer, or allows it again.
+struct revocation {
+  std::uint32_t device = 0;
+  bool revoked = true;
+};
+
+/// An operator retires the issuer's signing key; the next one is in use from now on.
+struct key_rotation {};
+
+/// An operator is about to copy the server's store: the copy is taken when the handling of this is over, before anything else.
+struct backup {};
+
+using event = std::variant<started, local_change, received, timer_fired, connectivity, availability, resume,
+                           offline_ruling, revocation, key_rotation, backup>;
 
 // -- effects -----------------------------------------------------------------------------------------------------------
 

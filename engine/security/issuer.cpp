@@ -17,12 +17,16 @@ namespace {
 using telemetry::probe;
 using telemetry::sabotage;
 
-constexpr std::uint32_t key_id = 1;
 constexpr std::size_t device_key_bytes = 32;
 constexpr std::size_t refresh_token_bytes = 32;
 constexpr std::uint32_t status_ok = 200, status_unauthorized = 401, status_unavailable = 503;
 
-key_pair issuer_key_pair(std::uint64_t key_seed) { return derive_key_pair(key_seed, "issuer"); }
+key_pair issuer_key_pair(std::uint64_t key_seed, std::uint32_t number) {
+  std::string purpose = "issuer";
+  if (number > 1)
+    append_little_endian(purpose, number);
+  return derive_key_pair(key_seed, purpose);
+}
 
 bool by_device(const enrolment& a, const enrolment& b) { return a.device < b.device; }
 
@@ -31,17 +35,22 @@ std::uint64_t milliseconds(duration_ns d) {
   return d <= 0 ? 0 : static_cast<std::uint64_t>((d + millisecond_ns - 1) / millisecond_ns);
 }
 
-/// Which of a credential's two good tokens was shown.
-enum class shown : std::uint8_t { neither, current, previous };
+/// Which of a credential's tokens was shown: one of the two good ones, or one that was good once.
+enum class shown : std::uint8_t { none, current, previous, older };
 
 } // namespace
 
-std::string issuer_public_key(std::uint64_t key_seed) { return issuer_key_pair(key_seed).public_key; }
+std::string issuer_public_key(std::uint64_t key_seed) { return issuer_key_pair(key_seed, 1).public_key; }
 
 struct issuer::impl {
   impl(issuer_options o, std::unique_ptr<credential_store> s)
-      : options(std::move(o)), store(std::move(s)), key(issuer_key_pair(options.key_seed)), counts(options.sabotages) {
+      : options(std::move(o)), store(std::move(s)), counts(options.sabotages) {
     std::sort(options.enrolments.begin(), options.enrolments.end(), by_device);
+    take_signing_key();
+  }
+  void take_signing_key() {
+    key_id = store->signing_key();
+    key = issuer_key_pair(options.key_seed, key_id);
   }
 
   /// One request, from its bytes to its reply.
@@ -56,17 +65,29 @@ struct issuer::impl {
   void receive(const io::received& event, const clock_reading& now, io::effects& out);
   result<void> enrol(const request& r, const wire::EnrolRequest& body, io::effects& out);
   result<void> refresh(const request& r, const wire::RefreshRequest& body, io::effects& out);
+  struct showing {
+    const credential& by;
+    shown which;
+    bool newest; ///< the device has enrolled no other key since
+  };
+  result<void> refresh_with(const request& r, const showing& s, const enrolment& to, io::effects& out);
+  void tell_keys(const request& r, io::effects& out) const;
+  result<void> revoke(const io::revocation& what, io::effects& out);
+  result<void> rotate_key(const clock_reading& now);
+  static void settle(const result<void>& done, io::effects& out);
 
   const enrolment* find_enrolment(std::uint32_t device) const;
   std::string refresh_token(const credential& c, std::uint64_t number) const;
   shown match(const credential& c, std::string_view token);
+  bool was_good(const credential& c, std::string_view token) const;
 
   void reply(const request& r, const wire::TokenResponse& body, io::effects& out);
   void issue(const request& r, const enrolment& to, const credential& c, io::effects& out);
-  void refuse(const request& r, std::uint32_t status, io::effects& out);
+  void refuse(const request& r, std::uint32_t status, io::effects& out, wire::RefusalReason why = wire::REFUSED);
 
   issuer_options options;
   std::unique_ptr<credential_store> store;
+  std::uint32_t key_id = 0; ///< of the key that signs
   key_pair key;
   telemetry::counters counts;
   io::availability available;
@@ -89,13 +110,19 @@ void issuer::impl::receive(const io::received& event, const clock_reading& now, 
   } else if (r.by_refresh && wire::parse(frame.body, refresh_body)) {
     r.nonce = refresh_body.nonce();
     done = refresh(r, refresh_body, out);
+  } else if (frame.kind == wire::message_kind::keys_request) {
+    tell_keys(r, out);
   } else {
     counts.hit(probe::issuer_request_unreadable);
   }
-  if (!done) {
-    out.clear();
-    out.failed = done.err();
-  }
+  settle(done, out);
+}
+
+void issuer::impl::settle(const result<void>& done, io::effects& out) {
+  if (done)
+    return;
+  out.clear();
+  out.failed = done.err();
 }
 
 result<void> issuer::impl::enrol(const request& r, const wire::EnrolRequest& body, io::effects& out) {
@@ -110,10 +137,18 @@ result<void> issuer::impl::enrol(const request& r, const wire::EnrolRequest& bod
     refuse(r, status_unauthorized, out);
     return {};
   }
+  if (store->revoked(body.device())) {
+    counts.hit(probe::revoked_refused);
+    refuse(r, status_unauthorized, out, wire::REFUSED_REVOKED);
+    return {};
+  }
   auto c = store->enrol(body.device(), body.device_key());
   if (!c)
     return c.err();
-  issue(r, *allowed, *c, out);
+  if (c->reused)
+    refuse(r, status_unauthorized, out, wire::REFUSED_REUSED);
+  else
+    issue(r, *allowed, *c, out);
   return {};
 }
 
@@ -127,29 +162,100 @@ result<void> issuer::impl::refresh(const request& r, const wire::RefreshRequest&
     return known.err();
   const std::string message = refresh_proof_message(body.device(), body.refresh_token(), body.nonce());
   const enrolment* allowed = find_enrolment(body.device());
-  for (credential& c : *known) {
-    const shown which = match(c, body.refresh_token());
-    if (which == shown::neither || allowed == nullptr)
+  for (const credential& c : *known) {
+    shown which = match(c, body.refresh_token());
+    const bool proven = which == shown::none || verify(message, body.proof(), c.key, options.signatures);
+    // Looking through all that a credential ever had is for those who hold its key.
+    if (which == shown::none && verify(message, body.proof(), c.key, options.signatures) &&
+        was_good(c, body.refresh_token()))
+      which = shown::older;
+    if (which == shown::none || allowed == nullptr)
       continue;
-    if (!verify(message, body.proof(), c.key, options.signatures)) {
-      counts.hit(probe::issuer_proof_refused);
-      break;
-    }
-    if (which == shown::previous) {
-      counts.hit(probe::issuer_previous_token_used);
-      issue(r, *allowed, c, out); // again the token whose first copy never arrived, or was not kept
-      return {};
-    }
-    auto rotated = store->rotate(c);
-    if (!rotated)
-      return rotated.err();
-    issue(r, *allowed, *rotated, out);
-    return {};
+    if (proven)
+      return refresh_with(r, {c, which, &c == &known->back()}, *allowed, out);
+    counts.hit(probe::issuer_proof_refused);
+    break;
   }
   counts.hit(probe::issuer_refresh_refused);
   refuse(r, status_unauthorized, out);
   return {};
 }
+
+/// The token is one of the credential's, and the device's key was proven.
+result<void> issuer::impl::refresh_with(const request& r, const showing& s, const enrolment& to, io::effects& out) {
+  const auto& [c, which, newest] = s;
+  if (which == shown::older && !c.reused) {
+    counts.hit(probe::tokens_reused);
+    if (counts.sabotaged(sabotage::reuse_not_detected)) {
+      refuse(r, status_unauthorized, out);
+      return {};
+    }
+    if (auto marked = store->mark_reused(c); !marked)
+      return marked;
+  }
+  if (which == shown::older || c.reused) {
+    // Who has enrolled with another key since has nothing to do about it.
+    refuse(r, status_unauthorized, out, newest ? wire::REFUSED_REUSED : wire::REFUSED);
+    return {};
+  }
+  if (store->revoked(to.device)) {
+    counts.hit(probe::revoked_refused);
+    if (!counts.sabotaged(sabotage::revoked_device_refreshes)) {
+      refuse(r, status_unauthorized, out, wire::REFUSED_REVOKED);
+      return {};
+    }
+  }
+  if (which == shown::previous) {
+    counts.hit(probe::issuer_previous_token_used);
+    issue(r, to, c, out); // again the token whose first copy never arrived, or was not kept
+    return {};
+  }
+  auto rotated = store->rotate(c);
+  if (!rotated)
+    return rotated.err();
+  issue(r, to, *rotated, out);
+  return {};
+}
+
+// -- administrators and operators --------------------------------------------------------------------------------------
+
+result<void> issuer::impl::revoke(const io::revocation& what, io::effects& out) {
+  if (store->revoked(what.device) == what.revoked)
+    return {};
+  if (auto done = store->set_revoked(what.device, what.revoked); !done)
+    return done;
+  out.facts.push_back({.kind = telemetry::fact_kind::device_revoked,
+                       .code = static_cast<std::uint8_t>(what.revoked),
+                       .endpoint = {what.device}});
+  return {};
+}
+
+result<void> issuer::impl::rotate_key(const clock_reading& now) {
+  if (auto done = store->retire_signing_key(now.wall); !done)
+    return done;
+  counts.hit(probe::issuer_key_rotated);
+  take_signing_key();
+  return {};
+}
+
+void issuer::impl::tell_keys(const request& r, io::effects& out) const {
+  if (!available.serving)
+    return; // whoever asks will ask again
+  wire::KeysResponse body;
+  for (std::uint32_t number = 1; number <= key_id; ++number) {
+    wire::SigningKey& told = *body.add_keys();
+    told.set_key_id(number);
+    told.set_public_key(issuer_key_pair(options.key_seed, number).public_key);
+    const auto retired = store->retired_keys().find(number);
+    told.set_retired(retired != store->retired_keys().end());
+    if (told.retired())
+      told.set_retired_wall_ns(retired->second);
+  }
+  out.sends.push_back({r.from, io::message_class::keys_reply,
+                       wire::seal(body, {.kind = wire::message_kind::keys_response, .correlation = r.correlation})});
+}
+
+// -- credentials -------------------------------------------------------------------------------------------------------
 
 const enrolment* issuer::impl::find_enrolment(std::uint32_t device) const {
   const auto at =
@@ -170,7 +276,15 @@ shown issuer::impl::match(const credential& c, std::string_view token) {
   if (c.previous != 0 && token == refresh_token(c, c.previous) &&
       !counts.sabotaged(sabotage::rotation_forgets_previous))
     return shown::previous;
-  return shown::neither;
+  return shown::none;
+}
+
+/// Of tokens before the two that are good.
+bool issuer::impl::was_good(const credential& c, std::string_view token) const {
+  for (std::uint64_t number = c.previous; number-- > c.enrolled;)
+    if (token == refresh_token(c, number))
+      return true;
+  return false;
 }
 
 // -- replies -----------------------------------------------------------------------------------------------------------
@@ -204,16 +318,18 @@ void issuer::impl::issue(const request& r, const enrolment& to, const credential
                        .wall = claims.expires_wall_ns()});
 }
 
-void issuer::impl::refuse(const request& r, std::uint32_t status, io::effects& out) {
+void issuer::impl::refuse(const request& r, std::uint32_t status, io::effects& out, wire::RefusalReason why) {
   wire::TokenResponse body;
   body.set_status(status);
+  body.set_reason(why);
   if (status == status_unavailable)
     body.set_retry_after_ms(milliseconds(available.retry_after));
   body.set_nonce(r.nonce);
   reply(r, body, out);
   out.facts.push_back({.kind = telemetry::fact_kind::token_refused,
                        .code = static_cast<std::uint8_t>(status - 400),
-                       .endpoint = r.from});
+                       .endpoint = r.from,
+                       .aux = why == wire::REFUSED_REUSED ? 1u : 0u});
 }
 
 // -- issuer ------------------------------------------------------------------------------------------------------------
@@ -236,6 +352,10 @@ void issuer::handle(const io::event& event, const clock_reading& now, io::effect
     impl_->receive(*message, now, out);
   else if (const auto* available = std::get_if<io::availability>(&event))
     impl_->available = *available;
+  else if (const auto* what = std::get_if<io::revocation>(&event))
+    impl_->settle(impl_->revoke(*what, out), out);
+  else if (std::holds_alternative<io::key_rotation>(event))
+    impl_->settle(impl_->rotate_key(now), out);
   else if (std::holds_alternative<io::local_change>(event))
     out.change = error{errc::invalid_argument, "an issuer has no records"};
 }

@@ -1,4 +1,5 @@
-// The issuer of credentials: short-lived access tokens signed with Ed25519, and refresh tokens bound to a device's key.
+// The issuer of credentials: short-lived access tokens signed with Ed25519, and refresh tokens bound to a device's key. An
+// administrator revokes devices here and allows them again; an operator rotates the signing key; servers ask for the keys.
 // Sans-I/O: see engine/io/io.hpp. Keeps enrolments and refresh tokens in its own SQLite store: a restart forgets nothing.
 // Not thread safe.
 #pragma once
@@ -35,7 +36,7 @@ struct issuer_options {
   telemetry::sabotage_set sabotages;
 };
 
-/// The Ed25519 public key of an issuer with this seed; servers are configured with it.
+/// The first Ed25519 public key of an issuer with this seed; servers are configured with it, and ask for later ones.
 std::string issuer_public_key(std::uint64_t key_seed);
 
 class issuer {

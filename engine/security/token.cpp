@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace squall::security {
 
 namespace {
@@ -70,6 +72,14 @@ result<wire::TokenClaims> verify_token(std::string_view token, std::string_view 
   if (!wire::parse(parsed.claims(), claims))
     return error{errc::corrupt, "an access token's claims do not parse"};
   return claims;
+}
+
+result<std::uint32_t> key_named_by(std::string_view token) {
+  wire::SignedToken parsed;
+  wire::TokenClaims claims;
+  if (!wire::parse(token, parsed) || !wire::parse(parsed.claims(), claims))
+    return error{errc::corrupt, "an access token does not parse"};
+  return std::max(claims.key_id(), 1u); // early issuers had one key, and did not number it
 }
 
 std::string refresh_proof_message(std::uint32_t device, std::string_view refresh_token, std::uint64_t nonce) {

@@ -35,6 +35,9 @@ std::string sign_token(const wire::TokenClaims& claims, const key_pair& key, sig
 result<wire::TokenClaims> verify_token(std::string_view token, std::string_view public_key,
                                        signature_memory* memory = nullptr);
 
+/// The number of the key that a token says it was signed with: read, not believed. Errors: `corrupt`.
+result<std::uint32_t> key_named_by(std::string_view token);
+
 /// What a device signs to refresh.
 std::string refresh_proof_message(std::uint32_t device, std::string_view refresh_token, std::uint64_t nonce);
 

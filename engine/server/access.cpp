@@ -5,6 +5,8 @@
 
 namespace squall::server {
 
+using telemetry::sabotage;
+
 namespace {
 
 /// Tokens remembered, at least; twice as many at most.
@@ -22,12 +24,36 @@ result<caller> token_gate::authenticate(std::string_view token) {
   }
   if (const auto hit = older_.find(bytes); hit != older_.end())
     return recent_.emplace(bytes, hit->second).first->second;
-  auto claims = security::verify_token(token, issuer_key_, signatures_);
+  const auto number = security::key_named_by(token);
+  if (!number)
+    return error{errc::unauthorized, number.err().message};
+  const issuer_keys::key* key = keys_.find(*number);
+  if (!key)
+    return error{errc::not_found, "an access token names a key that is not known"};
+  auto claims = security::verify_token(token, key->public_key, signatures_);
   if (!claims)
     return error{errc::unauthorized, claims.err().message};
+  const bool issued_too_late = key->retired && claims->issued_wall_ns() > *key->retired;
+  if (issued_too_late && !counts_.sabotaged(sabotage::retired_key_good_for_ever))
+    return error{errc::unauthorized, "an access token was issued after its key had been retired"};
   const scope_id home{claims->scopes_size() > 0 ? claims->scopes(0) : 0};
-  return recent_.emplace(bytes, caller{claims->device(), claims->user(), home, claims->expires_wall_ns()})
+  return recent_
+      .emplace(bytes,
+               caller{claims->device(), claims->user(), home, claims->expires_wall_ns(), key->retired.has_value()})
       .first->second;
+}
+
+bool token_gate::expired(const caller& c, time_ns wall) const {
+  if (wall - leeway_ < c.expires_wall)
+    return false;
+  if (c.by_retired_key && counts_.sabotaged(sabotage::retired_key_good_for_ever))
+    return false;
+  return wall - 2 * leeway_ >= c.expires_wall || !counts_.sabotaged(sabotage::leeway_twice);
+}
+
+void token_gate::forget() {
+  recent_.clear();
+  older_.clear();
 }
 
 result<void> grant_table::load() {

@@ -3,6 +3,7 @@
 
 #include "engine/base/ids.hpp"
 #include "engine/base/time.hpp"
+#include "engine/server/issuer_keys.hpp"
 #include "engine/server/replica.hpp"
 #include "engine/store/sqlite.hpp"
 
@@ -26,23 +27,28 @@ struct caller {
   std::uint32_t user = 0;
   scope_id home;            ///< the first of its scopes; 0: none
   time_ns expires_wall = 0; ///< by the issuer's clock
+  bool by_retired_key = false;
 };
 
 /// Verifies tokens. A signature costs a hundred times a query, so those found good are remembered by their bytes; whether
 /// a token has expired is never remembered.
 class token_gate {
 public:
-  token_gate(std::string issuer_key, duration_ns leeway, security::signature_memory* signatures)
-      : issuer_key_(std::move(issuer_key)), leeway_(leeway), signatures_(signatures) {}
+  token_gate(const issuer_keys& keys, duration_ns leeway, security::signature_memory* signatures,
+             telemetry::counters& counts)
+      : keys_(keys), leeway_(leeway), signatures_(signatures), counts_(counts) {}
 
-  /// The caller, expired or not. Errors: `unauthorized`.
+  /// The caller, expired or not. Errors: `unauthorized`; `not_found`: the issuer's key is not known.
   result<caller> authenticate(std::string_view token);
-  bool expired(const caller& c, time_ns wall) const noexcept { return wall - leeway_ >= c.expires_wall; }
+  bool expired(const caller& c, time_ns wall) const;
+  /// The keys have changed: what was found good is looked at again.
+  void forget();
 
 private:
-  std::string issuer_key_;
+  const issuer_keys& keys_;
   duration_ns leeway_;
   security::signature_memory* signatures_;
+  telemetry::counters& counts_;
   std::unordered_map<std::string, caller> recent_, older_; ///< looked up only, never walked
 };
 

@@ -20,10 +20,20 @@ result<void> change_log::load() {
   if (!newest)
     return newest.err();
   next_ = *newest == 0 ? first_sequence_ : *newest + 1;
-  auto generation = sql::number(db_, 0, "SELECT generation FROM meta");
-  if (!generation)
-    return generation.err();
-  generation_ = *generation;
+  auto meta =
+      sql::each(sql::start(db_, "SELECT generation, backed_up_through FROM meta"), [&](const store::statement& s) {
+        generation_ = sql::unsigned_at(s, 0);
+        backed_up_through_ = sql::unsigned_at(s, 1);
+      });
+  if (!meta)
+    return meta;
+  auto began = sql::all(sql::start(db_, "SELECT generation, sequence FROM generations ORDER BY generation"),
+                        [](const store::statement& s) {
+                          return beginning{sql::unsigned_at(s, 0), sql::unsigned_at(s, 1)};
+                        });
+  if (!began)
+    return began.err();
+  beginnings_ = std::move(*began);
   if (generation_ == 0)
     return error{errc::corrupt, "the server store has no generation"};
   return {};
@@ -167,6 +177,24 @@ result<void> change_log::move_fence(scope_id scope, std::uint64_t to) {
   CHECK(to > (*p)->fence);
   (*p)->fence = to;
   return put(scope, **p);
+}
+
+result<void> change_log::begin_generation(std::uint64_t generation) {
+  CHECK(generation > generation_);
+  auto put = sql::run(db_, "INSERT INTO generations(generation, sequence) VALUES(?, ?)", generation, newest());
+  if (put)
+    put = sql::run(db_, "UPDATE meta SET generation = ?, backed_up_through = ?", generation, newest());
+  if (!put)
+    return put;
+  generation_ = generation;
+  backed_up_through_ = newest();
+  beginnings_.push_back({generation, newest()});
+  return {};
+}
+
+result<void> change_log::note_backup() {
+  backed_up_through_ = newest();
+  return sql::run(db_, "UPDATE meta SET backed_up_through = ?", backed_up_through_);
 }
 
 result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink) {

@@ -48,6 +48,20 @@ public:
   change_log(store::connection& db, std::uint64_t first_sequence) : db_(db), first_sequence_(first_sequence) {}
 
   std::uint64_t generation() const noexcept { return generation_; }
+  /// What each later generation began with: feed positions up to there are the same in it and in the one before.
+  struct beginning {
+    std::uint64_t generation = 0;
+    std::uint64_t sequence = 0; ///< the newest then
+  };
+  const std::vector<beginning>& beginnings() const noexcept { return beginnings_; }
+  /// The store is a copy put back: what follows is another history. Inside a transaction. Precondition: greater than the present one.
+  result<void> begin_generation(std::uint64_t generation);
+
+  /// The newest commit that a copy of the store holds.
+  std::uint64_t backed_up_through() const noexcept { return backed_up_through_; }
+  /// A copy is about to be taken. Inside a transaction.
+  result<void> note_backup();
+
   /// The newest sequence of any scope; 0: nothing yet.
   std::uint64_t newest() const noexcept { return next_ == first_sequence_ ? 0 : next_ - 1; }
   /// The sequence that the next commit gets.
@@ -102,6 +116,8 @@ private:
   std::uint64_t first_sequence_;
   std::uint64_t next_ = 0;
   std::uint64_t generation_ = 0;
+  std::uint64_t backed_up_through_ = 0;
+  std::vector<beginning> beginnings_;
   std::unordered_map<std::uint32_t, kept> positions_;
   std::vector<late_entry> late_;
 };

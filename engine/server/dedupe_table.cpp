@@ -51,6 +51,14 @@ result<std::uint64_t> dedupe_table::high_water(std::uint32_t device, std::uint32
   return (*m)->high_water;
 }
 
+result<std::vector<dedupe_table::known_mark>> dedupe_table::high_waters(std::uint32_t device) {
+  return sql::all(sql::start(db_, "SELECT incarnation, high_water FROM incarnations WHERE incarnation BETWEEN ? AND ?",
+                             incarnation_key(device, 0), incarnation_key(device, last_incarnation)),
+                  [](const store::statement& s) {
+                    return known_mark{static_cast<std::uint32_t>(sql::unsigned_at(s, 0)), sql::unsigned_at(s, 1)};
+                  });
+}
+
 result<hlc_stamp> dedupe_table::last_stamp(std::uint32_t device, std::uint32_t incarnation) {
   auto m = slot(incarnation_key(device, incarnation));
   if (!m)

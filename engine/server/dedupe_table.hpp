@@ -39,6 +39,13 @@ public:
   /// The highest seq of the incarnation that has a verdict.
   result<std::uint64_t> high_water(std::uint32_t device, std::uint32_t incarnation);
 
+  struct known_mark {
+    std::uint32_t incarnation = 0;
+    std::uint64_t high_water = 0;
+  };
+  /// The high-water marks of all incarnations of the device of which something was judged.
+  result<std::vector<known_mark>> high_waters(std::uint32_t device);
+
   /// The stamp of the incarnation's last intent, as counted; zero before its first.
   result<hlc_stamp> last_stamp(std::uint32_t device, std::uint32_t incarnation);
   /// The server's time at the latest judgement; nothing before the first.

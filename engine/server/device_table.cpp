@@ -67,6 +67,8 @@ result<const device_table::incarnation*> device_table::tell(const telling& t) {
   return &*at == &mine.back() ? &*at : nullptr;
 }
 
+result<void> device_table::begin_again() { return sql::run(db_, "UPDATE devices SET cursor = 0"); }
+
 result<void> device_table::keep(const telling& t) {
   auto all = slot(t.scope);
   if (!all)

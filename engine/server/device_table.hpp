@@ -42,6 +42,9 @@ public:
     std::uint32_t incarnation = 0;
     std::uint64_t cursor = 0; ///< in the feed's generation; 0: none there
   };
+  /// Nothing of what was told counts any more: it was told of another history. Inside a transaction; `forget` afterwards.
+  result<void> begin_again();
+
   /// In memory. Result: as it stands now; null if a newer incarnation has come.
   result<const incarnation*> tell(const telling& t);
   /// Stores what `tell` took. Inside a transaction.

@@ -50,7 +50,8 @@ pull_job::pull_job(return_address from, const caller& who, const wire::PullReque
 
 wire::ResyncReason pull_job::judge_cursor(server_store& store, const feed_position& at) const {
   auto& counts = store.counts;
-  if (cursor_ != beginning && cursor_.generation != store.log.generation()) {
+  if (cursor_ != beginning && cursor_.generation != store.log.generation() &&
+      !counts.sabotaged(sabotage::other_generation_taken)) {
     counts.hit(probe::cursor_of_other_generation);
     return wire::RESYNC_OTHER_GENERATION;
   }
@@ -58,7 +59,7 @@ wire::ResyncReason pull_job::judge_cursor(server_store& store, const feed_positi
     counts.hit(probe::cursor_of_other_scope_version);
     return wire::RESYNC_SCOPE_CHANGED;
   }
-  if (cursor_.sequence > at.head) {
+  if (cursor_.sequence > at.head && !counts.sabotaged(sabotage::cursor_from_future_taken)) {
     counts.hit(probe::cursor_from_future);
     return wire::RESYNC_FROM_FUTURE;
   }
@@ -133,8 +134,10 @@ result<void> pull_job::add_tasks(server_store& store, wire::PullResponse& page) 
 }
 
 result<void> pull_job::take_note(server_store& store, time_ns wall, io::effects& out) const {
-  if (auto pruned = store.dedupe.prune({who_.device, incarnation_, verdicts_through_}); !pruned)
-    return pruned;
+  // Of what verdicts a device holds that were given in another generation, this one knows nothing.
+  if (std::max<std::uint64_t>(cursor_.generation, 1) == store.log.generation())
+    if (auto pruned = store.dedupe.prune({who_.device, incarnation_, verdicts_through_}); !pruned)
+      return pruned;
   const bool of_this_feed = cursor_.generation == store.log.generation();
   return note_pull(store, {scope_, who_.device, incarnation_, of_this_feed ? cursor_.sequence : 0}, wall, out);
 }
@@ -159,10 +162,12 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   page.set_status(status_ok);
   put(*page.mutable_from(), cursor_);
   page.set_head(at->head);
-  page.set_backed_up_through(at->head);
+  page.set_backed_up_through(store.backed_up(*at));
   page.set_fence(at->fence);
   page.set_offline(static_cast<std::uint32_t>(store.ruling));
   page.set_resync(judge_cursor(store, *at));
+  if (cursor_ == beginning)
+    tell_generations(store, *page.mutable_generations());
   if (page.resync() != wire::RESYNC_NONE)
     put(*page.mutable_next(), cursor_);
   else if (auto filled = fill(store, *at, page, feed); !filled)

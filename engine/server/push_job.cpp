@@ -55,6 +55,7 @@ void push_job::take(const arrival& a, judgement j, server_store& store, io::effe
   if (j.scope.value != 0)
     scope_ = j.scope;
   ended_ = j.ends_batch;
+  gap_ = gap_ || j.outcome.kind == verdict_kind::gap;
   if (j.committed) {
     telemetry::fact& f = out.facts.emplace_back();
     f.kind = telemetry::fact_kind::intent_committed;
@@ -75,6 +76,11 @@ void push_job::take(const arrival& a, judgement j, server_store& store, io::effe
 }
 
 result<bool> push_job::step(server_store& store, time_ns wall, io::effects& out) {
+  // What is to be offered again in this generation, and in which order, the device knows only when it is here.
+  if (std::max<std::uint64_t>(request_.generation(), 1) != store.log.generation()) {
+    store.counts.hit(telemetry::probe::push_of_other_generation);
+    return finish(store, out);
+  }
   if (!ended_ && next_ < request_.intents_size()) {
     const wire::FramedIntent& framed = request_.intents(next_);
     if (store.tokens.expired(who_, wall)) {
@@ -124,15 +130,30 @@ result<bool> push_job::finish(server_store& store, io::effects& out) {
   if (!position)
     return position.err();
   reply_.set_high_water(*high_water);
+  if (gap_ && store.log.generation() > 1)
+    if (auto told = tell_marks(store); !told)
+      return told.err();
   reply_.set_generation(store.log.generation());
   if (reply_.status() == status_ok)
     reply_.set_offline(static_cast<std::uint32_t>(store.ruling));
   if (store.grants.holds(who_.user, scope_)) {
     reply_.set_head(position->head);
-    reply_.set_backed_up_through(position->head);
+    reply_.set_backed_up_through(store.backed_up(*position));
   }
   send(out, from_, reply_, request_.device(), request_.incarnation());
   return true;
+}
+
+result<void> push_job::tell_marks(server_store& store) {
+  auto marks = store.dedupe.high_waters(request_.device());
+  if (!marks)
+    return marks.err();
+  for (const auto& known : *marks) {
+    wire::IncarnationMark& told = *reply_.add_marks();
+    told.set_incarnation(known.incarnation);
+    told.set_high_water(known.high_water);
+  }
+  return {};
 }
 
 void push_job::refuse(std::uint32_t status, duration_ns retry_after, io::effects& out) {

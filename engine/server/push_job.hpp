@@ -22,6 +22,7 @@ private:
   void tell_others(server_store& store, std::uint64_t sequence, io::effects& out) const;
   result<bool> close(server_store& store, time_ns wall, io::effects& out);
   result<bool> finish(server_store& store, io::effects& out);
+  result<void> tell_marks(server_store& store);
 
   return_address from_;
   caller who_;
@@ -29,6 +30,7 @@ private:
   wire::PushResponse reply_;
   int next_ = 0; ///< index in the request's intents
   bool ended_ = false;
+  bool gap_ = false;
   scope_id scope_; ///< of the newest intent that was read; else the caller's own
   head_start ahead_;
 };

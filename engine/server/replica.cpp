@@ -47,6 +47,8 @@ struct replica::impl {
   io::availability service;
 
   void receive(const io::received& in, const clock_reading& now, io::effects& out);
+  void learn_keys(const wire::frame& frame, io::effects& out);
+  void back_up(io::effects& out);
   void resume(io::job_id id, time_ns wall, io::effects& out);
   void rule(io::offline_rule rule, io::effects& out);
 
@@ -80,6 +82,10 @@ void replica::impl::admit(const wire::frame& frame, endpoint_id from, const cloc
   if (!service.serving)
     return Job{back, {}, std::move(request)}.refuse(status_unavailable, service.retry_after, out);
   auto who = store->tokens.authenticate(request.token());
+  if (!who && who.err().code == errc::not_found) {
+    store->keys.ask(now.mono, out);
+    return Job{back, {}, std::move(request)}.refuse(status_unavailable, retry_soon, out);
+  }
   if (!who || who->device != request.device() || store->tokens.expired(*who, now.wall))
     return Job{back, {}, std::move(request)}.refuse(status_unauthorized, 0, out);
   if (const auto answer = gate.ask(who->device, jobs.size(), now.mono); answer != admission::answer::welcome) {
@@ -105,10 +111,52 @@ void replica::impl::receive(const io::received& in, const clock_reading& now, io
       case wire::message_kind::pull_request: return admit<pull_job, wire::PullRequest>(frame, in.from, now, out);
       case wire::message_kind::snapshot_request:
         return admit<snapshot_job, wire::SnapshotRequest>(frame, in.from, now, out);
+      case wire::message_kind::keys_response:
+        if (in.from == settings.issuer)
+          return learn_keys(frame, out);
+        break;
       default: break;
     }
   }
   counts.hit(probe::server_request_unreadable);
+}
+
+void replica::impl::learn_keys(const wire::frame& frame, io::effects& out) {
+  wire::KeysResponse told;
+  if (!wire::parse(frame.body, told)) {
+    counts.hit(probe::server_request_unreadable);
+    return;
+  }
+  auto news = store->keys.learn(told);
+  if (!news && news.err().code != errc::storage) {
+    out.failed = news.err();
+    return;
+  }
+  if (news && *news)
+    store->tokens.forget();
+}
+
+// -- operators ---------------------------------------------------------------------------------------------------------
+
+/// Without the fact no copy is taken: a disk that refuses costs one backup.
+void replica::impl::back_up(io::effects& out) {
+  const auto noted = [&]() -> result<void> {
+    auto transaction = store::transaction::begin(*store->db);
+    if (!transaction)
+      return transaction.err();
+    if (auto written = store->log.note_backup(); !written)
+      return written;
+    return transaction->commit();
+  };
+  auto done = noted();
+  if (!done && done.err().code == errc::storage)
+    done = store->forget();
+  else if (done)
+    out.facts.push_back({.kind = telemetry::fact_kind::backed_up,
+                         .sequence = store->log.backed_up_through(),
+                         .aux = store->log.generation()});
+  if (!done)
+    out.failed = done.err();
 }
 
 // -- jobs --------------------------------------------------------------------------------------------------------------
@@ -169,6 +217,8 @@ void replica::handle(const io::event& event, const clock_reading& now, io::effec
     impl_->service = *service;
   else if (const auto* ruling = std::get_if<io::offline_ruling>(&event))
     impl_->rule(ruling->rule, out);
+  else if (std::holds_alternative<io::backup>(event))
+    impl_->back_up(out);
   else if (std::holds_alternative<io::local_change>(event))
     out.change = error{errc::unsupported, "a server has no user of its own"};
 }

@@ -37,7 +37,10 @@ struct grant {
 struct options {
   endpoint_id self;
   std::shared_ptr<const merge::schema> model;
-  std::string issuer_key; ///< Ed25519 public key that access tokens are signed with
+  std::string issuer_key; ///< Ed25519 public key that access tokens are signed with, the issuer's first
+  endpoint_id issuer;     ///< who is asked for later ones
+  bool backups = false;   ///< an operator copies the store now and then: only what a copy holds counts as backed up
+  std::uint64_t generation = 0; ///< of a store put back from a copy: greater than any before it; 0: as it is
   std::vector<grant> grants;
   std::uint64_t entropy = 0;
   std::uint64_t first_sequence = 1;       ///< commit sequence of a new store's first intent

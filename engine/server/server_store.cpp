@@ -11,7 +11,8 @@ server_store::server_store(std::unique_ptr<store::connection> connection, const 
       derived(*o.model, counts), rows(*db, *o.model), constraints(*db, *o.model), tasks(*db, counts),
       tombstones(*db, o.tombstones_for > 0), devices(*db, o.device_expires_after),
       snapshots(*db, rows, counts, {o.snapshot_page_rows, o.snapshots_kept}), stamps(dedupe, counts, o.stamp_bound),
-      grants(*db), audit(*db), told(o.invalidate_for), tokens(o.issuer_key, o.token_leeway, o.signatures) {}
+      grants(*db), audit(*db), told(o.invalidate_for), keys(*db, counts, {o.issuer, o.issuer_key}),
+      tokens(keys, o.token_leeway, o.signatures, counts) {}
 
 result<std::unique_ptr<server_store>> server_store::open(const options& o, telemetry::counters& counts) {
   store::open_options how = o.store;
@@ -23,6 +24,8 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
   auto opened = std::make_unique<server_store>(std::move(*db), o, counts);
   if (auto loaded = opened->open_lifetimes(); !loaded)
     return loaded.err();
+  if (auto begun = opened->begin_generation(); !begun)
+    return begun.err();
   if (!opened->grants.empty() || o.grants.empty())
     return opened;
   auto transaction = store::transaction::begin(*opened->db);
@@ -39,6 +42,35 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
   if (auto committed = transaction->commit(); !committed)
     return committed.err();
   return opened;
+}
+
+result<void> server_store::begin_generation() {
+  if (settings.generation <= log.generation() || counts.sabotaged(telemetry::sabotage::restored_keeps_generation))
+    return {};
+  auto transaction = store::transaction::begin(*db);
+  if (!transaction)
+    return transaction.err();
+  if (auto begun = log.begin_generation(settings.generation); !begun)
+    return begun;
+  if (auto begun = devices.begin_again(); !begun)
+    return begun;
+  if (auto committed = transaction->commit(); !committed)
+    return committed;
+  counts.hit(telemetry::probe::generation_begun);
+  return forget();
+}
+
+std::uint64_t server_store::backed_up(const feed_position& p) const {
+  return settings.backups && !counts.sabotaged(telemetry::sabotage::backup_told_early) ? log.backed_up_through()
+                                                                                       : p.head;
+}
+
+void tell_generations(const server_store& store, google::protobuf::RepeatedPtrField<wire::GenerationStart>& out) {
+  for (const change_log::beginning& b : store.log.beginnings()) {
+    wire::GenerationStart& told = *out.Add();
+    told.set_generation(b.generation);
+    told.set_sequence(b.sequence);
+  }
 }
 
 unit_of_work server_store::work_on(scope_id scope) {
@@ -83,6 +115,8 @@ result<void> server_store::forget() {
   if (!stored)
     return stored.err();
   ruling = static_cast<io::offline_rule>(*stored);
+  if (auto loaded = keys.load(); !loaded)
+    return loaded;
   return grants.load();
 }
 

@@ -9,6 +9,7 @@
 #include "engine/server/derived.hpp"
 #include "engine/server/device_table.hpp"
 #include "engine/server/feed_part.hpp"
+#include "engine/server/issuer_keys.hpp"
 #include "engine/server/listeners.hpp"
 #include "engine/server/replica.hpp"
 #include "engine/server/row_table.hpp"
@@ -36,6 +37,10 @@ struct server_store {
   result<void> set_ruling(io::offline_rule rule);
   /// Drops what is kept in memory, after a transaction that did not happen.
   result<void> forget();
+  /// The store is put back from a copy, if the options say so.
+  result<void> begin_generation();
+  /// What a client may stop keeping of a scope with this head.
+  std::uint64_t backed_up(const feed_position& p) const;
   io::cursor position_of(const feed_position& p) const { return {log.generation(), p.head, p.version}; }
 
   const options& settings;
@@ -58,7 +63,11 @@ struct server_store {
   io::offline_rule ruling = io::offline_rule::full; ///< as stored
   std::string late_audit; ///< always empty, but where a sabotage point tears it from its commit
   time_ns mono = 0;       ///< of the event being handled
+  issuer_keys keys;
   token_gate tokens;
 };
+
+/// What each later generation began with, for who comes from an earlier one.
+void tell_generations(const server_store& store, google::protobuf::RepeatedPtrField<wire::GenerationStart>& out);
 
 } // namespace squall::server

@@ -59,13 +59,15 @@ result<bool> snapshot_job::step(server_store& store, time_ns wall, io::effects& 
   reply.mutable_at()->set_scope_version(at->version);
   wire::to_wire(snapshot.greatest, *reply.mutable_greatest_stamp());
   reply.set_head(at->head);
-  reply.set_backed_up_through(at->head);
+  reply.set_backed_up_through(store.backed_up(*at));
   reply.set_fence(at->fence);
   auto filled = store.counts.sabotaged(sabotage::snapshot_by_offset)
                     ? store.snapshots.read_live(scope_, page_, reply)
                     : store.snapshots.read_page(snapshot, page_, reply);
   if (!filled)
     return filled.err();
+  if (reply.last())
+    tell_generations(store, *reply.mutable_generations());
   if (reply.last())
     if (auto named = name_own(store, reply); !named)
       return named.err();

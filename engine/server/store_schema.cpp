@@ -65,7 +65,10 @@ PRAGMA user_version = 2;
 ///             again without all of its fields
 /// audit       (of log) what the audit keeps beside the logged intent. The table: what did not commit, and what is no intent, with
 ///             the newest commit before it (audit_log.hpp)
-/// offline     (of meta) what devices may do that are out of contact
+/// offline     (of meta) what devices may do that are out of contact. backed_up_through: the newest commit that a copy of the
+///             store holds
+/// generations what each generation after the first began with
+/// issuer_keys the issuer's signing keys, as far as they were learned
 constexpr const char* changes[] = {
     "ALTER TABLE scopes ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE meta ADD COLUMN buried INTEGER NOT NULL DEFAULT 0;"
@@ -82,7 +85,12 @@ constexpr const char* changes[] = {
     "ALTER TABLE meta ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE audit(n INTEGER PRIMARY KEY, after INTEGER NOT NULL, kind INTEGER NOT NULL, note BLOB NOT NULL,"
     " body BLOB NOT NULL);"
-    "PRAGMA user_version = 4;"};
+    "PRAGMA user_version = 4;",
+    "ALTER TABLE meta ADD COLUMN backed_up_through INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE generations(generation INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);"
+    "CREATE TABLE issuer_keys(number INTEGER PRIMARY KEY, public_key BLOB NOT NULL, retired INTEGER NOT NULL,"
+    " retired_wall INTEGER NOT NULL);"
+    "PRAGMA user_version = 5;"};
 constexpr std::uint64_t newest_layout = first_layout + std::size(changes);
 
 result<void> bring_up_to_date(store::connection& db, std::uint64_t version) {

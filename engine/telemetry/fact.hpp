@@ -14,18 +14,18 @@ namespace squall::telemetry {
 /// Which members of `fact` a kind uses is listed beside it; the others are zero.
 enum class fact_kind : std::uint8_t {
   // -- client --
-  incarnation_begun, ///< aux: incarnation number
+  incarnation_begun, ///< aux: incarnation number, code: 1 if the replica goes on and what awaits a verdict is renamed
   intent_accepted,   ///< intent, sequence: context's sequence, aux: context's generation, wall + logical: its stamp.
-                     ///< Reported only after the local COMMIT returned
-  intent_carried,    ///< intent, aux: index in `effects::sends` of the message that carries it
-  verdict_received,  ///< intent, verdict, rule, sequence, other: winner. After the verdict is durable at the client
-  queue_exit,        ///< intent, verdict: why it left the send queue. After that is durable
-  overlay_dropped,   ///< intent, sequence: cursor at which its pending effect stopped being folded in
-  surfaced,          ///< intent, verdict, rule: shown to the user as not (wholly) done
-  group_applied,     ///< intent, sequence: one feed entry became part of the confirmed state
-  cursor_moved,      ///< aux: generation, sequence: new position, from_sequence: old one, code: cursor_cause
-  token_obtained,    ///< wall: expiry
-  queue_locked,      ///< code: 1 locked (credential revoked), 0 unlocked
+  ///< Reported only after the local COMMIT returned. other: what it was called before it was relabelled
+  intent_carried,   ///< intent, aux: index in `effects::sends` of the message that carries it
+  verdict_received, ///< intent, verdict, rule, sequence, other: winner. After the verdict is durable at the client
+  queue_exit,       ///< intent, verdict: why it left the send queue. After that is durable
+  overlay_dropped,  ///< intent, sequence: cursor at which its pending effect stopped being folded in
+  surfaced,         ///< intent, verdict, rule: shown to the user as not (wholly) done
+  group_applied,    ///< intent, sequence: one feed entry became part of the confirmed state
+  cursor_moved,     ///< aux: generation, sequence: new position, from_sequence: old one, code: cursor_cause
+  token_obtained,   ///< wall: expiry
+  queue_locked,     ///< code: 1 locked (credential revoked), 0 unlocked
   task_shown, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, sequence: branches. What the
               ///< device now knows of it is durable
   fence_told, ///< sequence: fence, aux: generation. Durable, and the tombstones through it are forgotten
@@ -40,6 +40,7 @@ enum class fact_kind : std::uint8_t {
                ///< order of judgement, among the intents committed
   fence_moved, ///< sequence: new fence, from_sequence: old one, aux: scope, wall: the server's time. Durable, and what is
                ///< behind it is forgotten
+  backed_up,   ///< sequence: newest commit, aux: generation. Durable: what a copy of the store as it is now is good for
   verdict_field, ///< intent, record, collection, field, rule, other: winner; follows its verdict_released
   page_served,   ///< endpoint: client, aux: generation, from_sequence: cursor asked, sequence: cursor after the page,
                  ///< wall: head at the time, code: page_answer; its entries follow
@@ -47,8 +48,9 @@ enum class fact_kind : std::uint8_t {
   feed_row,      ///< record, collection, code: row_change; in the feed_entry or snapshot just reported
   feed_field,    ///< record, collection, field, digest, other: writer, sequence: write's sequence; in the feed_row
   // -- issuer --
-  token_issued,  ///< endpoint: client, wall: expiry, code: 1 if by refresh
-  token_refused, ///< endpoint: client, code: HTTP status - 400
+  token_issued,   ///< endpoint: client, wall: expiry, code: 1 if by refresh
+  token_refused,  ///< endpoint: client, code: HTTP status - 400, aux: 1 if a refresh token was reused
+  device_revoked, ///< endpoint: client, code: 1 revoked, 0 allowed again. Durable
 };
 
 enum class cursor_cause : std::uint8_t { page = 0, snapshot = 1, rescope = 2 };

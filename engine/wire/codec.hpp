@@ -30,6 +30,8 @@ enum class message_kind : std::uint8_t {
   refresh_request = 8,
   token_response = 9,
   invalidation = 10,
+  keys_request = 12,
+  keys_response = 13,
 };
 
 inline constexpr std::uint8_t protocol_version = 1;

@@ -60,7 +60,9 @@ private:
   void applied(const entry& e, const world& w) {
     checked();
     auto& mine = progress_[e.actor];
-    const auto at = w.server.at_sequence(e.s);
+    const auto& device = w.devices[e.actor];
+    const auto generation = device.generation != 0 ? device.generation : device.served_in;
+    const auto at = w.server.at_sequence(e.s, generation);
     const subject about{e.actor, 0, e.intent};
     if (at == 0 || w.server.sequence(at) != e.s || w.server.commit(at).intent != e.intent ||
         w.server.commit(at).scope != w.devices[e.actor].scope) {
@@ -70,10 +72,10 @@ private:
       });
       return;
     }
-    if (at <= mine.applied || mine.unsure)
+    if (w.server.covers(mine.applied, at) || mine.unsure)
       return; // again, which changes nothing
     const auto previous = w.server.commit(at).previous;
-    if (previous > mine.applied)
+    if (!w.server.covers(mine.applied, previous))
       violate(w, "group skipped", about, [&] {
         return fmt::format("d{} applies {} at {} without {} at {} before it", e.actor, w.name(e.intent), e.s,
                            w.name(w.server.commit(previous).intent), w.server.sequence(previous));

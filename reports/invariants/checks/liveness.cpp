@@ -1,5 +1,6 @@
 // Some time after healing, every queue is terminal and every cursor at its scope's head. What the participants say of
-// themselves (`pending`) only excuses who is broken for good: a device that is down, or whose user lost the grant.
+// themselves (`pending`) only excuses who is broken for good: a device that is down, one that was revoked (it is listed, with
+// what it could not send), or whose user lost the grant.
 #include "reports/invariants/checks/all.hpp"
 #include "reports/invariants/checks/wording.hpp"
 
@@ -20,6 +21,8 @@ std::string_view reason_of(pending_code code) {
   return static_cast<std::size_t>(code) < reasons.size() ? reasons[static_cast<std::size_t>(code)]
                                                          : "an unknown reason";
 }
+
+constexpr std::size_t listed_max = 10; ///< intents of one device
 
 const char* shape_of(pending_code code) {
   switch (code) {
@@ -58,6 +61,7 @@ public:
       remark("the history does not say how the run ended");
       return;
     }
+    list_revoked(w);
     for (std::uint32_t i = 1; i < w.devices.size(); ++i) {
       const auto& d = w.devices[i];
       if (!d.known || d.scope == 0 || d.down || excused(i, w) || (i < told_.size() && told_[i]))
@@ -69,7 +73,13 @@ public:
                              w.name(d.unverdicted.front()));
         });
       const auto commits = w.server.scope_commits(d.scope);
-      if (!d.in_doubt && !commits.empty() && commits.back() > d.at)
+      const bool behind = w.server.ever_restored() && d.generation != 0 && d.generation != w.generation;
+      if (!d.in_doubt && behind)
+        violate(w, "never learns of the restore", {i, 0, 0}, [&] {
+          return fmt::format("d{} ends in generation {} of the feed; the server is in {}", i, d.generation,
+                             w.generation);
+        });
+      else if (!d.in_doubt && !commits.empty() && !w.server.covers(d.at, commits.back()))
         violate(w, "cursor never reaches the head", {i, 0, 0}, [&] {
           return fmt::format("d{} ends at cursor {}; the head of its scope is {}", i, d.cursor,
                              w.server.sequence(commits.back()));
@@ -84,7 +94,25 @@ public:
 
 private:
   static bool excused(std::uint32_t actor, const world& w) {
-    return actor < w.devices.size() && w.devices[actor].scope != 0 && !w.is_granted(w.devices[actor]);
+    return actor < w.devices.size() &&
+           (w.devices[actor].revoked || (w.devices[actor].scope != 0 && !w.is_granted(w.devices[actor])));
+  }
+
+  void list_revoked(const world& w) {
+    std::string list;
+    for (std::uint32_t i = 1; i < w.devices.size(); ++i) {
+      const auto& d = w.devices[i];
+      if (!d.revoked)
+        continue;
+      list +=
+          fmt::format("{}d{} could not send {}", list.empty() ? "" : "; ", i, d.unverdicted.empty() ? "nothing" : "");
+      for (std::size_t k = 0; k < d.unverdicted.size() && k < listed_max; ++k)
+        list += fmt::format("{}{}", k == 0 ? "" : ", ", w.name(d.unverdicted[k]));
+      if (d.unverdicted.size() > listed_max)
+        list += fmt::format(" and {} more", d.unverdicted.size() - listed_max);
+    }
+    if (!list.empty())
+      remark("revoked: " + list);
   }
 
   /// What the device has waited for the longest; 0 if for nothing.

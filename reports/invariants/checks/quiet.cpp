@@ -59,8 +59,9 @@ private:
 
   static bool is_at_rest(const device_fact& device, const world& w) {
     const auto commits = w.server.scope_commits(device.scope);
+    const bool of_now = !w.server.ever_restored() || device.generation == 0 || device.generation == w.generation;
     return device.unverdicted.empty() && device.pending.empty() && !device.in_doubt && !device.down &&
-           (commits.empty() || commits.back() <= device.at);
+           (commits.empty() || (of_now && w.server.covers(device.at, commits.back())));
   }
 
   std::vector<sender> senders_;

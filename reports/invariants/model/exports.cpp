@@ -21,23 +21,23 @@ void export_reader::began(const entry& e) {
   shown_ = {};
   const auto kind = static_cast<history::view_code>(e.code);
   tombstones_ = w_.lifetimes.forgets() && kind != history::view_code::visible;
-  forgotten_ = tombstones_ ? w_.server.at_sequence(e.ref) : 0;
+  forgotten_ = tombstones_ ? w_.server.at_sequence(e.ref, e.aux) : 0;
   if (kind == history::view_code::server) {
     shown_.where = place::server;
     against_.emplace(w_.server, w_.server.head(), no_overlay_);
     return;
   }
   auto& device = w_.device(e.actor);
-  if (device.in_doubt && e.s >= device.cursor)
-    move_cursor(w_, device, e.aux, e.s, false);
+  settle_cursor(w_, device, e.aux, e.s);
   device.exported = true;
   device.settled = false;
   shown_.device = e.actor;
   shown_.synced = device.synced_shown;
-  if (!w_.is_granted(device) || device.in_doubt || w_.generation_changed)
+  if (!w_.is_granted(device) || device.in_doubt)
     return;
-  const auto at = w_.server.at_sequence(e.s);
-  const bool at_head = w_.server.scope_count(scope_, at) == w_.server.scope_commits(scope_).size();
+  const auto at = w_.server.at_sequence(e.s, e.aux);
+  const bool newest = !w_.server.ever_restored() || e.aux == w_.generation;
+  const bool at_head = newest && w_.server.scope_count(scope_, at) == w_.server.scope_commits(scope_).size();
   const bool idle = e.value == 0 && device.unverdicted.empty() && device.pending.empty();
   device.settled = at_head && idle;
   shown_.where = device.settled ? place::settled : place::replica;

@@ -13,6 +13,8 @@ void facts::clear() {
   tombstones_forgotten = 0;
   below_fence = false;
   body_complete = 0;
+  generation_right = true;
+  offered_again = false;
   committed = 0;
   committed_again = false;
   commit_unknown = false;

@@ -58,8 +58,9 @@ enum class page_flaw : std::uint8_t {
   missing_entries,  ///< the page ends beyond entries that it lacks
   incomplete_entry, ///< an entry lacks a part of what its intent changed
   incomplete_snapshot,
-  goes_back, ///< the page ends before the cursor that was asked
-  foreign,   ///< holds what is not of its scope
+  goes_back,  ///< the page ends before the cursor that was asked
+  foreign,    ///< holds what is not of its scope
+  generation, ///< it is of another generation than the server, or goes on from a cursor of another
 };
 
 struct page_trouble {
@@ -140,6 +141,11 @@ struct facts {
   std::vector<flag_trouble> flags;
   intent_index body_complete = 0; ///< all operations of this intent have been told
 
+  // intent_committed, backed_up, server_restored
+  bool generation_right = true;
+  // intent_carried
+  bool offered_again = false; ///< for the first time since its commit was undone
+
   // intent_committed
   position committed = 0;
   outcome resolved;
@@ -197,6 +203,9 @@ struct tally {
   std::uint64_t flagged = 0;                    ///< visible rows with flags that had to be there
   std::uint64_t fences = 0;                     ///< moved, told or exported
   std::uint64_t tombstones = 0;                 ///< that an export showed or had to show
+  std::uint64_t undone_commits = 0;             ///< when the server was restored from a backup ...
+  std::uint64_t undone_verdicts = 0;            ///< ... without an effect
+  std::uint64_t undone_tasks = 0;
 };
 
 } // namespace squall::invariants

@@ -9,6 +9,7 @@ void model::step(const entry& e, const history::name_table& names) {
     throw bad_history("an entry names an intent or a record that the name tables do not have");
   world_.names = &names;
   world_.now = e.at_ns;
+  ++world_.step;
   world_.seen.clear();
   close_what_ends(e);
   // The numbers of the kinds are grouped: see entry.hpp.
@@ -17,7 +18,7 @@ void model::step(const entry& e, const history::name_table& names) {
     users(e);
   else if (kind < 32)
     devices(e);
-  else if (kind < 40 || e.kind == entry_kind::branch_kept || e.kind == entry_kind::fence_moved)
+  else if (kind < 40 || (kind >= 44 && kind < 48))
     server(e);
   else if (kind >= 48 && kind < 64)
     messages(e);
@@ -58,7 +59,8 @@ void model::close_what_ends(const entry& e) {
 void model::before_values(intent_index intent) {
   const auto& fact = world_.intents.get(intent);
   auto& device = world_.device(fact.device);
-  if (!judges_reads(device) || device.pending.empty() || device.pending.back() != intent)
+  if (world_.intents.past(fact).relabels != 0 || !judges_reads(device) || device.pending.empty() ||
+      device.pending.back() != intent)
     return;
   device.pending.pop_back();
   const auto sees = visible(world_, device);
@@ -84,7 +86,7 @@ void model::before_values(intent_index intent) {
 }
 
 bool model::judges_reads(const device_fact& device) const {
-  return !device.in_doubt && !device.overlay_in_doubt && world_.is_granted(device) && !world_.generation_changed &&
+  return !device.in_doubt && !device.overlay_in_doubt && world_.is_granted(device) &&
          !world_.resolves_closed_task(device) && !world_.tombstones_in_doubt(device);
 }
 
@@ -110,23 +112,28 @@ void model::accepted(const entry& e) {
   auto& device = world_.device(e.actor);
   if (fact.accepted)
     throw bad_history("an intent is accepted twice");
-  if (device.in_doubt && e.s >= device.cursor)
-    move_cursor(world_, device, e.aux, e.s, false);
+  if (e.flags == 0)
+    settle_cursor(world_, device, e.aux, e.s);
   fact.accepted = true;
   fact.plan_id = e.ref;
   fact.context_s = e.s;
   fact.generation = e.aux;
-  fact.context = world_.server.at_sequence(e.s);
+  fact.context = world_.server.at_sequence(e.s, e.aux);
+  fact.blind = world_.server.ever_restored() && e.aux != world_.generation;
   fact.floor_s = world_.told_s;
   fact.accepted_at = e.at_ns;
   fact.given = {e.value, e.field + (std::uint32_t{e.collection} << 16)};
   fact.scope = device.scope;
+  if (fact.incarnation > 1)
+    find_other_name(e, fact);
   world_.intents.begin_body(fact);
   open_intent_ = e.intent;
   if (forgets_)
     lives_.accepted(e);
   device.pending.push_back(e.intent);
   device.unverdicted.push_back(e.intent);
+  // Of what gets another name while the old cursor covers it, nobody says whether it is folded in.
+  device.overlay_in_doubt |= world_.intents.past(fact).relabels != 0 && device.generation != world_.generation;
   device.synced_shown = false;
 }
 
@@ -202,48 +209,13 @@ void model::devices(const entry& e) {
       break;
     case entry_kind::cursor_moved: return cursor_moved(e);
     case entry_kind::status_shown:
-      if (device.in_doubt && e.s >= device.cursor)
-        move_cursor(world_, device, e.aux, e.s, false);
+      settle_cursor(world_, device, e.aux, e.s);
       device.synced_shown = e.code == 1;
       break;
     case entry_kind::task_shown: return tasks_.shown(e);
     case entry_kind::fence_told: return lives_.fence_told(e);
     default: break;
   }
-}
-
-void model::incarnation_begun(const entry& e) {
-  auto& device = world_.device(e.actor);
-  if (e.aux <= device.incarnation)
-    return;
-  for (const auto intent : device.unverdicted)
-    world_.intents.at(intent, *world_.names).orphaned = true;
-  device.incarnation = static_cast<std::uint32_t>(e.aux);
-  device.unverdicted.clear();
-  device.pending.clear();
-  device.resolving = false;
-  device.forgotten = 0;
-  device.kept.clear();
-  device.swapped = false;
-  if (forgets_)
-    lives_.incarnation_begun(e);
-  device.snapshot_at = 0;
-  device.tasks_told = 0;
-  device.overlay.clear();
-  device.folded = 0;
-  device.cursor = 0;
-  device.at = 0;
-  device.generation = 0;
-}
-
-void model::carried(const entry& e) {
-  auto& fact = world_.intents.at(e.intent, *world_.names);
-  if (fact.carried == never) {
-    fact.carried = world_.server.head();
-    fact.fence_steps = static_cast<std::uint32_t>(world_.lifetimes.find_scope(fact.scope).steps.size());
-  }
-  if (fact.arrived == never)
-    cargo_[e.message].push_back(e.intent);
 }
 
 void model::verdict_received(const entry& e) {
@@ -265,8 +237,8 @@ void model::cursor_moved(const entry& e) {
   world_.seen.old_at = device.at;
   const bool snapshot = static_cast<history::cursor_code>(e.code) == history::cursor_code::snapshot;
   if (snapshot) {
-    pages_.snapshot_applied(e.actor, e.s);
-    device.snapshot_at = world_.server.at_sequence(e.s);
+    pages_.snapshot_applied(e.actor, e.s, e.aux);
+    device.snapshot_at = world_.server.at_sequence(e.s, e.aux);
   }
   move_cursor(world_, device, e.aux, e.s, snapshot);
   if (forgets_)
@@ -289,6 +261,8 @@ void model::server(const entry& e) {
       pages_.page_served(e);
       break;
     case entry_kind::branch_kept: verdicts_.branch_kept(e); break;
+    case entry_kind::backed_up: return restores_.backed_up(e);
+    case entry_kind::server_restored: return restores_.restored(e);
     case entry_kind::fence_moved: return lives_.fence_moved(e);
     case entry_kind::feed_entry: return pages_.feed_entry(e);
     case entry_kind::feed_row:
@@ -355,6 +329,7 @@ void model::host(const entry& e) {
       device.clock = device.clock_known ? std::max(device.clock, e.value) : e.value;
       device.clock_known = true;
       break;
+    case entry_kind::device_revoked: world_.device(e.peer).revoked = e.code == 1; break;
     case entry_kind::healed: world_.healed_at = e.at_ns; break;
     case entry_kind::participant:
       device.known = true;
@@ -364,10 +339,12 @@ void model::host(const entry& e) {
         lives_.participant(e);
       break;
     case entry_kind::grant:
+      world_.keep_grant(e.ref << 32 | e.scope);
       world_.grants[e.ref << 32 | e.scope] = e.code;
       world_.grants_changed_at = e.at_ns > 0 ? e.at_ns : world_.grants_changed_at;
       break;
     case entry_kind::revoke:
+      world_.keep_grant(e.ref << 32 | e.scope);
       world_.grants.erase(e.ref << 32 | e.scope);
       world_.grants_changed_at = e.at_ns;
       break;

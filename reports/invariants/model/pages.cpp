@@ -29,12 +29,22 @@ void page_reader::page_served(const entry& e) {
   close();
   const auto code = static_cast<history::page_code>(e.code);
   auto& device = w_.device(e.peer);
-  device.served_to = std::max(device.served_to, e.s);
+  device_ = e.peer;
   if (code == history::page_code::resync)
     return;
+  // The cursor that asked is the device's.
+  const bool foreign = w_.server.ever_restored() && !device.in_doubt && device.generation != 0 &&
+                       device.generation != e.aux && e.ref != 0 && code == history::page_code::changes;
+  if ((w_.generation != 0 && e.aux != w_.generation) || foreign)
+    trouble(page_flaw::generation, 0, 0, e.ref, e.aux);
+  if (device.served_in != e.aux) {
+    device.served_before = device.served_to;
+    device.served_to = 0;
+    device.served_in = e.aux;
+  }
+  device.served_to = std::max(device.served_to, e.s);
   open_ = true;
   is_snapshot_ = code != history::page_code::changes;
-  device_ = e.peer;
   scope_ = e.scope;
   to_ = w_.server.at_sequence(e.s);
   next_ = w_.server.scope_count(scope_, w_.server.at_sequence(e.ref));
@@ -42,15 +52,15 @@ void page_reader::page_served(const entry& e) {
     trouble(page_flaw::goes_back, 0, 0, e.s, e.ref);
   snapshot_s_ = e.s;
   if (is_snapshot_)
-    static_cast<void>(snapshot_of(device_, e.s));
+    static_cast<void>(snapshot_of(device_, to_));
 }
 
-page_reader::snapshot& page_reader::snapshot_of(std::uint32_t device, std::uint64_t s) {
+page_reader::snapshot& page_reader::snapshot_of(std::uint32_t device, position place) {
   if (device >= snapshots_.size())
     snapshots_.resize(device + 1);
   auto& all = snapshots_[device];
-  const auto at = std::find_if(all.begin(), all.end(), [&](const snapshot& one) { return one.s == s; });
-  return at != all.end() ? *at : all.emplace_back(snapshot{s, {}});
+  const auto at = std::find_if(all.begin(), all.end(), [&](const snapshot& one) { return one.at == place; });
+  return at != all.end() ? *at : all.emplace_back(snapshot{place, {}});
 }
 
 void page_reader::feed_entry(const entry& e) {
@@ -260,7 +270,7 @@ void page_reader::close_row() {
         static_cast<void>(verify_field(e, then));
     }
     if (live) {
-      snapshot_of(device_, snapshot_s_).rows.push_back(row.record);
+      snapshot_of(device_, to_).rows.push_back(row.record);
       const auto& sets = w_.rules.collection(w_.server.collection_of(row.record))->sets;
       if (fields != w_.server.fields_with_value(row.record, to_) ||
           !std::all_of(sets.begin(), sets.end(), [&](std::uint16_t f) { return holds_set(row.record, f, to_); }))
@@ -281,13 +291,13 @@ void page_reader::buried_row(record_index record) {
     w_.seen.fences.push_back({fence_flaw::in_snapshot, device_, record, snapshot_s_, w_.server.sequence(forgotten)});
 }
 
-void page_reader::snapshot_applied(std::uint32_t device, std::uint64_t s) {
+void page_reader::snapshot_applied(std::uint32_t device, std::uint64_t s, std::uint64_t generation) {
   close();
   device_ = device;
   const auto scope = w_.device(device).scope;
-  const auto at = w_.server.at_sequence(s);
+  const auto at = w_.server.at_sequence(s, generation);
   ++w_.done.pages;
-  auto rows = std::move(snapshot_of(device, s).rows);
+  auto rows = std::move(snapshot_of(device, at).rows);
   snapshots_[device].clear();
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());

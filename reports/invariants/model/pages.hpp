@@ -18,12 +18,12 @@ public:
   /// Anything else: the page is complete.
   void close();
   /// A device swapped in a snapshot at `s`: what it was served must have been the whole scope.
-  void snapshot_applied(std::uint32_t device, std::uint64_t s);
+  void snapshot_applied(std::uint32_t device, std::uint64_t s, std::uint64_t generation);
 
 private:
   /// What a device was served of the snapshot at `s`. Late and repeated requests can make the pages of several alternate.
   struct snapshot {
-    std::uint64_t s = 0;
+    position at = 0;
     std::vector<record_index> rows;
   };
 
@@ -56,7 +56,7 @@ private:
   std::vector<entry> parts_;
   std::uint64_t hash_ = 0;
 
-  snapshot& snapshot_of(std::uint32_t device, std::uint64_t s);
+  snapshot& snapshot_of(std::uint32_t device, position at);
 
   std::vector<std::vector<snapshot>> snapshots_; ///< by device; emptied when one is applied
   std::uint64_t snapshot_s_ = 0;                 ///< of the page being read

@@ -38,6 +38,7 @@ private:
   std::uint32_t role_of(const intent_fact& fact) const;
   void judge(const record_of& one, const stamp& counted, position forgotten, finding& out);
   void commit(const record_of& one);
+  void align(std::uint64_t s);
 
   const world& w_;
   state rows_;

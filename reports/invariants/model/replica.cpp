@@ -1,5 +1,7 @@
 #include "reports/invariants/model/replica.hpp"
 
+#include "reports/invariants/model/restorer.hpp"
+
 #include <algorithm>
 
 namespace squall::invariants {
@@ -12,10 +14,10 @@ view visible(world& w, device_fact& device) {
   }
   const auto sees = view(w.server, device.at, device.overlay).forgetting(device.forgotten, device.kept);
   for (; device.folded < device.pending.size(); ++device.folded)
-    static_cast<void>(
-        w.resolve.judge({device.pending[device.folded], true, w.names,
-                         w.intents.get(device.pending[device.folded]).given, w.role_of(device), nullptr, true},
-                        sees));
+    static_cast<void>(w.resolve.judge({device.pending[device.folded], true, w.names,
+                                       w.intents.get(device.pending[device.folded]).given, w.role_of(device), nullptr,
+                                       true, device.generation},
+                                      sees));
   return sees;
 }
 
@@ -120,7 +122,8 @@ void compare_member(world& w, const exhibit& shown, const entry& e, bool remove_
   }
   const auto& author = w.intents.get(e.intent);
   const auto ever = w.server.marks().of(e.record, e.field, e.value);
-  const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return m.made <= sees.at(); });
+  const bool before =
+      std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return w.server.covers(sees.at(), m.made); });
   const bool taken_back = author.device == shown.device && author.received.code != verdict_code::none &&
                           !takes_effect(author.received.code);
   d.why = e.intent != 0 && taken_back                ? flaw::own_write_kept
@@ -189,30 +192,48 @@ void report_missing(world& w, const exhibit& shown, record_index record, std::ui
 }
 
 void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot) {
+  const bool enters = device.generation != 0 && device.generation != generation;
   device.generation = generation;
   device.cursor = s;
-  device.at = w.server.at_sequence(s);
+  device.at = w.server.at_sequence(s, generation);
   device.in_doubt = false;
   const auto covered = [&](intent_index intent) {
     const auto& fact = w.intents.get(intent);
-    if (fact.committed == 0 || fact.committed > device.at)
+    const auto has = [&](position made) { return made != 0 && w.server.covers(device.at, made); };
+    if (!has(fact.committed) && !has(w.intents.past(fact).undone))
       return false;
     device.overlay_in_doubt |= by_snapshot && fact.received.code == verdict_code::none;
     return true;
   };
   if (std::erase_if(device.pending, covered) > 0)
     drop_folded(device);
+  if (enters)
+    enter_generation(w, device);
   device.resolving &= !device.pending.empty();
+}
+
+void settle_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s) {
+  const bool onward = generation == device.generation ? s >= device.cursor : generation > device.generation;
+  if (device.in_doubt && (onward || device.generation == 0))
+    move_cursor(w, device, generation, s, false);
 }
 
 void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what) {
   std::erase(device.unverdicted, intent);
-  w.told_s = std::max(w.told_s, what.s);
-  const bool gone = !takes_effect(what.code) || w.server.at_sequence(what.s) <= device.at;
+  const auto& fact = w.intents.get(intent);
+  // It may be of a commit that has been undone while the verdict was under way.
+  const auto undone = w.intents.past(fact).undone;
+  const bool stands = undone == 0 || fact.committed != 0;
+  const auto made = stands ? w.server.at_sequence(what.s) : undone;
+  if (stands)
+    w.told_s = std::max(w.told_s, what.s);
+  if (w.keeps_copies && takes_effect(what.code))
+    device.acknowledged.push_back(intent);
+  const bool gone = !takes_effect(what.code) || w.server.covers(device.at, made);
   if (gone && std::erase(device.pending, intent) > 0)
     drop_folded(device);
   device.resolving &= !device.pending.empty();
-  if (device.unverdicted.empty())
+  if (device.unverdicted.empty() && device.uncertain.empty())
     device.overlay_in_doubt = false;
 }
 

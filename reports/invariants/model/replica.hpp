@@ -40,6 +40,8 @@ void compare_flags(world& w, const exhibit& shown, const entry& e, position conf
 
 /// The cursor of a device is now `s`: drops what it covers from the overlay.
 void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot);
+/// What a crash left in doubt has come to light: the cursor is `s`, if it can have moved there.
+void settle_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s);
 /// A verdict is durable at its device.
 void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what);
 

@@ -30,7 +30,7 @@ std::int64_t hash_of_child(std::int64_t reference, std::span<const cell_value> f
 }
 
 state::state(const rule_book& rules, std::uint64_t first_sequence)
-    : rules_(rules), first_(first_sequence), commits_(1), cells_(1), row_versions_(1) {
+    : rules_(rules), line_(first_sequence), commits_(1), cells_(1), row_versions_(1) {
   commits_[0].cells_end = 1;
   commits_[0].rows_end = 1;
 }
@@ -45,19 +45,13 @@ std::span<const row_version> state::rows_of(position at) const {
   return std::span(row_versions_).subspan(commits_[at - 1].rows_end, commits_[at].rows_end - commits_[at - 1].rows_end);
 }
 
-position state::at_sequence(std::uint64_t s) const {
-  if (first_ == 0 || s < first_)
-    return 0;
-  return static_cast<position>(std::min<std::uint64_t>(s - first_ + 1, head()));
-}
-
 // -- reading ----------------------------------------------------------------------------------------------------------
 
 const cell_version* state::cell(record_index record, std::uint16_t field, position at) const {
   if (!known(record) || !has_cell(rows_[record], field))
     return nullptr;
   std::uint32_t version = newest_cells_[cell_index(rows_[record], field)];
-  while (version != 0 && cells_[version].at > at)
+  while (version != 0 && !covers(at, cells_[version].at))
     version = cells_[version].previous;
   return version == 0 ? nullptr : &cells_[version];
 }
@@ -66,7 +60,7 @@ const row_version* state::row(record_index record, position at) const {
   if (!known(record))
     return nullptr;
   std::uint32_t version = rows_[record].newest;
-  while (version != 0 && row_versions_[version].at > at)
+  while (version != 0 && !covers(at, row_versions_[version].at))
     version = row_versions_[version].previous;
   return version == 0 ? nullptr : &row_versions_[version];
 }
@@ -81,12 +75,19 @@ std::uint32_t state::fields_with_value(record_index record, position at) const {
   return count;
 }
 
-bool state::has_member(record_index record, std::uint16_t field, std::int64_t member, position at) const {
+std::vector<mark> state::marks_at(record_index record, std::uint16_t field, std::int64_t member, position at) const {
   std::vector<mark> alive;
-  for (const auto& one : marks_.of(record, field, member))
-    if (one.alive(at))
+  const auto all = marks_.of(record, field, member);
+  for (const auto& one : all)
+    if (one.made != never && covers(at, one.made) && !(one.gone != never && covers(at, one.gone)) &&
+        !(ever_restored() && marks_.is_gone_otherwise(all, one, [&](position gone) { return covers(at, gone); })))
       alive.push_back(one);
-  return is_member(alive, rules_.field(rows_[record].collection, field)->rule == field_rule::remove_wins);
+  return alive;
+}
+
+bool state::has_member(record_index record, std::uint16_t field, std::int64_t member, position at) const {
+  return is_member(marks_at(record, field, member, at),
+                   rules_.field(rows_[record].collection, field)->rule == field_rule::remove_wins);
 }
 
 std::span<const record_index> state::referrers(std::int64_t digest) const {
@@ -150,16 +151,19 @@ std::span<const position> state::scope_commits(std::uint32_t scope) const {
   return scope < scopes_.size() ? std::span<const position>(scopes_[scope].commits) : std::span<const position>();
 }
 
-std::size_t state::scope_count(std::uint32_t scope, position at) const {
-  const auto commits = scope_commits(scope);
-  if (commits.empty() || commits.back() <= at)
-    return commits.size();
-  return static_cast<std::size_t>(std::upper_bound(commits.begin(), commits.end(), at) - commits.begin());
+position state::last_of_scope(std::uint32_t scope, position at) const {
+  if (scope >= scopes_.size())
+    return 0;
+  const auto& of = scopes_[scope];
+  const auto& among = of.all.empty() || covers(head(), at) ? of.commits : of.all;
+  auto next = among.empty() || among.back() <= at ? among.end() : std::upper_bound(among.begin(), among.end(), at);
+  while (next != among.begin() && !covers(at, *std::prev(next)))
+    --next;
+  return next == among.begin() ? 0 : *std::prev(next);
 }
 
 std::uint32_t state::live_rows(std::uint32_t scope, position at) const {
-  const auto count = scope_count(scope, at);
-  return count == 0 ? 0 : commits_[scopes_[scope].commits[count - 1]].live_after;
+  return commits_[last_of_scope(scope, at)].live_after;
 }
 
 std::span<const record_index> state::records_of(std::uint32_t scope) const {
@@ -176,8 +180,8 @@ state::scope_entry& state::scope(std::uint32_t number) {
 }
 
 position state::begin_commit(intent_index intent, std::uint32_t scope_number, std::uint64_t s) {
-  if (first_ == 0)
-    first_ = s;
+  if (!line_.knows_first())
+    line_.set_first(s);
   auto& of_scope = scope(scope_number);
   commit_record next = {};
   next.intent = intent;
@@ -189,10 +193,28 @@ position state::begin_commit(intent_index intent, std::uint32_t scope_number, st
     next.previous = of_scope.commits.back();
     next.live_after = before.live_after;
     next.latest = before.latest;
+    next.number = before.number;
   }
+  ++next.number;
   commits_.push_back(next);
   of_scope.commits.push_back(head());
+  if (!of_scope.all.empty())
+    of_scope.all.push_back(head());
   return head();
+}
+
+void state::restore(position to, std::uint64_t generation, std::uint64_t old) {
+  if (!ever_restored())
+    line_.name_first(old);
+  for (auto& one : scopes_) {
+    const auto undone = std::upper_bound(one.commits.begin(), one.commits.end(), to);
+    if (undone == one.commits.end())
+      continue;
+    if (one.all.empty())
+      one.all = one.commits;
+    one.commits.erase(undone, one.commits.end());
+  }
+  line_.restore(generation, to, made());
 }
 
 void state::put_row(record_index record, std::uint16_t collection, bool live) {
@@ -200,7 +222,8 @@ void state::put_row(record_index record, std::uint16_t collection, bool live) {
   if (record >= rows_.size())
     rows_.resize(std::max<std::size_t>(record + 1, rows_.size() * 3 / 2));
   auto& row = rows_[record];
-  const bool was_live = row.newest != 0 && row_versions_[row.newest].live;
+  const auto* before = this->row(record, head());
+  const bool was_live = before != nullptr && before->live;
   if (row.newest == 0) {
     row.collection = collection;
     row.scope = commit.scope;

@@ -1,9 +1,10 @@
 // What the server's state must be, at its newest commit and at every earlier one: each cell and each row keeps its versions,
 // in commit order. Dense arrays by the history's indices; nothing is ever forgotten, since a page or a replica may lag by any
-// amount.
+// amount: not even what was undone when the server was restored from a backup.
 #pragma once
 
 #include "reports/history/names.hpp"
+#include "reports/invariants/model/generations.hpp"
 #include "reports/invariants/model/rules.hpp"
 #include "reports/invariants/model/sets.hpp"
 
@@ -36,6 +37,7 @@ struct commit_record {
   intent_index intent = 0;
   std::uint32_t scope = 0;
   position previous = 0;       ///< the scope's commit before it, 0: none
+  std::uint32_t number = 0;    ///< of the scope's commits, from 1
   std::uint32_t cells_end = 0; ///< its cell versions end here and begin where the commit before it ends
   std::uint32_t rows_end = 0;
   std::uint32_t live_after = 0; ///< live rows of the scope
@@ -48,15 +50,23 @@ public:
   state(const rule_book& rules, std::uint64_t first_sequence);
 
   // -- commits ---------------------------------------------------------------------------------------------------------
-  position head() const { return static_cast<position>(commits_.size() - 1); }
+  position head() const { return line_.head(made()); }
+  /// The newest commit of all, be it undone.
+  position made() const { return static_cast<position>(commits_.size() - 1); }
+  /// The state at `to` has the commit `at` in it.
+  bool covers(position to, position at) const { return line_.covers(to, at); }
   const commit_record& commit(position at) const { return commits_[at]; }
   commit_record& commit(position at) { return commits_[at]; }
   std::span<const cell_version> cells_of(position at) const;
   std::span<const row_version> rows_of(position at) const;
-  std::uint64_t sequence(position at) const { return at == 0 ? 0 : first_ + at - 1; }
-  /// The state that a reader at sequence `s` has: the number of commits up to it.
-  position at_sequence(std::uint64_t s) const;
-  std::uint64_t next_sequence() const { return first_ == 0 ? 0 : first_ + head(); }
+  std::uint64_t sequence(position at) const { return line_.sequence(at); }
+  /// The state that a reader at sequence `s` has: in the newest generation, or in that one.
+  position at_sequence(std::uint64_t s) const { return at_sequence(s, UINT64_MAX); }
+  position at_sequence(std::uint64_t s, std::uint64_t generation) const {
+    return line_.at_sequence(s, generation, made());
+  }
+  std::uint64_t next_sequence() const { return line_.next_sequence(made()); }
+  bool ever_restored() const { return line_.ever_restored(); }
 
   // -- reading ---------------------------------------------------------------------------------------------------------
   /// Newest version at `at`, null if there was none.
@@ -69,6 +79,8 @@ public:
   std::uint32_t fields_with_value(record_index record, position at) const;
   std::int64_t derived(record_index record, std::uint16_t field, position at, const history::name_table& names) const;
   const mark_store& marks() const { return marks_; }
+  /// Marks on the member, in the order in which they were made.
+  std::vector<mark> marks_at(record_index record, std::uint16_t field, std::int64_t member, position at) const;
   bool has_member(record_index record, std::uint16_t field, std::int64_t member, position at) const;
   const rule_book& rules() const { return rules_; }
   /// Everything that ever referred to the record of that digest.
@@ -77,10 +89,11 @@ public:
   record_index record_of(std::int64_t digest) const;
   /// Records that ever had the key of that hash (see `key_hash`).
   std::span<const record_index> had_key(std::uint64_t hash) const;
-  /// Positions of the scope's commits, ascending.
+  /// Positions of the scope's commits that stand, ascending.
   std::span<const position> scope_commits(std::uint32_t scope) const;
-  /// How many of the scope's commits are in the state at `at`.
-  std::size_t scope_count(std::uint32_t scope, position at) const;
+  /// How many of the scope's commits are in the state at `at`, and the last of them.
+  std::size_t scope_count(std::uint32_t scope, position at) const { return commits_[last_of_scope(scope, at)].number; }
+  position last_of_scope(std::uint32_t scope, position at) const;
   std::uint32_t live_rows(std::uint32_t scope, position at) const;
   std::span<const record_index> records_of(std::uint32_t scope) const;
 
@@ -92,6 +105,8 @@ public:
   void drop_mark(record_index record, std::uint16_t field, std::int64_t member, intent_index of, bool erase);
   /// All of the commit has been put: what its records' keys are is remembered.
   void end_commit();
+  /// Goes back to the state at `to`, which stands; what follows is of a new generation. `old`: how the one until now is called.
+  void restore(position to, std::uint64_t generation, std::uint64_t old);
   /// What digest references to the record have.
   void learn(record_index record, std::int64_t digest) { by_digest_.try_emplace(digest, record); }
 
@@ -105,6 +120,7 @@ private:
   };
   struct scope_entry {
     std::vector<position> commits;
+    std::vector<position> all; ///< with those that were undone; empty where none was
     std::vector<record_index> records;
   };
   scope_entry& scope(std::uint32_t number);
@@ -118,7 +134,7 @@ private:
   }
 
   const rule_book& rules_;
-  std::uint64_t first_;
+  generations line_;
   std::vector<commit_record> commits_;
   std::vector<cell_version> cells_;
   std::vector<row_version> row_versions_;

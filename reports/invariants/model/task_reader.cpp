@@ -29,6 +29,9 @@ void task_reader::message(const entry& e) {
 // -- one task -------------------------------------------------------------------------------------------------------------
 
 void task_reader::shown(const entry& e) {
+  // Who does not know yet that the server was restored shows tasks that are undone.
+  if (w_.server.ever_restored() && w_.device(e.actor).generation != w_.generation)
+    return;
   ++w_.done.tasks;
   const auto* task = w_.tasks.find(e.aux);
   const auto scope = w_.device(e.actor).scope;

@@ -34,9 +34,8 @@ void verdict_judge::committed(const entry& e) {
   auto& seen = w_.seen;
   auto& fact = w_.intents.at(e.intent, *w_.names);
   const auto& device = w_.device(fact.device);
-  if (w_.generation != 0 && e.aux != w_.generation)
-    w_.generation_changed = true;
-  w_.generation = e.aux;
+  seen.generation_right = w_.generation == 0 || e.aux == w_.generation;
+  w_.generation = w_.generation == 0 ? e.aux : w_.generation;
   seen.expected_s = w_.server.next_sequence() == 0 ? e.s : w_.server.next_sequence();
   seen.committed_again = fact.committed != 0;
   seen.commit_unknown = !fact.accepted;
@@ -220,6 +219,8 @@ void verdict_judge::released(const entry& e) {
       judge_refusal(e.intent, given);
   }
   fact.released = given;
+  if (w_.keeps_copies)
+    w_.intents.note_release(e.intent, w_.step);
 }
 
 // Of an intent that was kept as a branch, or that should have been: its task was named, but no branch was kept.

@@ -25,7 +25,10 @@ struct device_fact {
   bool in_doubt = false;
   /// A snapshot holds an intent of its own whose verdict it has not got: it cannot tell, so its overlay is not judged.
   bool overlay_in_doubt = false;
-  std::uint64_t served_to = 0; ///< greatest cursor that any page offered it
+  std::uint64_t served_to =
+      0; ///< greatest cursor that any page of the last generation in which it was served offered it,
+  std::uint64_t served_in = 0;     ///< which is that one
+  std::uint64_t served_before = 0; ///< and of the one before it
 
   // -- local writes ----------------------------------------------------------------------------------------------------
   std::vector<intent_index> pending;     ///< still folded into what the user sees, in order
@@ -33,13 +36,16 @@ struct device_fact {
   std::vector<effect> overlay;           ///< of the first `folded` of `pending`, on the state at `overlay_base`
   std::size_t folded = 0;
   position overlay_base = 0;
-  std::uint32_t in_doubt_writes = 0; ///< local commits that may have happened
-  bool resolving = false;            ///< some pending intent resolves a task
-  position forgotten = 0;            ///< it has forgotten tombstones with a presence up to there ...
-  std::vector<kept_record> kept;     ///< ... but for these
-  bool swapped = false;              ///< took a snapshot with writes pending
-  position snapshot_at = 0;          ///< commits up to there it knows only by what was left of them
-  std::uint64_t tasks_told = 0;      ///< changes of its scope's tasks that a page which reached it had to hold
+  std::vector<intent_index> acknowledged; ///< had a durable verdict with an effect; empty where there are no backups
+  std::vector<intent_index> uncertain;    ///< were undone, and it may or may not have them still
+  std::vector<intent_index> to_relabel;   ///< of the incarnation before: what may get another name
+  std::uint32_t in_doubt_writes = 0;      ///< local commits that may have happened
+  bool resolving = false;                 ///< some pending intent resolves a task
+  position forgotten = 0;                 ///< it has forgotten tombstones with a presence up to there ...
+  std::vector<kept_record> kept;          ///< ... but for these
+  bool swapped = false;                   ///< took a snapshot with writes pending
+  position snapshot_at = 0;               ///< commits up to there it knows only by what was left of them
+  std::uint64_t tasks_told = 0;           ///< changes of its scope's tasks that a page which reached it had to hold
 
   // -- stamps, as counted by the server ------------------------------------------------------------------------------
   stamp counted; ///< of its newest intent that committed ...
@@ -50,6 +56,7 @@ struct device_fact {
   bool clock_known = false;
   bool synced_shown = false; ///< the last word that its user was told
   bool down = false;
+  bool revoked = false;  ///< it gets no token any more
   bool exported = false; ///< its last export ...
   bool settled = false;  ///< ... was of a device at rest
 };
@@ -63,6 +70,19 @@ struct world {
       : rules(model), server(rules, first_sequence), resolve(rules, server, intents),
         stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns), lifetimes(lives),
         drift(stale_after_ns), callers(calls) {}
+
+  /// From the beginning on: the plan asks for backups.
+  void keep_copies() {
+    keeps_copies = true;
+    tasks.keep_steps();
+  }
+  /// `had`: the role that the user has there until now, if any.
+  void keep_grant(std::uint64_t key) {
+    if (!keeps_copies)
+      return;
+    const auto found = grants.find(key);
+    grant_steps.push_back({key, found != grants.end(), found == grants.end() ? 0 : found->second});
+  }
 
   device_fact& device(std::uint32_t actor) {
     if (actor > participants_max)
@@ -111,9 +131,17 @@ struct world {
   caller_book callers;
   std::vector<device_fact> devices;                            ///< by participant; 0 is the server
   tsl::robin_map<std::uint64_t, std::uint32_t, spread> grants; ///< user and scope -> role; looked up only
-  std::uint64_t generation = 0;                                ///< of the newest commit
-  bool generation_changed = false;
-  std::uint64_t told_s = 0; ///< greatest `s` in any verdict that a device has
+  struct grant_step {
+    std::uint64_t key = 0; ///< user and scope
+    bool had = false;
+    std::uint32_t role = 0;
+  };
+  std::vector<grant_step> grant_steps; ///< what grants were before they changed, if there are backups
+  std::uint64_t generation = 0;        ///< of the feed; 0: not known yet
+  bool keeps_copies = false;
+  std::uint64_t backed_up_through = 0; ///< what the newest copy in this generation holds
+  std::uint64_t step = 0;              ///< number of the current entry
+  std::uint64_t told_s = 0;            ///< greatest `s` in any verdict that a device has
   std::int64_t now = 0;
   std::int64_t healed_at = -1;
   std::int64_t grants_changed_at = -1;

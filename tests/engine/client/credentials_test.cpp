@@ -221,5 +221,29 @@ TEST(Credentials, BytesOfAStrangerAreIgnored) {
   EXPECT_EQ(b.hits(probe::client_bytes_unreadable), 3u);
 }
 
+TEST(Credentials, ReusedRefreshTokenLeadsToANewKeyAndKeepsTheQueue) {
+  bench b;
+  b.start();
+  const std::string key = b.enrol_request().device_key();
+  b.answer_token();
+  b.accept({create(memos, {})});
+  b.pass(hour_ns);
+  b.refresh_request();
+  auto reused = refusal(401);
+  reused.set_reason(wire::REFUSED_REUSED);
+  b.reply(reused);
+  EXPECT_EQ(b.status().pending, io::pending_reason::not_enrolled);
+  EXPECT_TRUE(b.facts_of(fact_kind::queue_locked).empty());
+  EXPECT_FALSE(b.asked(io::message_class::enrol)) << "after a backoff, not at once";
+  b.wait_for(io::message_class::enrol);
+  const std::string fresh = b.enrol_request().device_key();
+  EXPECT_NE(fresh, key);
+  b.restart();
+  EXPECT_EQ(b.enrol_request().device_key(), fresh);
+  EXPECT_EQ(b.status().queue_depth, 1u);
+  b.answer_token();
+  EXPECT_EQ(b.push_request().intents_size(), 1);
+}
+
 } // namespace
 } // namespace squall::client

@@ -98,10 +98,9 @@ TEST_F(Issuer, ForgetsATokenWhenItsSuccessorIsUsed) {
   const auto first = enrol(key_);
   const auto second = refresh(first.refresh_token(), key_);
   const auto third = refresh(second.refresh_token(), key_);
+  EXPECT_EQ(refresh(second.refresh_token(), key_).refresh_token(), third.refresh_token());
   EXPECT_EQ(refresh(first.refresh_token(), key_).status(), 401u);
   expect_fact(fact_kind::token_refused, 1);
-  EXPECT_EQ(refresh(second.refresh_token(), key_).refresh_token(), third.refresh_token());
-  EXPECT_EQ(refresh(third.refresh_token(), key_).status(), 200u);
 }
 
 TEST_F(Issuer, RefusesARefreshWithoutTheDevicesProof) {
@@ -125,8 +124,10 @@ TEST_F(Issuer, ForgetsNothingInARestart) {
   EXPECT_EQ(refresh(first.refresh_token(), key_).refresh_token(), second.refresh_token());
   const auto third = refresh(second.refresh_token(), key_);
   office_.restart();
-  EXPECT_EQ(refresh(first.refresh_token(), key_).status(), 401u);
+  EXPECT_EQ(refresh(second.refresh_token(), key_).refresh_token(), third.refresh_token());
+  office_.restart();
   EXPECT_EQ(refresh(third.refresh_token(), key_).status(), 200u);
+  EXPECT_EQ(refresh(first.refresh_token(), key_).status(), 401u);
 }
 
 TEST_F(Issuer, EnrolsOneKeyOnceHoweverOftenItIsAsked) {

@@ -17,8 +17,11 @@ tale::tale(std::uint32_t devices, const scenarios::DataModel& model) : devices_(
     tell({.kind = entry_kind::participant, .actor = i, .scope = 1, .ref = i});
     tell({.kind = entry_kind::grant, .scope = 1, .ref = i});
   }
-  for (std::uint32_t i = 1; i <= devices; ++i)
+  for (std::uint32_t i = 1; i <= devices; ++i) {
     tell({.kind = entry_kind::incarnation_begun, .actor = i, .aux = 1});
+    tell({.kind = entry_kind::token_issued, .actor = devices + 1, .peer = i, .value = token_ends});
+    tell({.kind = entry_kind::token_obtained, .actor = i, .value = token_ends});
+  }
 }
 
 std::uint16_t tale::collection(const std::string& name) const {
@@ -48,7 +51,7 @@ record_index tale::record(intent_index intent, std::size_t n) const {
 intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<condition> guards) {
   tick();
   auto& d = devices_[device];
-  const intent_name name{device, 1, ++d.seq};
+  const intent_name name{device, d.incarnation, ++d.seq};
   const auto intent = names.intern(name);
   std::uint8_t ordinal = 0;
   for (auto& item : ops) {
@@ -72,7 +75,16 @@ intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<
         .s = d.cursor,
         .value = now_,
         .ref = plan_ids_,
-        .aux = 1});
+        .aux = d.generation});
+  tell_body(intent, ops, guards, before);
+  d.pending.push_back(intent);
+  d.waiting.push_back(intent);
+  return intent;
+}
+
+void tale::tell_body(intent_index intent, const std::vector<op>& ops, const std::vector<condition>& guards,
+                     const rows& before) {
+  const auto device = bodies_[intent].device;
   for (const auto& item : ops) {
     const auto c = collection(item.collection);
     tell({.kind = entry_kind::intent_operation,
@@ -112,9 +124,6 @@ intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<
           .collection = collection(guard.collection),
           .field = field(guard.collection, guard.field),
           .value = guard.operand.number});
-  d.pending.push_back(intent);
-  d.waiting.push_back(intent);
-  return intent;
 }
 
 void tale::read(std::uint32_t device, record_index record) {
@@ -190,7 +199,7 @@ void tale::commit(intent_index intent, const std::set<std::string>& lost, intent
   body.is.s = s;
   body.is.winner = winner;
   body.is.rule = rule;
-  entry done{.kind = entry_kind::intent_committed, .intent = intent, .s = s, .aux = 1};
+  entry done{.kind = entry_kind::intent_committed, .intent = intent, .s = s, .aux = generation_};
   if (enterprise_ || mortal_)
     tell({.kind = entry_kind::clock_read, .value = now_});
   if (enterprise_) {
@@ -249,6 +258,8 @@ void tale::release(std::uint32_t device, bool arrives) {
           .intent = intent,
           .s = is.s,
           .ref = effect ? 0 : is.winner});
+    if (backs_up_ && effect)
+      d.acknowledged.push_back(intent);
     tell({.kind = entry_kind::queue_exit,
           .code = static_cast<std::uint8_t>(is.code),
           .actor = device,
@@ -273,7 +284,7 @@ void tale::drop_confirmed(std::uint32_t device) {
   auto& d = devices_[device];
   for (const auto intent : std::vector(d.pending)) {
     const auto s = bodies_[intent].is.s;
-    if (s == 0 || s > d.cursor)
+    if (s == 0 || s > d.cursor || d.generation != generation_)
       continue;
     std::erase(d.pending, intent);
     tell({.kind = entry_kind::overlay_dropped, .actor = device, .intent = intent, .s = d.cursor});
@@ -294,7 +305,7 @@ void tale::pull(std::uint32_t device) {
         .message = ++messages_,
         .value = static_cast<std::int64_t>(head),
         .ref = d.cursor,
-        .aux = 1});
+        .aux = generation_});
   for (auto s = d.cursor + 1; s <= head; ++s) {
     tell({.kind = entry_kind::feed_entry, .intent = committed_[s], .peer = device, .scope = 1, .s = s, .ref = s - 1});
     for (const auto& [record, row] : states_[s]) {
@@ -327,7 +338,7 @@ void tale::pull(std::uint32_t device) {
   tick();
   for (auto s = d.cursor + 1; s <= head; ++s)
     tell({.kind = entry_kind::group_applied, .actor = device, .intent = committed_[s], .s = s});
-  tell({.kind = entry_kind::cursor_moved, .actor = device, .s = head, .ref = d.cursor, .aux = 1});
+  tell({.kind = entry_kind::cursor_moved, .actor = device, .s = head, .ref = d.cursor, .aux = generation_});
   told(device);
   d.cursor = head;
   drop_confirmed(device);
@@ -346,7 +357,7 @@ void tale::snapshot(std::uint32_t device) {
         .message = ++messages_,
         .value = static_cast<std::int64_t>(head),
         .ref = d.cursor,
-        .aux = 1});
+        .aux = generation_});
   for (const auto& [record, row] : states_[head]) {
     if (!is_shown(row, fence_))
       continue;
@@ -368,9 +379,10 @@ void tale::snapshot(std::uint32_t device) {
         .actor = device,
         .s = head,
         .ref = d.cursor,
-        .aux = 1});
+        .aux = generation_});
   told(device);
   d.cursor = head;
+  enter_generation(device);
   drop_confirmed(device);
 }
 

@@ -71,6 +71,9 @@ struct condition {
 
 class tale {
 public:
+  /// Of the token that each device gets at the beginning.
+  static constexpr std::int64_t token_ends = 30LL * 86'400'000'000'000;
+
   explicit tale(std::uint32_t devices);
   /// Tells what stamps counted as and what became of tasks, too.
   tale(std::uint32_t devices, const scenarios::DataModel& model);
@@ -106,6 +109,18 @@ public:
   void move_fence(std::uint32_t device, std::uint64_t s);
   /// The device pulls and is told to resync.
   void resync(std::uint32_t device);
+  // -- backups (tale_backups.cpp) ----------------------------------------------------------------------------------------
+  /// From the beginning on, the plan asks for backups: devices keep what is acknowledged.
+  void backs_up();
+  /// `heard`: devices know at once, and drop what it holds.
+  void back_up(bool heard = true);
+  /// The server starts from the newest copy of that s, in the next generation.
+  void restore_server(std::uint64_t s);
+  /// The device, which knows the new generation, queues again what was undone.
+  void enter_generation(std::uint32_t device);
+  /// The device begins a new incarnation and gives a new name to all that awaits a verdict.
+  std::vector<intent_index> relabel(std::uint32_t device);
+
   /// write, send, commit, answer, pull.
   intent_index put(std::uint32_t device, std::vector<op> ops);
   /// The user looks at a record.
@@ -168,14 +183,35 @@ private:
     std::uint64_t seq = 0;
     std::vector<intent_index> pending;
     std::vector<intent_index> waiting; ///< no verdict yet
+    std::vector<intent_index> acknowledged;
+    std::uint32_t incarnation = 1;
+    std::uint64_t generation = 1;
+    std::size_t line = 0; ///< which of the generations' states it is at
     tasks known;
     std::uint64_t fence = 0;
   };
+
+  struct copy {
+    std::uint64_t s = 0;
+    tasks open;
+    std::map<intent_index, decision> decided;
+    std::uint64_t fence = 0;
+  };
+  /// The states of a generation, by s, with those of the ones that it goes on from.
+  struct line {
+    std::vector<rows> states;
+    std::vector<intent_index> committed;
+  };
+  const rows& confirmed(const device_state& d) const {
+    return (d.line < lines_.size() ? lines_[d.line].states : states_)[d.cursor];
+  }
 
   void mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::vector<condition>& guards,
             intent_index intent);
   static void apply(rows& to, intent_index intent, std::uint64_t s, const op& what, const tale& names,
                     const std::set<std::string>& lost);
+  void tell_body(intent_index intent, const std::vector<op>& ops, const std::vector<condition>& guards,
+                 const rows& before);
   rows visible(std::uint32_t device) const;
   void release(std::uint32_t device, bool arrives);
   void drop_confirmed(std::uint32_t device);
@@ -185,6 +221,7 @@ private:
   bool is_shown(const row& of, std::uint64_t fence) const { return of.live || (mortal_ && of.presence > fence); }
   void tell_cells(const row& of, entry with, bool empty_sets, bool dated);
   void tell_tasks(const tasks& all, entry with);
+  void tell_queue(std::uint32_t device, std::uint8_t at_crash);
   void resolve(intent_index intent, const op& by);
   void tell_row(const rows& in, record_index record, entry_kind row_kind, entry_kind field_kind, entry with);
 
@@ -202,6 +239,11 @@ private:
   std::uint64_t fence_ = 0;
   tasks tasks_;
   std::map<std::pair<std::uint32_t, record_index>, std::uint32_t> flags_;
+  bool backs_up_ = false;
+  std::uint64_t generation_ = 1;
+  std::uint64_t backed_up_ = 0;
+  std::vector<copy> copies_;
+  std::vector<line> lines_; ///< of the generations before
 };
 
 } // namespace squall::told

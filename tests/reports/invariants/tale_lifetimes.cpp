@@ -24,7 +24,7 @@ void tale::told(std::uint32_t device) {
   if (d.fence == fence_)
     return;
   d.fence = fence_;
-  tell({.kind = entry_kind::fence_told, .actor = device, .s = fence_, .aux = 1});
+  tell({.kind = entry_kind::fence_told, .actor = device, .s = fence_, .aux = generation_});
 }
 
 void tale::move_fence(std::uint32_t device, std::uint64_t s) {
@@ -45,7 +45,7 @@ void tale::resync(std::uint32_t device) {
         .message = ++messages_,
         .value = static_cast<std::int64_t>(states_.size() - 1),
         .ref = devices_[device].cursor,
-        .aux = 1});
+        .aux = generation_});
 }
 
 } // namespace squall::told
