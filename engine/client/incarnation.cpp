@@ -67,7 +67,6 @@ std::uint32_t draw_number(const core& c) {
 
 void report_relabelled(core& c, const intent_id& was, const intent& in) {
   c.hit(probe::intent_relabelled);
-  c.report({.kind = fact_kind::queue_exit, .verdict = verdict_kind::fork, .intent = was});
   c.report({.kind = fact_kind::intent_accepted,
             .logical = in.stamp.logical,
             .intent = in.id,
