@@ -4,6 +4,7 @@
 #include "reports/history/names.hpp"
 #include "reports/invariants/checks/all.hpp"
 #include "reports/invariants/checks/wording.hpp"
+#include "reports/invariants/model/other_names.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -90,12 +91,25 @@ private:
       return;
     checked();
     intents_of_[fact.plan_id] = intent;
+    // It was held against the plan when it had its first name; the plan's names may stand for other records by now.
+    if (w.intents.past(fact).relabels != 0)
+      return as_before(w, intent);
     const bool as_many = w.intents.guards(fact).size() == static_cast<std::size_t>(meant->guards_size());
     if (!as_many)
       wrong(w, intent, 0, "it carries other guards than its user set");
     for (int i = 0; i < meant->acts_size(); ++i)
       act(w, intent, *meant, i);
     only_meant(w, intent, *meant);
+  }
+
+  void as_before(const world& w, intent_index intent) {
+    const auto what = changed_with_name(w, intent);
+    if (what.empty())
+      return;
+    const auto& fact = w.intents.get(intent);
+    violate(w, "intent changes with the name", {fact.device, 0, intent}, [&] {
+      return fmt::format("{} is another name of {}: {}", w.name(intent), w.name(w.intents.past(fact).relabels), what);
+    });
   }
 
   // The record that an act is about: 0 if the plan's name stands for nothing that the history shows.

@@ -227,8 +227,12 @@ void take_verdict(world& w, device_fact& device, intent_index intent, const verd
   const auto made = stands ? w.server.at_sequence(what.s) : undone;
   if (stands)
     w.told_s = std::max(w.told_s, what.s);
-  if (w.keeps_copies && takes_effect(what.code))
-    device.acknowledged.push_back(intent);
+  // A later verdict stands for an earlier one, of what had been undone.
+  if (w.keeps_copies) {
+    std::erase(device.acknowledged, intent);
+    if (takes_effect(what.code))
+      device.acknowledged.push_back(intent);
+  }
   const bool gone = !takes_effect(what.code) || w.server.covers(device.at, made);
   if (gone && std::erase(device.pending, intent) > 0)
     drop_folded(device);

@@ -158,6 +158,31 @@ TEST(Undone, HasSeenNothingInTheGenerationThatFollows) {
   EXPECT_EQ(o.metrics.at("concurrent_edits"), 2U);
 }
 
+// What it became then is undone as well; whoever was told so does not offer it any more.
+TEST(Undone, IsNotOfferedAgainOnceItWasRefused) {
+  shop s;
+  const auto made = s.t.put(2, {create("orders", {set("title", "new")})});
+  s.t.pull(1);
+  const auto title = s.t.put(1, {update("orders", s.t.record(made), {set("title", "newer")})});
+  s.t.pull(2);
+  s.t.restore_server(1);
+  s.hear(1);
+  s.t.send(1);
+  s.t.refuse(title, verdict_code::rejected, rule_code::gone);
+  s.t.answer(1);
+  s.hear(2);
+  s.offer(2, {made});
+  s.t.restore_server(1);
+  s.hear(1);
+  s.t.read(1, s.order);
+  s.hear(2);
+  s.offer(2, {made});
+  s.end();
+  const auto o = judge_tale(s.t);
+  EXPECT_EQ(o.failed(), names{}) << explain(o);
+  EXPECT_EQ(o.metrics.at("undone_verdicts"), 1U);
+}
+
 TEST(Undone, MayBeATaskWithItsBranches) {
   firm f;
   f.t.backs_up();

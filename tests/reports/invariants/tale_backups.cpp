@@ -75,14 +75,30 @@ std::vector<intent_index> tale::relabel(std::uint32_t device) {
   tell({.kind = entry_kind::incarnation_begun, .code = 1, .actor = device, .aux = d.incarnation});
   const auto old = std::exchange(d.waiting, {});
   d.pending.clear();
+  std::map<record_index, record_index> renamed;
   for (const auto one : old) {
     const auto intent = names.intern(intent_name{device, d.incarnation, ++d.seq});
-    bodies_[intent] = {device, bodies_.at(one).ops, {}};
-    auto said = first(entry_kind::intent_accepted, [&](const entry& e) { return e.intent == one; });
-    said.intent = intent;
-    said.flags = one;
-    tell(said);
-    tell_body(intent, bodies_.at(intent).ops, {}, {});
+    auto ops = bodies_.at(one).ops;
+    for (auto& what : ops) {
+      if (what.code == operation_code::create)
+        renamed[what.record] = names.intern(record_name{names.intent(intent), names.record(what.record).ordinal});
+      if (renamed.contains(what.record))
+        what.record = renamed[what.record];
+    }
+    bodies_[intent] = {device, std::move(ops), {}};
+    std::vector<entry> said;
+    std::ranges::copy_if(entries, std::back_inserter(said), [&](const entry& e) {
+      return e.intent == one && (e.kind == entry_kind::intent_accepted || e.kind == entry_kind::intent_operation ||
+                                 e.kind == entry_kind::intent_write || e.kind == entry_kind::intent_guard);
+    });
+    for (auto& e : said) {
+      e.intent = intent;
+      if (e.kind == entry_kind::intent_accepted)
+        e.flags = one;
+      if (renamed.contains(e.record))
+        e.record = renamed[e.record];
+      tell(e);
+    }
     d.waiting.push_back(intent);
     d.pending.push_back(intent);
   }
