@@ -65,10 +65,11 @@ private:
     mine.waiting = 0;
     const auto& fact = w.intents.get(intent);
     const subject about{fact.device, 0, intent};
-    const auto latest = [&](position at) { return w.server.commit(w.server.last_of_scope(fact.scope, at)).latest; };
+    const auto latest = [&](position at) { return w.server.latest_stamp(fact.scope, at); };
     const auto followed = latest(fact.context);
     // A clock may have been set back since it was followed: what it once showed may be stamped for ever.
-    const auto shown = std::max({w.devices[fact.device].clock, mine.reading, followed.wall});
+    const auto& device = w.devices[fact.device];
+    const auto shown = std::max({device.clock, mine.reading, followed.wall, device.seen_before.wall});
     if (fact.given.wall > shown + ahead_ns_max)
       violate(w, "stamp ahead of the clock", about, [&] {
         return fmt::format("{} is stamped {} s ahead of any time that the clock of d{} has shown", w.name(intent),
@@ -77,7 +78,7 @@ private:
     // Where stamps decide, its author followed them all, but for what a snapshot had left out; else it may have refused to follow
     // those that are beyond its own clock.
     const bool knows = w.rules.has_stamps()
-                           ? followed > latest(w.devices[fact.device].snapshot_at)
+                           ? followed > latest(device.snapshot_at)
                            : w.server.scope_count(fact.scope, fact.context) != 0 && followed.wall <= mine.reading;
     if (knows && mine.read_at == fact.accepted_at && fact.given <= followed)
       violate(w, "stamp before its causes", about, [&] {

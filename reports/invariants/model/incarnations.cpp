@@ -24,6 +24,7 @@ void model::incarnation_begun(const entry& e) {
   device.cursor = 0;
   device.at = 0;
   device.generation = 0;
+  device.seen_before = {};
 }
 
 // `relabels`: the device keeps all that it has, and gives other names to what awaits a verdict. Else nothing is left of it.

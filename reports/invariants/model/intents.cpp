@@ -30,6 +30,22 @@ past_fact& intent_table::past_at(intent_fact& of) {
   return pasts_[of.past];
 }
 
+const undone_commit* intent_table::undone_at(intent_index intent, position at) const {
+  const auto& all = past(intent).commits;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const undone_commit& one) { return one.at == at; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+const stamp& intent_table::counted_at(intent_index intent, position at) const {
+  const auto* undone = undone_at(intent, at);
+  return undone == nullptr ? get(intent).counted : undone->counted;
+}
+
+std::uint32_t intent_table::role_at(intent_index intent, position at) const {
+  const auto* undone = undone_at(intent, at);
+  return undone == nullptr ? get(intent).role : undone->role;
+}
+
 void intent_table::note_release(intent_index intent, std::uint64_t step) {
   if (intent >= released_.size())
     released_.resize(std::max<std::size_t>(intent + 1, released_.size() * 3 / 2));

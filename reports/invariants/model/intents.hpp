@@ -59,15 +59,23 @@ struct lost_write {
   bool operator==(const lost_write&) const = default;
 };
 
+/// What the server made of an intent when it committed it, until that was undone.
+struct undone_commit {
+  position at = 0;
+  stamp counted;
+  std::uint32_t role = 0;
+};
+
 /// Of an intent that was undone, or that has several names. There are few.
 struct past_fact {
   position undone = 0; ///< its last commit that went when the server was restored, and its sequence
   std::uint64_t undone_s = 0;
-  verdict released;            ///< the last that went so
-  bool was_kept = false;       ///< its device had to have it still when it was undone
-  bool offered = false;        ///< and has sent it again
-  intent_index relabels = 0;   ///< the one that it is another name of
-  intent_index relabelled = 0; ///< its own other name
+  std::vector<undone_commit> commits; ///< all of them: who does not know yet still sees what they made
+  verdict released;                   ///< the last that went so
+  bool was_kept = false;              ///< its device had to have it still when it was undone
+  bool offered = false;               ///< and has sent it again
+  intent_index relabels = 0;          ///< the one that it is another name of
+  intent_index relabelled = 0;        ///< its own other name
 };
 
 struct intent_fact {
@@ -96,6 +104,7 @@ struct intent_fact {
   bool orphaned = false; ///< its incarnation is over
   bool recommitted = false;
   bool blind = false;           ///< its context is of a generation that is not the server's: it has seen nothing
+  bool half_blind = false;      ///< ... unless the copy that stands has a refusal of it, from before that was told
   std::uint32_t past = 0;       ///< see past_fact
   std::uint32_t lost_begin = 0; ///< of a merged one: what it must list
   std::uint32_t lost = 0;
@@ -118,6 +127,9 @@ public:
   std::size_t size() const { return facts_.size(); }
   const past_fact& past(const intent_fact& of) const { return pasts_[of.past]; }
   const past_fact& past(intent_index of) const { return past(get(of)); }
+  /// Its stamp and its author's role as of the commit at that position, which is one of its own.
+  const stamp& counted_at(intent_index intent, position at) const;
+  std::uint32_t role_at(intent_index intent, position at) const;
   /// Makes room.
   past_fact& past_at(intent_fact& of);
   /// Number of the entry that told the first verdict that stands. Kept only where verdicts can be undone.
@@ -156,6 +168,8 @@ public:
   const write* find_write(intent_index intent, record_index record, std::uint16_t field) const;
 
 private:
+  const undone_commit* undone_at(intent_index intent, position at) const;
+
   std::vector<intent_fact> facts_;
   std::vector<operation> operations_;
   std::vector<write> writes_;

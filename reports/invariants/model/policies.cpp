@@ -7,21 +7,22 @@ namespace squall::invariants {
 
 bool resolver::seen(const work& w, intent_index writer, position at) const {
   // What an author had seen there, the server may not take for seen: it has been restored, and the device does not know.
-  const bool same = w.asked.on_device && w.intent.generation == w.asked.generation && at <= w.intent.context;
+  const bool there = w.asked.sighted || (w.asked.on_device && w.intent.generation == w.asked.generation);
+  const bool same = there && at <= w.intent.context;
   return same || seen(w.intent, w.number(), writer, at);
 }
 
 // Stamps order by their parts, then by the intent's name. What is not in the state has the stamp that it was given.
 bool resolver::later(const work& w, intent_index writer, position at) const {
   const auto& other = intents_.get(writer);
-  const auto& theirs = at == never ? other.given : other.counted;
+  const auto& theirs = at == never ? other.given : intents_.counted_at(writer, at);
   return std::tie(w.asked.counted, w.intent.device, w.intent.incarnation, w.intent.seq) >
          std::tie(theirs, other.device, other.incarnation, other.seq);
 }
 
 // What is not in the state is of the same user.
 std::uint32_t resolver::role_of(const work& w, intent_index writer, position at) const {
-  return writer == w.number() || at == never ? w.asked.role : intents_.get(writer).role;
+  return writer == w.number() || at == never ? w.asked.role : intents_.role_at(writer, at);
 }
 
 // -- operations --------------------------------------------------------------------------------------------------------------

@@ -57,13 +57,15 @@ rebuilt_server::finding rebuilt_server::next(const record_of& one) {
 void rebuilt_server::judge(const record_of& one, const stamp& counted, position forgotten, finding& out) {
   const auto& fact = w_.intents.get(one.intent);
   const bool denied = one.is.rule == rule_code::denied;
-  for (const bool granted : {true, false}) {
-    if (!granted && !denied)
-      break;
+  const bool effect = takes_effect(one.is.code);
+  const std::size_t grants = denied ? 2 : 1;
+  const std::size_t sights = !effect && fact.half_blind ? 2 : 1;
+  for (std::size_t i = 0; i < grants * sights; ++i) {
     scratch_.clear();
     const auto on = view(rows_, rows_.head(), scratch_).forgetting(forgotten);
-    out.expected = resolve_.judge({one.intent, granted, w_.names, counted, role_of(fact), &tasks_}, on);
-    const bool effect = takes_effect(one.is.code);
+    resolver::question asked{one.intent, i % grants == 0, w_.names, counted, role_of(fact), &tasks_};
+    asked.sighted = i / grants == 1;
+    out.expected = resolve_.judge(asked, on);
     out.agrees = out.expected.code == one.is.code && (effect || out.expected.rule == one.is.rule) &&
                  (effect || out.expected.winner == one.is.winner);
     out.task = out.expected.code == verdict_code::conflicted ? tasks_.task_for(out.expected.about) : 0;

@@ -193,6 +193,8 @@ void report_missing(world& w, const exhibit& shown, record_index record, std::ui
 
 void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot) {
   const bool enters = device.generation != 0 && device.generation != generation;
+  if (enters)
+    device.seen_before = std::max(device.seen_before, w.server.latest_stamp(device.scope, device.at));
   device.generation = generation;
   device.cursor = s;
   device.at = w.server.at_sequence(s, generation);

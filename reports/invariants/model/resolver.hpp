@@ -43,6 +43,7 @@ public:
     const task_table* tasks = nullptr; ///< null: tasks are not asked
     bool on_device = false;            ///< folded in even where a reference or a key stands against it
     std::uint64_t generation = 0;      ///< on a device: of its cursor
+    bool sighted = false;              ///< its context was of the server's generation when it was judged
   };
   /// Judges the intent on `on`. If it takes effect, its effects are appended to the view's overlay; else that is unchanged.
   outcome judge(const question& asked, const view& on) const;

@@ -13,8 +13,23 @@ void restorer::backed_up(const entry& e) {
   w_.seen.expected_s = none ? e.s : w_.server.sequence(w_.server.head());
   w_.seen.generation_right = w_.generation == 0 || e.aux == w_.generation;
   w_.backed_up_through = std::max(w_.backed_up_through, w_.seen.expected_s);
-  copies_.push_back({e.at_ns, w_.seen.expected_s, w_.server.head(), w_.step, w_.tasks.steps(), w_.grant_steps.size(),
-                     w_.clock, w_.lifetimes.copy()});
+  copies_.push_back({e.at_ns,
+                     w_.seen.expected_s,
+                     w_.server.head(),
+                     w_.step,
+                     w_.tasks.steps(),
+                     w_.grant_steps.size(),
+                     w_.clock,
+                     w_.lifetimes.copy(),
+                     {}});
+  for (intent_index i = 1; i < w_.intents.size(); ++i)
+    if (const auto& fact = w_.intents.get(i);
+        undecided(fact) && fact.arrived != never && (!fact.blind || fact.half_blind))
+      copies_.back().asked.push_back(i);
+}
+
+bool restorer::undecided(const intent_fact& fact) const {
+  return fact.committed == 0 && fact.task == 0 && fact.released.code == verdict_code::none;
 }
 
 void restorer::restored(const entry& e) {
@@ -27,10 +42,6 @@ void restorer::restored(const entry& e) {
   copies_.erase(used.base(), copies_.end());
   const auto& to = copies_.back();
   w_.seen.generation_right = (w_.generation == 0 || e.ref == w_.generation) && e.aux > e.ref;
-  for (intent_index i = 1; i < w_.intents.size(); ++i)
-    undo_intent(i, to);
-  w_.server.restore(to.at, e.aux, e.ref);
-  w_.generation = e.aux;
   const auto tasks = w_.tasks.size();
   for (const auto branch : w_.tasks.restore(to.task_steps)) {
     auto& fact = w_.intents.at(branch, *w_.names);
@@ -38,6 +49,13 @@ void restorer::restored(const entry& e) {
     fact.kept = {};
   }
   w_.done.undone_tasks += tasks - w_.tasks.size();
+  for (intent_index i = 1; i < w_.intents.size(); ++i)
+    undo_intent(i, to);
+  for (const auto i : to.asked)
+    if (auto& fact = w_.intents.at(i, *w_.names); undecided(fact))
+      fact.half_blind = true;
+  w_.server.restore(to.at, e.aux, e.ref);
+  w_.generation = e.aux;
   undo_grants(to.grant_steps);
   w_.clock.time = to.clock.time;
   w_.clock.known = to.clock.known;
@@ -52,6 +70,7 @@ void restorer::undo_intent(intent_index intent, const copy& to) {
   if (fact.committed > to.at) {
     auto& past = w_.intents.past_at(fact);
     past.undone = fact.committed;
+    past.commits.push_back({fact.committed, fact.counted, fact.role});
     past.undone_s = w_.server.sequence(fact.committed);
     past.was_kept = past.undone_s > w_.backed_up_through;
     past.offered = false;
@@ -66,10 +85,11 @@ void restorer::undo_intent(intent_index intent, const copy& to) {
     w_.done.undone_verdicts += takes_effect(fact.released.code) ? 0 : 1;
     fact.released = {};
   }
-  if (fact.committed != 0)
+  if (!undecided(fact))
     return;
   // Whatever it had seen was in another generation.
   fact.blind = true;
+  fact.half_blind = false;
   fact.floor_s = std::min(fact.floor_s, to.s);
   if (fact.arrived > to.at)
     fact.arrived = never;

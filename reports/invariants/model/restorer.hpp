@@ -25,8 +25,10 @@ private:
     std::size_t grant_steps = 0;
     server_time clock;
     lifetime_copy lives;
+    std::vector<intent_index> asked; ///< they had reached the server, and nobody had been told what became of them
   };
 
+  bool undecided(const intent_fact& fact) const;
   void undo_grants(std::size_t from);
   void undo_intent(intent_index intent, const copy& to);
   void recount_stamps();

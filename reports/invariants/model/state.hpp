@@ -94,6 +94,10 @@ public:
   /// How many of the scope's commits are in the state at `at`, and the last of them.
   std::size_t scope_count(std::uint32_t scope, position at) const { return commits_[last_of_scope(scope, at)].number; }
   position last_of_scope(std::uint32_t scope, position at) const;
+  /// Greatest stamp, as counted, of the scope's commits in the state at `at`.
+  const stamp& latest_stamp(std::uint32_t scope, position at) const {
+    return commits_[last_of_scope(scope, at)].latest;
+  }
   std::uint32_t live_rows(std::uint32_t scope, position at) const;
   std::span<const record_index> records_of(std::uint32_t scope) const;
 

@@ -246,16 +246,18 @@ bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, cons
   const std::array<const task_table*, 2> tasks{&w_.tasks, nullptr};
   const std::size_t readings = w_.intents.resolves(fact) ? 2 : 1;
   const std::size_t counts = stamps[0] == stamps[1] ? 1 : 2;
-  for (std::size_t t = 0; t < readings; ++t)
-    for (std::size_t s = 0; s < counts; ++s) {
-      scratch_.clear();
-      auto expected = w_.resolve.judge({intent, granted, w_.names, stamps[s], role, tasks[t]}, on);
-      const bool fits = expected.code == given.code && expected.rule == given.rule && expected.winner == given.winner;
-      if (fits || (s == 0 && t == 0))
-        w_.seen.verdict_expected = std::move(expected);
-      if (fits)
-        return true;
-    }
+  const std::size_t sights = fact.half_blind ? 2 : 1;
+  for (std::size_t i = 0; i < sights * readings * counts; ++i) {
+    scratch_.clear();
+    resolver::question asked{intent, granted, w_.names, stamps[i % counts], role, tasks[i / counts % readings]};
+    asked.sighted = i / counts / readings == 1;
+    auto expected = w_.resolve.judge(asked, on);
+    const bool fits = expected.code == given.code && expected.rule == given.rule && expected.winner == given.winner;
+    if (fits || i == 0)
+      w_.seen.verdict_expected = std::move(expected);
+    if (fits)
+      return true;
+  }
   return false;
 }
 

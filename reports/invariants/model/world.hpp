@@ -52,6 +52,8 @@ struct device_fact {
   std::uint32_t counted_incarnation = 0;
   std::uint32_t counted_seq = 0; ///< ... and whose that was
 
+  stamp seen_before; ///< the greatest that it saw in the generations before the one that it is in
+
   std::int64_t clock = 0; ///< greatest reading of its wall clock
   bool clock_known = false;
   bool synced_shown = false; ///< the last word that its user was told
