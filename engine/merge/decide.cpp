@@ -89,11 +89,17 @@ private:
     return first;
   }
 
+  /// The task that `op` resolves, if it is known here and about the same record.
+  const task* task_of(const operation& op) {
+    const task* t = op.task != 0 ? rows_.find_task(op.task) : nullptr;
+    return t != nullptr && t->subject.record == op.record ? t : nullptr;
+  }
+
+  /// What a device knows of tasks proves nothing: in a new generation of the feed it begins with none.
   bool tasks_known() {
-    return std::all_of(in_.operations.begin(), in_.operations.end(), [&](const operation& op) {
-      const task* t = op.task != 0 ? rows_.find_task(op.task) : nullptr;
-      return op.task == 0 || (t != nullptr && t->subject.record == op.record);
-    });
+    return at_.sequence == pending_sequence ||
+           std::all_of(in_.operations.begin(), in_.operations.end(),
+                       [&](const operation& op) { return op.task == 0 || task_of(op) != nullptr; });
   }
 
   bool guards_hold() {
@@ -111,7 +117,7 @@ private:
 
   /// False if the operation is held back; `held_back_` then says how.
   bool operate(const operation& op) {
-    if (op.task != 0 && settled_before(op))
+    if (settled_before(op))
       return false;
     if (op.kind == operation_kind::create) {
       create(op);
@@ -157,7 +163,10 @@ private:
 
   /// True if the task that `op` resolves is closed; `held_back_` then says what becomes of the intent.
   bool settled_before(const operation& op) {
-    const task& t = *rows_.find_task(op.task);
+    const task* known = task_of(op);
+    if (known == nullptr)
+      return false;
+    const task& t = *known;
     if (t.open || counts_.sabotaged(sabotage::second_resolution_overwrites))
       return false;
     const bool same = same_effect(operations_on(t.subject.record, in_), t.settlement);

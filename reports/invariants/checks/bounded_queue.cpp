@@ -41,7 +41,8 @@ private:
         return fmt::format("d{} keeps {}, though it had refused that change since too many await a verdict", e.actor,
                            w.name(e.intent));
       });
-    if (queue_max_ == 0)
+    // What was undone awaits a verdict once more, however many came in meanwhile; a new name makes no change of it.
+    if (queue_max_ == 0 || w.intents.past(e.intent).relabels != 0)
       return;
     checked();
     const auto waiting = w.devices[e.actor].unverdicted.size();

@@ -11,8 +11,11 @@ bool world::resolves_closed_task(const device_fact& d) const {
   return std::any_of(d.pending.begin(), d.pending.end(), [&](intent_index intent) {
     const auto operations = intents.operations(intents.get(intent));
     return std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
+      // What it knows of the tasks of a generation that is over, nobody knows any more.
+      if (op.task != 0 && d.generation != generation)
+        return true;
       const auto* task = op.task == 0 ? nullptr : tasks.find(op.task);
-      return op.task != 0 && (task == nullptr || !task->open());
+      return task != nullptr && !task->open() && task->about.record == op.record;
     });
   });
 }

@@ -22,6 +22,17 @@ TEST(Resolutions, OfAnUnknownTaskOrAnotherRecordAreGone) {
   expect(w.commit({resolving(1, update(a))}), verdict_kind::applied, verdict_rule::none);
 }
 
+// It may have been told of it, and begun anew since.
+TEST(Resolutions, OfAnUnknownTaskAreShownByTheirDevice) {
+  linked_world w;
+  const auto a = w.made({}), b = w.made({});
+  w.rows.tasks[1] = {.number = 1, .subject = {a, items}, .open = false};
+  const auto update = [&](const record_id& id) { return update_of(items, id, {set(site, number(1))}); };
+  EXPECT_TRUE(w.judge(w.act({resolving(2, update(a))}), pending_sequence).committed());
+  EXPECT_TRUE(w.judge(w.act({resolving(1, update(b))}), pending_sequence).committed());
+  EXPECT_FALSE(w.judge(w.act({resolving(1, update(a))}), pending_sequence).committed());
+}
+
 TEST(Resolutions, OfAClosedTaskFollowWhatTheFirstOneDid) {
   linked_world w;
   const auto a = w.made({});
