@@ -84,6 +84,7 @@ std::string in_words(const server::audit_record& r) {
     case server::audit_kind::given: return fmt::format("{} grants were given", r.grants.size());
     case server::audit_kind::taken: return fmt::format("{} grants were withdrawn", r.grants.size());
     case server::audit_kind::fence: return fmt::format("the fence of scope {} moved to {}", r.scope.value, r.fence);
+    case server::audit_kind::generation: return fmt::format("generation {} began", r.generation);
     case server::audit_kind::intent: break;
   }
   const verdict& v = r.decision;

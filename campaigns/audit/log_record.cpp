@@ -11,7 +11,7 @@ namespace squall::campaigns::audit {
 
 namespace {
 
-constexpr const char* kinds[] = {"intent", "given", "taken", "fence"};
+constexpr const char* kinds[] = {"intent", "given", "taken", "fence", "generation"};
 
 template <class Enum>
 std::optional<Enum> named(const std::string& name, Enum last) {
@@ -127,6 +127,7 @@ LogRecord to_log(const server::audit_record& from, const merge::schema& model) {
   }
   to.set_scope(from.scope.value);
   to.set_fence(from.fence);
+  to.set_generation(from.generation);
   return to;
 }
 
@@ -146,6 +147,7 @@ result<server::audit_record> from_log(const LogRecord& from) {
     to.grants.push_back({{g.user(), {g.scope()}, static_cast<std::uint8_t>(g.role())}, g.version()});
   to.scope = {from.scope()};
   to.fence = from.fence();
+  to.generation = from.generation();
   return to;
 }
 

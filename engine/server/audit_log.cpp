@@ -39,6 +39,7 @@ void put(const audit_record& r, AuditNote& note) {
   }
   note.set_scope(r.scope.value);
   note.set_fence(r.fence);
+  note.set_generation(r.generation);
 }
 
 audit_record record_of(const AuditNote& note, audit_kind kind) {
@@ -56,6 +57,7 @@ audit_record record_of(const AuditNote& note, audit_kind kind) {
     r.grants.push_back({{g.user(), {g.scope()}, static_cast<std::uint8_t>(g.role())}, g.version()});
   r.scope = {note.scope()};
   r.fence = note.fence();
+  r.generation = note.generation();
   return r;
 }
 

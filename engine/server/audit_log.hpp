@@ -18,10 +18,11 @@ namespace squall::server {
 
 /// Stored: numbers stay.
 enum class audit_kind : std::uint8_t {
-  intent = 0, ///< an intent was judged
-  given = 1,  ///< grants were given
-  taken = 2,  ///< grants were withdrawn
-  fence = 3,  ///< a scope's fence moved
+  intent = 0,     ///< an intent was judged
+  given = 1,      ///< grants were given
+  taken = 2,      ///< grants were withdrawn
+  fence = 3,      ///< a scope's fence moved
+  generation = 4, ///< the store was put back from a copy, and went on in a new generation
 };
 
 struct audited_grant {
@@ -47,6 +48,8 @@ struct audit_record {
   // -- a fence --
   scope_id scope;
   std::uint64_t fence = 0;
+  // -- a generation --
+  std::uint64_t generation = 0;
 
   bool operator==(const audit_record&) const = default;
 };

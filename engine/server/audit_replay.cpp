@@ -40,6 +40,7 @@ result<audit_record> rejudge(server_store& store, const audit_record& r) {
     case audit_kind::intent: return judge_again(store, r);
     case audit_kind::given: done = give(store, r); break;
     case audit_kind::taken: break;
+    case audit_kind::generation: done = store.begin_generation(r.generation); break;
     case audit_kind::fence: done = forget_through(store, r.scope, r.fence, r.time); break;
   }
   if (!done)

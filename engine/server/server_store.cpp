@@ -24,8 +24,10 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
   auto opened = std::make_unique<server_store>(std::move(*db), o, counts);
   if (auto loaded = opened->open_lifetimes(); !loaded)
     return loaded.err();
-  if (auto begun = opened->begin_generation(); !begun)
-    return begun.err();
+  const bool put_back = o.generation > opened->log.generation();
+  if (put_back && !counts.sabotaged(telemetry::sabotage::restored_keeps_generation))
+    if (auto begun = opened->begin_generation(o.generation); !begun)
+      return begun.err();
   if (!opened->grants.empty() || o.grants.empty())
     return opened;
   auto transaction = store::transaction::begin(*opened->db);
@@ -44,14 +46,15 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
   return opened;
 }
 
-result<void> server_store::begin_generation() {
-  if (settings.generation <= log.generation() || counts.sabotaged(telemetry::sabotage::restored_keeps_generation))
-    return {};
+result<void> server_store::begin_generation(std::uint64_t generation) {
   auto transaction = store::transaction::begin(*db);
   if (!transaction)
     return transaction.err();
-  if (auto begun = log.begin_generation(settings.generation); !begun)
+  if (auto begun = log.begin_generation(generation); !begun)
     return begun;
+  const audit_record began{.kind = audit_kind::generation, .generation = generation};
+  if (auto audited = audit.add(began, {}, log.newest()); !audited)
+    return audited;
   if (auto begun = devices.begin_again(); !begun)
     return begun;
   if (auto committed = transaction->commit(); !committed)

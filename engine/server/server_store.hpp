@@ -37,8 +37,8 @@ struct server_store {
   result<void> set_ruling(io::offline_rule rule);
   /// Drops what is kept in memory, after a transaction that did not happen.
   result<void> forget();
-  /// The store is put back from a copy, if the options say so.
-  result<void> begin_generation();
+  /// The store is put back from a copy: what follows is another history.
+  result<void> begin_generation(std::uint64_t generation);
   /// What a client may stop keeping of a scope with this head.
   std::uint64_t backed_up(const feed_position& p) const;
   io::cursor position_of(const feed_position& p) const { return {log.generation(), p.head, p.version}; }
