@@ -1,28 +1,39 @@
 #include "engine/base/time.hpp"
 #include "scenarios/check.hpp"
 #include "scenarios/people.hpp"
+#include "scenarios/planner/causes.hpp"
 #include "scenarios/workloads/registry.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 namespace squall::scenarios {
 
 namespace {
 
-/// "edit", "edit-2", "edit-3": what comes first of its kind keeps its name whatever follows.
+/// "edit", "edit-2", "edit-3": what comes first of its kind keeps its name whatever follows. A number whose name would share
+/// its draws with one before is left out.
 class numbering {
 public:
-  std::string name(const std::string& kind) {
-    const int n = ++seen_[kind];
-    return n == 1 ? kind : fmt::format("{}-{}", kind, n);
+  /// The name of the next of its kind: `given`, if it has one.
+  std::string name(const std::string& kind, const std::string& given) {
+    int& n = seen_[kind];
+    std::string out = given;
+    do {
+      ++n;
+      if (given.empty())
+        out = n == 1 ? kind : fmt::format("{}-{}", kind, n);
+    } while (!codes_.insert(name_code(out)).second && given.empty() && n > 1);
+    return out;
   }
 
 private:
   std::map<std::string, int> seen_;
+  std::set<std::uint32_t> codes_;
 };
 
 void fill_range(IntegerRange& r, std::int64_t low, std::int64_t high) {
@@ -76,17 +87,13 @@ void fill_defaults(Scenario& s) {
     s.mutable_devices()->set_teams(1);
   numbering workloads;
   for (Workload& w : *s.mutable_workload()) {
-    const std::string name = workloads.name(w.kind());
-    if (w.name().empty())
-      w.set_name(name);
+    w.set_name(workloads.name(w.kind(), w.name()));
     fill_workload(w, s, model);
   }
   fill_reactions(s);
   numbering rules;
   for (FaultRule& f : *s.mutable_faults()) {
-    const std::string name = rules.name(f.fault());
-    if (f.name().empty())
-      f.set_name(name);
+    f.set_name(rules.name(f.fault(), f.name()));
     if (f.until_ns() == 0)
       f.set_until_ns(s.duration_ns());
     if (f.share_ppm() == 0)

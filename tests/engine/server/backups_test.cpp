@@ -1,4 +1,5 @@
 // A server whose store is copied now and then, and one that starts from such a copy.
+#include "engine/server/audit_log.hpp"
 #include "tests/engine/server/workbench.hpp"
 
 #include <gtest/gtest.h>
@@ -71,6 +72,10 @@ TEST_F(Backups, AServerThatStartsFromACopyGoesOnFromItInANewGeneration) {
   restore(2);
   EXPECT_EQ(b.hits(probe::generation_begun), 1u);
   EXPECT_EQ(b.rows({1}).size(), 1u);
+  audit_record last;
+  ASSERT_TRUE(b.server->read_audit([&](audit_record&& r) { last = std::move(r); }).ok());
+  EXPECT_EQ(last.kind, audit_kind::generation);
+  EXPECT_EQ(last.generation, 2u);
   const auto old = b.pull(d, {1, 2, 1});
   EXPECT_EQ(old.resync(), wire::RESYNC_OTHER_GENERATION);
   const auto snapshot = b.snapshot(d);

@@ -59,6 +59,14 @@ TEST(Relabelled, FailsIfItsContextOrStampChanges) {
   expect_fails(other.t, "clock_sane", "stamp changes with the name");
 }
 
+TEST(Relabelled, IsNoChangeThatAQueueRefuses) {
+  renamed r;
+  r.t.plan.mutable_knobs()->set_queue_max(1);
+  EXPECT_FALSE(judge_tale(r.t).failed().contains("bounded"));
+  r.t.write(1, {update("orders", r.order, {set("title", "more")})});
+  EXPECT_EQ(judge_tale(r.t).shape("bounded"), "queue too long");
+}
+
 TEST(Relabelled, FailsIfWhatItDoesChanges) {
   renamed r;
   auto other = r;

@@ -1,0 +1,133 @@
+// Histories in which a restore meets what else is judged: hints, clocks, stamps, refusals, the bound of queues.
+#include "tests/reports/invariants/shop.hpp"
+#include "tests/reports/invariants/wire.hpp"
+
+namespace squall::told {
+namespace {
+
+constexpr std::int64_t hour = 3'600'000'000'000;
+
+TEST(Restored, ServersTellOfTheChangesThatStand) {
+  shop s;
+  s.t.plan.mutable_knobs()->set_invalidate_for_ns(hour);
+  s.t.put(2, {update("orders", s.order, {set("title", "two")})});
+  wire(s.t).invalidate(1, 2);
+  s.t.pull(1);
+  s.t.restore_server(1);
+  s.hear(1);
+  s.hear(2);
+  s.t.pull(2);
+  s.t.put(1, {update("orders", s.order, {set("title", "three")})});
+  wire(s.t).invalidate(2, 2);
+  auto o = judge_tale(s.t);
+  EXPECT_FALSE(o.failed().contains("bounded")) << explain(o);
+  s.t.pull(1);
+  wire(s.t).invalidate(1, 2);
+  o = judge_tale(s.t);
+  EXPECT_EQ(o.shape("bounded"), "invalidation to the author") << explain(o);
+}
+
+// A clock goes on from what it was shown, though nobody else has that any more.
+TEST(Restored, DevicesGoOnFromStampsThatWereUndone) {
+  for (const bool seen : {true, false}) {
+    shop s;
+    s.t.write(2, {update("orders", s.order, {set("title", "two")})});
+    auto& ahead = s.t.last(entry_kind::intent_accepted);
+    ahead.value += hour;
+    const auto shown = ahead.value;
+    s.t.last(entry_kind::clock_read).value = shown;
+    s.t.send(2);
+    s.t.commit(s.t.last(entry_kind::intent_accepted).intent);
+    s.t.answer(2);
+    if (seen)
+      s.t.pull(1);
+    s.t.restore_server(1);
+    s.hear(1);
+    s.t.write(1, {update("orders", s.order, {set("status", "approved")})});
+    s.t.last(entry_kind::intent_accepted).value = shown + 1;
+    const auto o = judge_tale(s.t);
+    EXPECT_EQ(o.failed().contains("clock_sane"), !seen) << explain(o);
+  }
+}
+
+// It counts for another at the server by now.
+TEST(Restored, ServersStampsOfWhatWasUndoneAreThoseThatItHad) {
+  firm f;
+  f.t.backs_up();
+  f.t.back_up();
+  const auto copied = f.t.last(entry_kind::backed_up).s;
+  const auto titled = f.t.put(1, {update("notes", f.note, {set("title", "two")})});
+  f.t.pull(2);
+  f.t.write(2, {update("notes", f.note, {set("title", "three")})});
+  const auto later = f.t.last(entry_kind::intent_accepted).value + hour;
+  f.t.restore_server(copied);
+  f.t.resync(1);
+  f.t.snapshot(1);
+  f.t.send(1);
+  f.t.commit(titled);
+  f.t.last(entry_kind::intent_committed).value = later;
+  f.t.answer(1);
+  f.t.read(2, f.note);
+  const auto o = judge_tale(f.t);
+  EXPECT_FALSE(o.failed().contains("causality") || o.failed().contains("read_your_writes")) << explain(o);
+}
+
+// -- refusals -------------------------------------------------------------------------------------------------------------------
+
+/// Device 2 changes an order whose deletion it has seen.
+struct deleted_order : shop {
+  intent_index change = 0;
+  deleted_order() {
+    t.put(1, {remove("orders", order)});
+    t.pull(2);
+    change = t.write(2, {update("orders", order, {set("title", "two")})});
+  }
+  void refuse() { t.refuse(change, verdict_code::rejected, rule_code::gone); }
+};
+
+TEST(Restored, ServersKeepRefusalsOfWhatHadSeenItsCauses) {
+  deleted_order d;
+  d.t.send(2);
+  d.refuse();
+  d.t.answer(2);
+  d.t.back_up();
+  d.t.restore_server(2);
+  d.hear(1);
+  d.hear(2);
+  d.end();
+  tell_audit(d.t);
+  expect_none(d.t);
+}
+
+TEST(Restored, ServersMayKeepRefusalsThatTheyTellLater) {
+  deleted_order d;
+  d.t.send(2);
+  d.refuse();
+  d.t.back_up();
+  d.t.answer_and_lose(2);
+  d.t.restore_server(2);
+  d.hear(1);
+  d.hear(2);
+  d.t.send(2);
+  d.t.answer(2);
+  d.end();
+  const auto o = judge_tale(d.t);
+  EXPECT_EQ(o.failed(), names{}) << explain(o);
+  EXPECT_EQ(o.metrics.at("undone_verdicts"), 1U);
+}
+
+TEST(Restored, ServersFailIfTheyTakeForSeenWhatWasInAnotherGeneration) {
+  deleted_order d;
+  d.t.back_up();
+  d.t.restore_server(2);
+  d.hear(1);
+  d.hear(2);
+  d.t.send(2);
+  d.refuse();
+  d.t.answer(2);
+  d.end();
+  expect_fails(d.t, "policy", "wrong verdict");
+}
+
+} // namespace
+} // namespace squall::told
