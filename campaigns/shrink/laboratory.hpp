@@ -48,6 +48,8 @@ public:
 
   bool out_of_time() const;
   std::size_t tried() const { return tried_; }
+  /// How many the run took that candidates are to be like; those that take many more have run away. Each hit tells anew.
+  void expect_events(std::uint64_t events);
   /// See `criterion::control`.
   void set_control(bool on) { options_.wanted.control = on; }
 

@@ -24,9 +24,6 @@ namespace {
 
 using scenarios::Plan;
 
-/// A candidate may take so many times the events of the first run.
-constexpr std::uint64_t events_allowed = 10;
-constexpr std::uint64_t events_allowed_least = 200'000;
 constexpr int rounds_max = 12;
 constexpr std::size_t few_devices = 4;
 
@@ -37,6 +34,7 @@ public:
   shrinker(const Plan& plan, const shrink_options& options)
       : options_(options), began_ns_(real_time_ns()), origin_(plan), plan_(plan), first_(first_run()),
         lab_(lab_options()) {
+    lab_.expect_events(first_.events());
     entries_before_ = entries_of(plan).size();
     devices_before_ = static_cast<std::size_t>(plan.topology().devices_size());
     resume();
@@ -74,7 +72,6 @@ private:
   laboratory::options lab_options() const {
     laboratory::options o;
     o.wanted.signature = options_.signature;
-    o.wanted.events_max = std::max(first_.events() * events_allowed, events_allowed_least);
     o.jobs = options_.jobs;
     o.stop = options_.stop;
     o.until_ns = began_ns_ + options_.real_time_ns_max;
