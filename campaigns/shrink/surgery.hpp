@@ -42,6 +42,9 @@ struct created_record {
 };
 std::vector<created_record> records_of(const scenarios::Plan& plan);
 
+/// These intentions, and those that created the records that they need.
+std::set<std::uint64_t> needed_by(const scenarios::Plan& plan, std::set<std::uint64_t> ids);
+
 /// Devices that act, are hit by a fault or are named by an anchor.
 std::set<std::uint32_t> busy_devices(const scenarios::Plan& plan);
 
