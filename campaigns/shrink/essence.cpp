@@ -80,10 +80,16 @@ public:
     const auto it = intention_.find(intent);
     return it == intention_.end() ? 0 : it->second;
   }
-  const std::set<std::uint64_t>& about(history::record_index record) const {
-    static const std::set<std::uint64_t> none;
-    const auto it = about_.find(record);
-    return it == about_.end() ? none : it->second;
+  /// Those that change `record`, or, where that is none, a record that one of `intentions` changes; themselves among them.
+  std::set<std::uint64_t> about(history::record_index record, const std::set<std::uint64_t>& intentions) const {
+    const auto changed_by = [&](const std::set<std::uint64_t>& those) {
+      return std::any_of(intentions.begin(), intentions.end(), [&](std::uint64_t id) { return those.count(id) > 0; });
+    };
+    auto out = intentions;
+    for (const auto& [changed, those] : about_)
+      if (record != 0 ? changed == record : changed_by(those))
+        out.insert(those.begin(), those.end());
+    return out;
   }
   bool had_seen(const deed& by, const deed& what) const {
     const auto moves = moves_.find(by.device);
@@ -309,8 +315,7 @@ std::vector<Plan> essences_of(const Plan& plan) {
     for (const auto intent : *list)
       if (const auto id = seen.intention_of(intent); id != 0)
         ideas[0].insert(id);
-  ideas[1] = ideas[0];
-  ideas[1].insert(seen.about(cast.record).begin(), seen.about(cast.record).end());
+  ideas[1] = seen.about(cast.record, ideas[0]);
   const bool seen_by_one = about->has_device() && about->device() >= 1 &&
                            static_cast<int>(about->device()) <= plan.topology().devices_size();
   const auto witness = seen_by_one ? about->device() : 0;
