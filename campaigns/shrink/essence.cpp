@@ -248,15 +248,15 @@ Plan told(Plan out, const deeds& all, const times& when) {
   return out;
 }
 
-/// The two changes that were judged last were under way at the same time: they are made at one moment, that which was judged
-/// first a little before, and meet at a slow server. Nothing where they were not.
-std::optional<Plan> meeting(const Plan& bare, deeds all) {
+/// Who made the change that was judged last had not seen the one judged before it: they are made at one moment, that which
+/// was judged first a little before. Nothing where he had.
+std::optional<Plan> meeting(const Plan& bare, deeds all, const chronicle& seen) {
   std::sort(all.begin(), all.end(), [](const deed& a, const deed& b) { return a.judged_ns < b.judged_ns; });
   if (all.size() < 2)
     return std::nullopt;
   deed& first = all[all.size() - 2];
   deed& second = all.back();
-  if (first.judged_ns <= second.made_ns || first.device == second.device)
+  if (first.judged_ns < 0 || first.device == second.device || seen.had_seen(second, first))
     return std::nullopt;
   const auto together = std::max(first.made_ns, second.made_ns);
   for (deed* d : {&first, &second})
@@ -274,6 +274,18 @@ void add_forms(const Plan& plan, const std::set<std::uint64_t>& intentions, cons
   if (all.empty() || all.size() > changes_max)
     return;
   const Plan bare = only(plan, intentions);
+  if (const auto met = meeting(bare, all, seen))
+    for (const bool slowly : {false, true}) // they may have to meet within one step of the server
+      for (const bool plain : {true, false}) {
+        Plan form = *met;
+        if (plain)
+          form.clear_knobs();
+        if (slowly) {
+          form.mutable_knobs()->set_server_step_low_ns(meeting_step_ns);
+          form.mutable_knobs()->set_server_step_high_ns(meeting_step_ns);
+        }
+        out.push_back(std::move(form));
+      }
   for (const bool leaving : {false, true})
     for (const bool evenly : {true, false})
       for (const bool plain : {true, false}) {
@@ -285,14 +297,6 @@ void add_forms(const Plan& plan, const std::set<std::uint64_t>& intentions, cons
           form.clear_knobs();
         out.push_back(std::move(form));
       }
-  for (const bool plain : {true, false})
-    if (auto form = meeting(bare, all)) {
-      if (plain)
-        form->clear_knobs();
-      form->mutable_knobs()->set_server_step_low_ns(meeting_step_ns);
-      form->mutable_knobs()->set_server_step_high_ns(meeting_step_ns);
-      out.push_back(std::move(*form));
-    }
 }
 
 } // namespace
