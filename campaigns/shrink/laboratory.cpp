@@ -84,6 +84,7 @@ std::optional<std::size_t> laboratory::first_hit(std::size_t count, const maker&
     volatile bool enough = false;
     std::vector<bool> done(size, false);
     std::vector<std::uint64_t> events(size, 0);
+    std::vector<std::int64_t> lasted(size, 0);
     std::size_t first = size, told = 0;
     worker_options how;
     how.jobs = options_.jobs;
@@ -92,6 +93,7 @@ std::optional<std::size_t> laboratory::first_hit(std::size_t count, const maker&
       const auto i = static_cast<std::size_t>(run.seed());
       done[i] = true;
       events[i] = run.events();
+      lasted[i] = run.virtual_ns();
       tried_ += run.verdict() != reports::VERDICT_NONE;
       if (run.signature() == options_.wanted.signature)
         first = std::min(first, i);
@@ -104,6 +106,7 @@ std::optional<std::size_t> laboratory::first_hit(std::size_t count, const maker&
         size, work, [](std::size_t i, reports::Run& run) { run.set_seed(i); }, how);
     if (first < size && told >= first) {
       expect_events(events[first]);
+      lasted_ns_ = lasted[first];
       return from + first;
     }
   }

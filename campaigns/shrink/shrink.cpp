@@ -346,19 +346,19 @@ private:
     report("tell");
     const auto all = casts();
     const auto seeds = seeds_to_try(plan_);
+    const std::size_t each = all.size() * seeds.size();
+    const Plan longer = with_end(plan_, lab_.lasted_ns()); // where it took a while that a file does not say
     const auto make = [&](std::size_t i) -> std::optional<Plan> {
-      Plan candidate = with_devices(plan_, all[i / seeds.size()]);
+      Plan candidate = with_devices(i < each ? plan_ : longer, all[i % each / seeds.size()]);
       candidate.set_seed(seeds[i % seeds.size()]);
       candidate.set_about(fmt::format("The smallest story found that fails as {} did with seed {}: {}",
                                       origin_.scenario(), origin_.seed(), options_.signature));
       return retold(candidate);
     };
-    const auto hit = lab_.first_hit(all.size() * seeds.size(), make);
-    if (!hit)
-      return;
-    Plan told = *make(*hit);
-    told_ = true;
-    take(std::move(told));
+    if (const auto hit = lab_.first_hit(longer.heal_at_ns() > plan_.heal_at_ns() ? 2 * each : each, make)) {
+      told_ = true;
+      take(*make(*hit));
+    }
   }
 
   shrink_result result() const {

@@ -1,5 +1,7 @@
 #include "campaigns/shrink/surgery.hpp"
 
+#include "engine/base/time.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -210,6 +212,13 @@ Plan with_devices(const Plan& plan, const std::set<std::uint32_t>& kept) {
     if (fault.has_message())
       fault.mutable_message()->set_device(number[fault.message().device()]);
   }
+  return out;
+}
+
+Plan with_end(const Plan& plan, std::int64_t end_ns) {
+  Plan out = plan;
+  if (end_ns > plan.heal_at_ns())
+    out.set_heal_at_ns((end_ns + minute_ns - 1) / minute_ns * minute_ns);
   return out;
 }
 

@@ -51,6 +51,9 @@ std::set<std::uint32_t> busy_devices(const scenarios::Plan& plan);
 /// Only these devices, numbered anew from 1, and their teams likewise. Others' entries go, with what depends on them.
 scenarios::Plan with_devices(const scenarios::Plan& plan, const std::set<std::uint32_t>& kept);
 
+/// The plan with a day that ends no earlier than this, at a whole minute.
+scenarios::Plan with_end(const scenarios::Plan& plan, std::int64_t end_ns);
+
 /// The model without collections and fields that no entry needs.
 scenarios::Plan with_model_pruned(const scenarios::Plan& plan);
 
