@@ -66,6 +66,9 @@ public:
     end_ = look() && adversity() ? healing() : end_;
     if (!abandoned_)
       finish();
+    for (auto* host : world_.hosts)
+      if (host)
+        host->retire();
     return outcome();
   }
 
@@ -80,6 +83,7 @@ private:
   bool by_turns(turn_chooser& choose);
   bool advance(time_ns until);
   bool went_well(const run_outcome& ran);
+  bool had_enough();
   run_outcome deliver(time_ns until);
   bool look();
   void finish();
@@ -187,10 +191,18 @@ bool run::advance(time_ns until) {
     const auto ran = deliver(std::min(until, world_.now() + stop_check_ns));
     if (abandoned_)
       return false;
-    if (!went_well(ran))
+    if (!went_well(ran) || had_enough())
       return false;
   }
   return true;
+}
+
+bool run::had_enough() {
+  if (!options_.enough)
+    return false;
+  world_.log.flush();
+  abandoned_ = options_.enough();
+  return abandoned_;
 }
 
 bool run::went_well(const run_outcome& ran) {
@@ -307,9 +319,6 @@ void run::finish() {
   world_.log.add({.kind = entry_kind::run_ended, .code = static_cast<std::uint8_t>(end_)});
   ++looks_;
   look();
-  for (auto* host : world_.hosts)
-    if (host)
-      host->retire();
 }
 
 simulation_outcome run::outcome() {

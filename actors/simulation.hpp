@@ -34,6 +34,8 @@ struct simulation_options {
   turn_chooser* turns = nullptr;
   /// Called at the end with a copy of the server's disk, which is gone afterwards.
   std::function<void(const store_place& server)> look_at_server;
+  /// Asked every few virtual seconds, when the sinks have every entry so far: true ends the run without its final checkpoint.
+  std::function<bool()> enough;
   watcher* watch = nullptr; ///< asked between any two events (inspect/watcher.hpp); changes neither history nor draws
 };
 
@@ -54,7 +56,7 @@ struct promise_findings {
 /// What the history does not say.
 struct simulation_outcome {
   history::end_code end{};
-  bool abandoned = false; ///< by a chooser or a watcher: there was no final checkpoint
+  bool abandoned = false; ///< by a chooser, a watcher or whoever had enough: there was no final checkpoint
   std::string end_detail; ///< for livelock and failures: what looped, or what failed
   std::int64_t virtual_ns = 0;
   std::uint64_t events = 0;  ///< kernel events delivered

@@ -120,10 +120,12 @@ result<run_result> run_plan(const scenarios::Plan& plan, const run_options& opti
   how.remember_texts = options.remember_texts;
   how.check_promises_every = options.check_promises_every;
   how.turns = options.turns;
+  if (options.to_first_violation)
+    how.enough = [&] { return judge.knows_first_violation(); };
   auto outcome = actors::simulate(plan, how);
   if (!outcome)
     return outcome.err();
-  if (outcome->abandoned) {
+  if (outcome->abandoned && !(options.to_first_violation && judge.knows_first_violation())) {
     run_result nothing;
     nothing.abandoned = true;
     return nothing;

@@ -22,7 +22,8 @@ struct run_options {
   bool remember_texts = false;
   std::uint32_t check_promises_every = 256;    ///< see actors/simulation.hpp; changes no digest
   actors::system_under_test* system = nullptr; ///< null: ours
-  actors::turn_chooser* turns = nullptr;       ///< decides the order of events; null: time does, or the plan's schedule
+  bool to_first_violation = false; ///< ends soon after it: the signature is that of the whole run, all else may lack
+  actors::turn_chooser* turns = nullptr; ///< decides the order of events; null: time does, or the plan's schedule
 };
 
 struct run_result {

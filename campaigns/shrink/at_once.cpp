@@ -14,7 +14,6 @@ namespace squall::campaigns {
 namespace {
 
 using scenarios::Act;
-using scenarios::Assignment;
 using scenarios::Plan;
 
 constexpr std::size_t pairs_max = 24;
@@ -49,27 +48,6 @@ std::vector<std::pair<int, int>> pairs_of(const Plan& plan) {
     }
   }
   return out;
-}
-
-/// The intentions that created what these need, themselves among them.
-std::set<std::uint64_t> needed_by(const Plan& plan, std::set<std::uint64_t> ids) {
-  for (bool grew = true; grew;) {
-    grew = false;
-    const auto need = [&](std::uint64_t record) { grew |= record != 0 && ids.insert(record >> 8).second; };
-    for (const auto& intention : plan.intentions()) {
-      if (ids.count(intention.id()) == 0)
-        continue;
-      for (const auto& act : intention.acts()) {
-        need(act.record());
-        for (const auto& field : act.fields())
-          if (field.value_case() == Assignment::kRecord)
-            need(field.record());
-      }
-      for (const auto& guard : intention.guards())
-        need(guard.record());
-    }
-  }
-  return ids;
 }
 
 std::optional<Plan> only(const Plan& plan, const std::pair<int, int>& pair, std::int64_t step) {

@@ -19,6 +19,9 @@ namespace {
 
 /// Candidates in one go: enough to spare forks, few enough that little is made in vain.
 constexpr std::size_t batch_max = 64;
+/// A candidate may take so many times the events of the run before it.
+constexpr std::uint64_t events_allowed = 10;
+constexpr std::uint64_t events_allowed_least = 200'000;
 
 } // namespace
 
@@ -26,13 +29,13 @@ reports::Run judged_by(const criterion& wanted, const scenarios::Plan& plan) {
   scenarios::Plan bounded = plan;
   if (wanted.events_max > 0 && (plan.budget().events() == 0 || plan.budget().events() > wanted.events_max))
     bounded.mutable_budget()->set_events(wanted.events_max);
-  auto outcome = run_plan(bounded, {});
+  auto outcome = run_plan(bounded, {.sinks = {}, .to_first_violation = true});
   if (!outcome)
     return {};
   if (outcome->run.signature() != wanted.signature || !wanted.control || plan.sabotages().empty())
     return std::move(outcome->run);
   bounded.clear_sabotages();
-  const auto clean = run_plan(bounded, {});
+  const auto clean = run_plan(bounded, {.sinks = {}, .to_first_violation = true});
   if (!clean || clean->run.verdict() == reports::FAIL)
     outcome->run.clear_signature();
   return std::move(outcome->run);
@@ -80,6 +83,8 @@ std::optional<std::size_t> laboratory::first_hit(std::size_t count, const maker&
     };
     volatile bool enough = false;
     std::vector<bool> done(size, false);
+    std::vector<std::uint64_t> events(size, 0);
+    std::vector<std::int64_t> lasted(size, 0);
     std::size_t first = size, told = 0;
     worker_options how;
     how.jobs = options_.jobs;
@@ -87,6 +92,8 @@ std::optional<std::size_t> laboratory::first_hit(std::size_t count, const maker&
     how.finished = [&](std::size_t, const reports::Run& run) {
       const auto i = static_cast<std::size_t>(run.seed());
       done[i] = true;
+      events[i] = run.events();
+      lasted[i] = run.virtual_ns();
       tried_ += run.verdict() != reports::VERDICT_NONE;
       if (run.signature() == options_.wanted.signature)
         first = std::min(first, i);
@@ -97,10 +104,17 @@ std::optional<std::size_t> laboratory::first_hit(std::size_t count, const maker&
     };
     run_in_workers(
         size, work, [](std::size_t i, reports::Run& run) { run.set_seed(i); }, how);
-    if (first < size && told >= first)
+    if (first < size && told >= first) {
+      expect_events(events[first]);
+      lasted_ns_ = lasted[first];
       return from + first;
+    }
   }
   return std::nullopt;
+}
+
+void laboratory::expect_events(std::uint64_t events) {
+  options_.wanted.events_max = std::max(events * events_allowed, events_allowed_least);
 }
 
 bool laboratory::meets(const scenarios::Plan& plan) {

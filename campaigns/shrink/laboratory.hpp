@@ -48,12 +48,17 @@ public:
 
   bool out_of_time() const;
   std::size_t tried() const { return tried_; }
+  /// How long the last hit's run went on, in its own time; it may have ended early.
+  std::int64_t lasted_ns() const { return lasted_ns_; }
+  /// How many the run took that candidates are to be like; those that take many more have run away. Each hit tells anew.
+  void expect_events(std::uint64_t events);
   /// See `criterion::control`.
   void set_control(bool on) { options_.wanted.control = on; }
 
 private:
   options options_;
   std::size_t tried_ = 0;
+  std::int64_t lasted_ns_ = 0;
 };
 
 } // namespace squall::campaigns

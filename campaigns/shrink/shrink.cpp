@@ -3,6 +3,7 @@
 #include "campaigns/failure.hpp"
 #include "campaigns/run_plan.hpp"
 #include "campaigns/shrink/casting.hpp"
+#include "campaigns/shrink/essence.hpp"
 #include "campaigns/shrink/freeze.hpp"
 #include "campaigns/shrink/laboratory.hpp"
 #include "campaigns/shrink/reduction.hpp"
@@ -24,9 +25,6 @@ namespace {
 
 using scenarios::Plan;
 
-/// A candidate may take so many times the events of the first run.
-constexpr std::uint64_t events_allowed = 10;
-constexpr std::uint64_t events_allowed_least = 200'000;
 constexpr int rounds_max = 12;
 constexpr std::size_t few_devices = 4;
 
@@ -37,6 +35,7 @@ public:
   shrinker(const Plan& plan, const shrink_options& options)
       : options_(options), began_ns_(real_time_ns()), origin_(plan), plan_(plan), first_(first_run()),
         lab_(lab_options()) {
+    lab_.expect_events(first_.events());
     entries_before_ = entries_of(plan).size();
     devices_before_ = static_cast<std::size_t>(plan.topology().devices_size());
     resume();
@@ -74,7 +73,6 @@ private:
   laboratory::options lab_options() const {
     laboratory::options o;
     o.wanted.signature = options_.signature;
-    o.wanted.events_max = std::max(first_.events() * events_allowed, events_allowed_least);
     o.jobs = options_.jobs;
     o.stop = options_.stop;
     o.until_ns = began_ns_ + options_.real_time_ns_max;
@@ -138,6 +136,13 @@ private:
     keep();
   }
 
+  bool take_first(const std::vector<Plan>& forms) {
+    const auto hit = lab_.first_hit(forms.size(), [&](std::size_t i) { return std::optional{forms[i]}; });
+    if (hit)
+      take(forms[*hit]);
+    return hit.has_value();
+  }
+
   /// Tries each place once, and where one was taken what has moved up into it; true if any was.
   bool reduce(const reduction& r) {
     bool changed = false;
@@ -192,6 +197,8 @@ private:
   void coarsely() {
     at_large();
     reduce(at_once());
+    if (busy_devices(plan_).size() > few_devices)
+      only_what_is_told();
     if (crowded() && !move_in())
       freeze();
     for (const auto& r : plainer_settings()) // one candidate each spares many dear runs later
@@ -226,6 +233,14 @@ private:
     if (hit)
       take(*make(*hit));
     return hit.has_value();
+  }
+
+  /// Where many are at work, the few that the violation is about may do, if they are cut off where others held them up.
+  void only_what_is_told() {
+    if (lab_.out_of_time())
+      return;
+    report("essence");
+    take_first(made_apart([&] { return essences_of(plan_); }));
   }
 
   bool crowded() const {
@@ -297,23 +312,18 @@ private:
     if (plan_.reactions().empty() || lab_.out_of_time())
       return;
     report("reactions");
-    const auto form = made_apart([&] {
+    take_first(made_apart([&] {
       const auto written = reactions_frozen(plan_);
       return written ? std::vector{*written} : std::vector<Plan>{};
-    });
-    if (!form.empty() && lab_.meets(form.front()))
-      take(form.front());
+    }));
   }
 
   void freeze() {
     if ((!has_noise(plan_) && plan_.reactions().empty()) || lab_.out_of_time())
       return;
     report("freeze");
-    const auto forms = made_apart([&] { return frozen(plan_, witness()); });
-    const auto hit = lab_.first_hit(forms.size(), [&](std::size_t i) { return std::optional{forms[i]}; });
-    if (!hit)
+    if (!take_first(made_apart([&] { return frozen(plan_, witness()); })))
       return;
-    take(forms[*hit]);
     for (const auto& r : fewer_kinds(plan_))
       reduce(r);
     if (crowded()) // then what chance did to the few does not hang on numbers
@@ -323,9 +333,7 @@ private:
 
   /// Devices have the numbers that they had.
   bool nobody_moved() const { return plan_.topology().devices_size() == origin_.topology().devices_size(); }
-
   std::uint32_t witness() const { return nobody_moved() ? sighting_of(options_.signature, first_).device : 0; }
-
   std::vector<std::set<std::uint32_t>> casts() const {
     return casts_of(plan_, nobody_moved() ? first_ : reports::Run{});
   }
@@ -338,19 +346,19 @@ private:
     report("tell");
     const auto all = casts();
     const auto seeds = seeds_to_try(plan_);
+    const std::size_t each = all.size() * seeds.size();
+    const Plan longer = with_end(plan_, lab_.lasted_ns()); // where it took a while that a file does not say
     const auto make = [&](std::size_t i) -> std::optional<Plan> {
-      Plan candidate = with_devices(plan_, all[i / seeds.size()]);
+      Plan candidate = with_devices(i < each ? plan_ : longer, all[i % each / seeds.size()]);
       candidate.set_seed(seeds[i % seeds.size()]);
       candidate.set_about(fmt::format("The smallest story found that fails as {} did with seed {}: {}",
                                       origin_.scenario(), origin_.seed(), options_.signature));
       return retold(candidate);
     };
-    const auto hit = lab_.first_hit(all.size() * seeds.size(), make);
-    if (!hit)
-      return;
-    Plan told = *make(*hit);
-    told_ = true;
-    take(std::move(told));
+    if (const auto hit = lab_.first_hit(longer.heal_at_ns() > plan_.heal_at_ns() ? 2 * each : each, make)) {
+      told_ = true;
+      take(*make(*hit));
+    }
   }
 
   shrink_result result() const {
@@ -374,8 +382,8 @@ private:
   Plan plan_;
   reports::Run first_;
   laboratory lab_;
-  bool told_ = false; ///< the plan is what its scenario file gives, and every candidate likewise
-  bool minimal_ = false;
+  bool told_ = false,
+       minimal_ = false; ///< told: the plan is what its scenario file gives, and every candidate likewise
   std::size_t entries_before_ = 0, devices_before_ = 0, tried_before_ = 0;
   std::int64_t spent_before_ns_ = 0;
 };

@@ -1,5 +1,7 @@
 #include "campaigns/shrink/surgery.hpp"
 
+#include "engine/base/time.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -138,6 +140,26 @@ std::vector<created_record> records_of(const Plan& plan) {
   return all;
 }
 
+std::set<std::uint64_t> needed_by(const Plan& plan, std::set<std::uint64_t> ids) {
+  for (bool grew = true; grew;) {
+    grew = false;
+    const auto need = [&](std::uint64_t record) { grew |= record != 0 && ids.insert(record >> 8).second; };
+    for (const auto& intention : plan.intentions()) {
+      if (ids.count(intention.id()) == 0)
+        continue;
+      for (const auto& act : intention.acts()) {
+        need(act.record());
+        for (const auto& field : act.fields())
+          if (field.value_case() == Assignment::kRecord)
+            need(field.record());
+      }
+      for (const auto& guard : intention.guards())
+        need(guard.record());
+    }
+  }
+  return ids;
+}
+
 std::set<std::uint32_t> busy_devices(const Plan& plan) {
   std::set<std::uint32_t> busy;
   for (const auto& intention : plan.intentions())
@@ -190,6 +212,13 @@ Plan with_devices(const Plan& plan, const std::set<std::uint32_t>& kept) {
     if (fault.has_message())
       fault.mutable_message()->set_device(number[fault.message().device()]);
   }
+  return out;
+}
+
+Plan with_end(const Plan& plan, std::int64_t end_ns) {
+  Plan out = plan;
+  if (end_ns > plan.heal_at_ns())
+    out.set_heal_at_ns((end_ns + minute_ns - 1) / minute_ns * minute_ns);
   return out;
 }
 

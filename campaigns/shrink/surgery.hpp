@@ -42,11 +42,17 @@ struct created_record {
 };
 std::vector<created_record> records_of(const scenarios::Plan& plan);
 
+/// These intentions, and those that created the records that they need.
+std::set<std::uint64_t> needed_by(const scenarios::Plan& plan, std::set<std::uint64_t> ids);
+
 /// Devices that act, are hit by a fault or are named by an anchor.
 std::set<std::uint32_t> busy_devices(const scenarios::Plan& plan);
 
 /// Only these devices, numbered anew from 1, and their teams likewise. Others' entries go, with what depends on them.
 scenarios::Plan with_devices(const scenarios::Plan& plan, const std::set<std::uint32_t>& kept);
+
+/// The plan with a day that ends no earlier than this, at a whole minute.
+scenarios::Plan with_end(const scenarios::Plan& plan, std::int64_t end_ns);
 
 /// The model without collections and fields that no entry needs.
 scenarios::Plan with_model_pruned(const scenarios::Plan& plan);

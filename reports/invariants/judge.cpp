@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace squall::invariants {
 
@@ -162,6 +163,7 @@ struct judge::impl {
 
   void step(const entry& e, const history::name_table& names) {
     run.step(e, names);
+    heard_at = e.at_ns;
     const auto& w = run.get();
     for (const auto i : by_kind[static_cast<std::size_t>(e.kind) & 127U])
       guarded(i, [&](invariant& member) { member.step(e, w); });
@@ -169,6 +171,13 @@ struct judge::impl {
       for (std::size_t i = 0; i < members.size(); ++i)
         guarded(i, [&](invariant& member) { member.conclude(w); });
     reached.step(e, w);
+  }
+
+  bool knows_first_violation() const {
+    return std::any_of(members.begin(), members.end(), [&](const member& m) {
+      const auto& found = std::as_const(*m).result().violations();
+      return !found.empty() && found.Get(0).at_ns() < heard_at;
+    });
   }
 
   void finish(const history::name_table& names) {
@@ -230,7 +239,8 @@ struct judge::impl {
   std::vector<std::string> thrown; ///< by invariant: why it gave up
   std::array<std::vector<std::size_t>, 128> by_kind;
   metrics reached;
-  std::string broken; ///< why the history makes no sense
+  std::int64_t heard_at = 0; ///< of the last entry
+  std::string broken;        ///< why the history makes no sense
 };
 
 judge::judge(const scenarios::Plan& plan) : impl_(std::make_unique<impl>(plan)) {}
@@ -246,6 +256,8 @@ void judge::append(std::span<const history::entry> entries, const history::name_
     impl_->broken = failure.what();
   }
 }
+
+bool judge::knows_first_violation() const { return impl_->knows_first_violation(); }
 
 judgement judge::finish(const history::name_table& names) {
   try {

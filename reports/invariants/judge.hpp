@@ -43,6 +43,8 @@ public:
   ~judge() override;
 
   void append(std::span<const history::entry> entries, const history::name_table& names) override;
+  /// Whether it is known by now what was violated first: whatever comes later is later in time as well.
+  bool knows_first_violation() const;
   /// Call once, after the last entry.
   judgement finish(const history::name_table& names);
 

@@ -111,5 +111,13 @@ TEST(AcknowledgementList, CountsTheServersPushRepliesPerDevice) {
   EXPECT_EQ(list.all()[2].ordinal, 2u);
 }
 
+TEST(PlanSurgery, MakesADayLongerByWholeMinutesAndNeverShorter) {
+  scenarios::Plan plan;
+  plan.set_heal_at_ns(10'000'000'000);
+  EXPECT_EQ(with_end(plan, 61'000'000'000).heal_at_ns(), 120'000'000'000);
+  EXPECT_EQ(with_end(plan, 9'000'000'000).heal_at_ns(), 10'000'000'000);
+  EXPECT_EQ(with_end(plan, 0).heal_at_ns(), 10'000'000'000);
+}
+
 } // namespace
 } // namespace squall::campaigns

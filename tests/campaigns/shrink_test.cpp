@@ -1,5 +1,6 @@
 // Shrinking: the smallest story that fails in the same way, told so that anyone can run it.
 #include "campaigns/run_plan.hpp"
+#include "campaigns/shrink/essence.hpp"
 #include "campaigns/shrink/freeze.hpp"
 #include "campaigns/shrink/laboratory.hpp"
 #include "campaigns/shrink/progress_file.hpp"
@@ -20,7 +21,7 @@ namespace squall::campaigns {
 namespace {
 
 constexpr std::int64_t long_enough_ns = 240'000'000'000;
-constexpr std::uint64_t seeds_tried = 48;
+constexpr std::uint64_t seeds_tried = 96;
 
 reports::Run judged(const scenarios::Plan& plan) {
   auto outcome = run_plan(plan, {});
@@ -89,6 +90,7 @@ class Shrink : public testing::TestWithParam<const char*> {};
 /// With all that a shrunk failure promises.
 TEST_P(Shrink, KeepsTheSignatureAndNothingThatItDoesNotNeed) {
   const auto plan = failing_plan(GetParam());
+  ASSERT_FALSE(plan.sabotages().empty());
   const auto signature = judged(plan).signature();
   const auto small = shrink(plan, {.signature = signature, .jobs = 2, .real_time_ns_max = long_enough_ns});
   EXPECT_TRUE(small.minimal);
@@ -226,6 +228,36 @@ TEST(Freezing, WritesOutWhatUsersDidInReaction) {
   EXPECT_FALSE(forms.back().reactions().empty()) << "the forms in which users go on reacting come last";
   for (const auto& fault : forms.back().faults())
     EXPECT_FALSE(scenarios::is_reaction(fault.message().intention())) << "an anchor that no plan has";
+}
+
+/// What a crowd does to make two devices miss each other, being offline does, too.
+TEST(Essence, IsWhatTheViolationIsAboutWithDevicesOfflineInsteadOfACrowd) {
+  int told = 0;
+  for (const std::string name : {"counter_set", "second_resolution_overwrites", "branch_exposed_by_delete"}) {
+    auto plan = failing_plan(name);
+    if (const auto written = reactions_frozen(plan))
+      plan = *written;
+    const auto signature = judged(plan).signature();
+    ASSERT_NE(signature, "");
+    bool same = false;
+    for (const auto& form : essences_of(plan)) {
+      EXPECT_LT(form.intentions_size() * 4, plan.intentions_size());
+      EXPECT_LE(form.topology().devices_size(), plan.topology().devices_size());
+      EXPECT_FALSE(has_noise(form));
+      for (const auto& fault : form.faults())
+        EXPECT_EQ(fault.name(), "offline");
+      for (const auto& intention : form.intentions())
+        EXPECT_TRUE(std::any_of(plan.intentions().begin(), plan.intentions().end(),
+                                [&](const auto& before) { return before.id() == intention.id(); }));
+      same |= judged(form).signature() == signature;
+    }
+    told += same;
+  }
+  EXPECT_GE(told, 2) << "no essence fails as its plan does";
+}
+
+TEST(Essence, OfAPlanThatDoesNotFailThereIsNone) {
+  EXPECT_TRUE(essences_of(scenarios::plan(small_adversity(), 1)).empty());
 }
 
 } // namespace

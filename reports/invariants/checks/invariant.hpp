@@ -37,6 +37,7 @@ public:
 
   const std::bitset<128>& kinds() const { return kinds_; }
   reports::InvariantResult& result() { return result_; }
+  const reports::InvariantResult& result() const { return result_; }
   /// Adds what another member of the same name has found.
   void take_over(const reports::InvariantResult& other);
 
