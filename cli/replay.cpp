@@ -1,9 +1,8 @@
 // squall replay FAILURE
 #include "campaigns/failure.hpp"
-#include "campaigns/run_plan.hpp"
-#include "campaigns/workers.hpp"
 #include "cli/command.hpp"
 #include "cli/prompt.hpp"
+#include "cli/worker.hpp"
 #include "reports/first_violation.hpp"
 #include "reports/writers/writer.hpp"
 
@@ -21,23 +20,6 @@ namespace {
 int refuse(const error& e) {
   complain(e.message);
   return e.code == errc::not_found ? exit_usage : exit_bad_scenario;
-}
-
-reports::Run run_in_worker(const scenarios::Plan& plan) {
-  const auto work = [&](std::size_t) {
-    auto outcome = campaigns::run_plan(plan, {.sinks = {}, .remember_texts = true});
-    if (outcome)
-      return std::move(outcome->run);
-    reports::Run refused;
-    refused.set_crash("not run: " + outcome.err().message);
-    refused.set_verdict(reports::FAIL);
-    return refused;
-  };
-  const auto describe = [&](std::size_t, reports::Run& run) {
-    run.set_scenario(plan.scenario());
-    run.set_seed(plan.seed());
-  };
-  return campaigns::run_in_workers(1, work, describe, {}).runs[0];
 }
 
 struct replay_arguments {

@@ -1,12 +1,11 @@
 // squall shrink FAILURE
 #include "campaigns/shrink/shrink.hpp"
 #include "campaigns/failure.hpp"
-#include "campaigns/run_plan.hpp"
 #include "campaigns/shrink/progress_file.hpp"
 #include "campaigns/shrink/test_file.hpp"
-#include "campaigns/workers.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
+#include "cli/worker.hpp"
 #include "reports/writers/writer.hpp"
 
 #include <fmt/core.h>
@@ -26,14 +25,6 @@ struct shrink_arguments {
   int jobs = 0;
   int seconds = 60;
 };
-
-reports::Run run_in_worker(const scenarios::Plan& plan) {
-  const auto work = [&](std::size_t) {
-    auto outcome = campaigns::run_plan(plan, {.sinks = {}, .remember_texts = true});
-    return outcome ? std::move(outcome->run) : reports::Run{};
-  };
-  return campaigns::run_in_workers(1, work, [](std::size_t, reports::Run&) {}, {}).runs[0];
-}
 
 std::string counted(std::size_t n, const char* one, const char* many) {
   return fmt::format("{} {}", n, n == 1 ? one : many);

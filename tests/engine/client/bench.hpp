@@ -35,6 +35,10 @@ inline value number(std::int64_t n) { return n; }
 
 inline constexpr std::uint64_t generation = 5;
 
+/// Of another device: an intent, and the record that it created.
+inline constexpr intent_id other{2, 1, 1};
+inline const record_id theirs = record_id::derive(other, 0);
+
 verdict applied(std::uint64_t sequence);
 verdict ended(verdict_kind kind, verdict_rule rule = verdict_rule::none);
 

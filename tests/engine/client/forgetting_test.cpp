@@ -12,8 +12,6 @@ using telemetry::fact_kind;
 using telemetry::probe;
 using telemetry::sabotage;
 
-const intent_id other{2, 1, 1};
-const record_id theirs = record_id::derive(other, 0);
 
 /// Answers the next poll with a page that tells a fence.
 void tell_fence(bench& b, std::uint64_t fence, std::vector<wire::ChangeEntry> entries, std::uint64_t next) {

@@ -8,8 +8,6 @@ namespace {
 using telemetry::fact_kind;
 using telemetry::probe;
 
-const intent_id other{2, 1, 1};
-const record_id theirs = record_id::derive(other, 0);
 
 TEST(Pull, AppliesEntriesWithTheirCursor) {
   bench b;

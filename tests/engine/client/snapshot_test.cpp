@@ -8,7 +8,6 @@ namespace {
 using telemetry::fact_kind;
 using telemetry::probe;
 
-const intent_id other{2, 1, 1};
 
 record_id record(std::uint64_t seq) { return record_id::derive({2, 1, seq}, 0); }
 

@@ -38,8 +38,6 @@ bench_options stamped(std::uint8_t role = 0, std::vector<telemetry::sabotage> bu
           }};
 }
 
-const intent_id other{2, 1, 1};
-const record_id theirs = record_id::derive(other, 0);
 
 wire::ChangeEntry stamped_entry(std::uint64_t sequence, std::uint64_t previous, const intent_id& by,
                                 const hlc_stamp& at) {

@@ -10,8 +10,6 @@ using telemetry::fact_kind;
 using telemetry::probe;
 using telemetry::sabotage;
 
-const intent_id other{2, 1, 1};
-const record_id theirs = record_id::derive(other, 0);
 
 wire::TaskState task(std::uint64_t number, std::uint64_t version, bool open, std::vector<intent_id> branches) {
   wire::TaskState t;

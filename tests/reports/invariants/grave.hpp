@@ -5,8 +5,6 @@
 
 namespace squall::told {
 
-constexpr std::int64_t second = 1'000'000'000;
-
 // An order with a line, and two pages; three devices at the head. Tombstones are kept for a second, devices expire after ten.
 struct grave {
   tale t{3};

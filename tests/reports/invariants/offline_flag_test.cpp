@@ -4,7 +4,6 @@
 namespace squall::told {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
 constexpr auto forbidden = static_cast<std::uint8_t>(failure_code::offline_forbidden);
 
 // Pages may be changed out of contact, lines and orders may not. A minute without an answer, and a device is out of it.

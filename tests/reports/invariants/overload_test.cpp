@@ -4,7 +4,6 @@
 namespace squall::told {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
 constexpr auto full = static_cast<std::uint8_t>(failure_code::queue_full);
 
 opinion judge_without_end(const tale& t) { return judge_tale(t); }

@@ -4,7 +4,6 @@
 namespace squall::told {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t minute = 60 * second;
 constexpr std::uint64_t outage = 77; // a fault of the plan
 

@@ -18,6 +18,8 @@
 
 namespace squall::told {
 
+inline constexpr std::int64_t second = 1'000'000'000;
+
 using namespace squall::history;
 
 struct value {
