@@ -36,8 +36,10 @@ void lifetime_reader::message(const entry& e) {
         sent_[e.message] = verdicts_through(e.actor);
       break;
     case entry_kind::message_delivered: {
-      if (e.actor != 0)
+      if (e.actor != 0) {
+        page_came(e);
         break;
+      }
       w_.device(e.peer); // or there is no such one
       auto& by = book_.of(e.peer);
       const auto found = sent_.find(e.message);
@@ -49,6 +51,17 @@ void lifetime_reader::message(const entry& e) {
     case entry_kind::message_lost: sent_.erase(e.message); break;
     default: break;
   }
+}
+
+// Only what has come says what is in a backup. The last page may have been of no use to the device, the one before was.
+void lifetime_reader::page_came(const entry& e) {
+  const auto found = backups_told_.find(e.message);
+  if (found == backups_told_.end())
+    return;
+  auto& by = book_.of(e.actor);
+  if (found->second.generation == w_.generation)
+    by.backed_up_before = std::exchange(by.backed_up_last, std::max(by.backed_up_last, found->second.through));
+  backups_told_.erase(found);
 }
 
 std::uint64_t lifetime_reader::verdicts_through(std::uint32_t device) {
@@ -211,7 +224,8 @@ void lifetime_reader::page_served(const entry& e) {
   scope.last = {e.at_ns, book_.time().low, e.peer, by};
   book_.pulled(by, other ? 0 : e.ref);
   scope.floor = std::min(scope.floor, by.told);
-  by.backed_up_before = std::exchange(by.backed_up_last, w_.backed_up_through);
+  if (w_.keeps_copies && code == history::page_code::changes)
+    backups_told_[e.message] = {w_.backed_up_through, w_.generation};
   by.through_before = by.through_last;
   by.through_last = by.through_asked == UINT64_MAX ? 0 : by.through_asked;
   by.through_asked = UINT64_MAX;

@@ -41,6 +41,7 @@ private:
   void judge_devices(const entry& e, scope_life& scope);
   void trouble(fence_flaw what, std::uint64_t s, std::uint64_t expected, std::uint32_t device = 0,
                record_index record = 0);
+  void page_came(const entry& e);
   std::uint64_t verdicts_through(std::uint32_t device);
   scope_life& scope_of(const entry& e);
 
@@ -49,6 +50,12 @@ private:
   std::int64_t server_crashed_at_ = -1;
   // Requests under way, with how far their device had verdicts when it sent them; looked up only.
   tsl::robin_map<std::uint64_t, std::uint64_t, spread> sent_;
+  struct backup_told {
+    std::uint64_t through = 0;
+    std::uint64_t generation = 0;
+  };
+  /// By message: pages of changes that are under way. Looked up only.
+  tsl::robin_map<std::uint64_t, backup_told, spread> backups_told_;
 };
 
 struct forget_question {

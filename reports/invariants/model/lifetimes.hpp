@@ -54,8 +54,8 @@ struct guest : attendance {
   bool in_doubt = false;              ///< crashed since it told its fence
   bool under_way = false;             ///< a request has reached the server since its last page
   std::int64_t served_at = 0;         ///< its last page, in true time
-  std::uint64_t backed_up_last = 0;   ///< what was in a backup at its last pull,
-  std::uint64_t backed_up_before = 0; ///< and at the one before that
+  std::uint64_t backed_up_last = 0;   ///< what was in a backup as the last page told that came to it,
+  std::uint64_t backed_up_before = 0; ///< and as the one before that did
   std::uint32_t expiries = 0;         ///< how often it expired
   /// Fences that came with pages to it, by where the pages end, ascending; of those that lead beyond its cursor.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> pages;

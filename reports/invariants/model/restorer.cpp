@@ -80,7 +80,9 @@ void restorer::undo_intent(intent_index intent, const copy& to) {
     fact.recommitted = false;
     ++w_.done.undone_commits;
   }
-  if (fact.released.code != verdict_code::none && w_.intents.released_step(intent) > to.step) {
+  // What the copy has of a commit or a branch it decided before, whenever that was told.
+  const bool kept = fact.committed != 0 || fact.task != 0;
+  if (!kept && fact.released.code != verdict_code::none && w_.intents.released_step(intent) > to.step) {
     w_.intents.past_at(fact).released = fact.released;
     w_.done.undone_verdicts += takes_effect(fact.released.code) ? 0 : 1;
     fact.released = {};

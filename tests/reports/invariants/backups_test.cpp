@@ -297,6 +297,10 @@ TEST(Acknowledged, FailsIfItIsKeptThoughABackupHasIt) {
   queue.value = 1;
   g.t.insert_after(queue, {.at_ns = queue.at_ns, .kind = entry_kind::queue_row, .actor = 1, .intent = title});
   expect_only(g.t, "bounded", "acknowledged intent kept");
+  // Unless nobody has told it so: the last page but one is lost.
+  auto& page = g.t.last(entry_kind::message_delivered, [](const entry& e) { return e.actor == 1; });
+  page = {.at_ns = page.at_ns, .kind = entry_kind::message_lost, .code = 1, .peer = 1, .message = page.message};
+  expect_none(g.t);
 }
 
 // -- feed and cursors -----------------------------------------------------------------------------------------------------------

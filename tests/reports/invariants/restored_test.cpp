@@ -116,6 +116,31 @@ TEST(Restored, ServersMayKeepRefusalsThatTheyTellLater) {
   EXPECT_EQ(o.metrics.at("undone_verdicts"), 1U);
 }
 
+// What the copy holds was decided before it, though its author was told after.
+TEST(Restored, ServersKeepWhatTheyMergedBeforeTheCopy) {
+  shop s;
+  const auto first = s.t.write(1, {update("orders", s.order, {set("status", "shipped")})});
+  const auto second = s.t.write(2, {update("orders", s.order, {set("status", "approved"), set("title", "two")})});
+  s.t.send(1);
+  s.t.send(2);
+  s.t.commit(first);
+  s.t.commit(second, {"status"}, first);
+  s.t.back_up();
+  s.t.answer(1);
+  s.t.answer(2);
+  for (const auto kind : {entry_kind::verdict_released, entry_kind::verdict_received}) {
+    auto& told = s.t.last(kind);
+    EXPECT_EQ(told.intent, second);
+    told.rule = static_cast<std::uint8_t>(rule_code::precedence);
+  }
+  s.t.restore_server(3);
+  s.hear(1);
+  s.hear(2);
+  s.end();
+  tell_audit(s.t);
+  expect_none(s.t);
+}
+
 TEST(Restored, ServersFailIfTheyTakeForSeenWhatWasInAnotherGeneration) {
   deleted_order d;
   d.t.back_up();

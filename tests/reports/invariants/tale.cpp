@@ -332,7 +332,7 @@ void tale::pull(std::uint32_t device) {
                    true, true);
     }
   }
-  if (enterprise_)
+  if (enterprise_ || backs_up_)
     tell({.kind = entry_kind::message_delivered, .actor = device, .message = messages_});
   d.known = tasks_;
   tick();
