@@ -52,6 +52,11 @@ constexpr const char* of_enterprise[] = {
   "task_for_each_branch", "told_fence_ignored", "update_recreates_forgotten", "watermark_by_age"};
 // clang-format on
 
+/// What these need is a crowd: docs/shrinking.md says why. They keep their signature, and get smaller.
+bool stays_long(std::string_view sabotage) {
+  return sabotage == "unauthorized_exhausts_retries" || sabotage == "watermark_by_age";
+}
+
 bool is_of_enterprise(std::string_view sabotage) {
   return std::find(std::begin(of_enterprise), std::end(of_enterprise), sabotage) != std::end(of_enterprise);
 }
@@ -93,6 +98,11 @@ TEST_P(Shrink, KeepsTheSignatureAndNothingThatItDoesNotNeed) {
   ASSERT_FALSE(plan.sabotages().empty());
   const auto signature = judged(plan).signature();
   const auto small = shrink(plan, {.signature = signature, .jobs = 2, .real_time_ns_max = long_enough_ns});
+  if (stays_long(GetParam())) {
+    EXPECT_LT(small.entries_after * 4, entries_of(plan).size());
+    EXPECT_EQ(judged(small.plan).signature(), signature);
+    return;
+  }
   EXPECT_TRUE(small.minimal);
   EXPECT_LE(small.entries_after, 12u);
   EXPECT_LE(small.devices_after, 4u);
@@ -233,7 +243,8 @@ TEST(Freezing, WritesOutWhatUsersDidInReaction) {
 /// What a crowd does to make two devices miss each other, being offline does, too.
 TEST(Essence, IsWhatTheViolationIsAboutWithDevicesOfflineInsteadOfACrowd) {
   int told = 0;
-  for (const std::string name : {"counter_set", "second_resolution_overwrites", "branch_exposed_by_delete"}) {
+  for (const std::string name : {"counter_set", "second_resolution_overwrites", "branch_exposed_by_delete",
+                                 "role_ignored", "extreme_ignored", "row_version_compared"}) {
     auto plan = failing_plan(name);
     if (const auto written = reactions_frozen(plan))
       plan = *written;
@@ -253,7 +264,7 @@ TEST(Essence, IsWhatTheViolationIsAboutWithDevicesOfflineInsteadOfACrowd) {
     }
     told += same;
   }
-  EXPECT_GE(told, 2) << "no essence fails as its plan does";
+  EXPECT_GE(told, 3) << "no essence fails as its plan does";
 }
 
 TEST(Essence, OfAPlanThatDoesNotFailThereIsNone) {
