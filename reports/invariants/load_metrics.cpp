@@ -6,7 +6,7 @@ namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<invariant_info, 10> infos{{
+constexpr std::array<invariant_info, 10> load_infos{{
     {"full_queue_refusals", "changes refused since too many awaited a verdict"},
     {"offline_refusals", "changes refused since the device was out of contact"},
     {"overload_refusals", "requests refused with 429 or 503"},
@@ -22,7 +22,7 @@ constexpr std::array<invariant_info, 10> infos{{
 
 } // namespace
 
-std::span<const invariant_info> load_metrics::names() { return infos; }
+std::span<const invariant_info> load_metrics::names() { return load_infos; }
 
 void load_metrics::step(const entry& e) {
   switch (e.kind) {
@@ -44,12 +44,12 @@ void load_metrics::step(const entry& e) {
 
 void load_metrics::finish(const world& w, std::map<std::string, std::uint64_t>& all) const {
   constexpr std::uint64_t p99_ppm = 990'000;
-  const std::array<std::uint64_t, infos.size()> values{
+  const std::array<std::uint64_t, load_infos.size()> values{
       full_queue_refusals_,    offline_refusals_, overload_refusals_,   w.callers.breaker_openings(),
       invalidations_,          audit_rows_,       w.drift.age_max_ms(), w.drift.lag_max_ms(),
       w.drift.lag_ms(p99_ppm), w.drift.devices()};
-  for (std::size_t i = 0; i < infos.size(); ++i)
-    all.emplace(infos[i].name, values[i]);
+  for (std::size_t i = 0; i < load_infos.size(); ++i)
+    all.emplace(load_infos[i].name, values[i]);
 }
 
 } // namespace squall::invariants

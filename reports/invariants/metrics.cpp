@@ -94,7 +94,7 @@ enum metrics::counter : std::size_t {
 
 namespace {
 
-constexpr std::array<invariant_info, 81> infos{{
+constexpr std::array<invariant_info, 81> metric_infos{{
     {"intentions", "users' intentions invoked"},
     {"intents", "intents accepted by their devices"},
     {"applied", "first verdicts: every operation took effect as written"},
@@ -184,13 +184,13 @@ constexpr std::array<invariant_info, 81> infos{{
 } // namespace
 
 std::vector<invariant_info> metric_names() {
-  std::vector<invariant_info> all(infos.begin(), infos.end());
+  std::vector<invariant_info> all(metric_infos.begin(), metric_infos.end());
   all.insert(all.end(), load_metrics::names().begin(), load_metrics::names().end());
   return all;
 }
 
 metrics::metrics(const scenarios::Plan& plan) : counts_(counters) {
-  static_assert(infos.size() == counters);
+  static_assert(metric_infos.size() == counters);
   *rules_.mutable_rules() = plan.rules();
   for (const auto& fault : plan.faults())
     if (fault.name() == "offline")
@@ -370,7 +370,7 @@ void metrics::count_page(const entry& e, const world& w) {
 std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
   std::map<std::string, std::uint64_t> all;
   for (std::size_t i = 0; i < counters; ++i)
-    all.emplace(infos[i].name, counts_[i]);
+    all.emplace(metric_infos[i].name, counts_[i]);
   for (const auto& device : w.devices)
     all["devices_unsettled"] += device.exported && !device.settled ? 1 : 0;
   load_.finish(w, all);

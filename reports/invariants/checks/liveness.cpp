@@ -22,7 +22,7 @@ std::string_view reason_of(pending_code code) {
                                                          : "an unknown reason";
 }
 
-constexpr std::size_t listed_max = 10; ///< intents of one device
+constexpr std::size_t waiting_listed_max = 10; ///< intents of one device
 
 const char* shape_of(pending_code code) {
   switch (code) {
@@ -106,10 +106,10 @@ private:
         continue;
       list +=
           fmt::format("{}d{} could not send {}", list.empty() ? "" : "; ", i, d.unverdicted.empty() ? "nothing" : "");
-      for (std::size_t k = 0; k < d.unverdicted.size() && k < listed_max; ++k)
+      for (std::size_t k = 0; k < d.unverdicted.size() && k < waiting_listed_max; ++k)
         list += fmt::format("{}{}", k == 0 ? "" : ", ", w.name(d.unverdicted[k]));
-      if (d.unverdicted.size() > listed_max)
-        list += fmt::format(" and {} more", d.unverdicted.size() - listed_max);
+      if (d.unverdicted.size() > waiting_listed_max)
+        list += fmt::format(" and {} more", d.unverdicted.size() - waiting_listed_max);
     }
     if (!list.empty())
       remark("revoked: " + list);
