@@ -37,7 +37,7 @@ function(squall_library name)
 endfunction()
 
 # squall_test(NAME SOURCES file... LINK lib... [LABEL fast|sim|slow] [TIMEOUT seconds] [PREFIX text] [APART])
-# Files are compiled several at a time, which halves a clean build: APART where they have local names in common.
+# Files are compiled several at a time, which a clean build gains from: APART where they have local names in common.
 # One GoogleTest program; each of its tests is a CTest test, its name after PREFIX: two programs of the same tests need one. Label `fast` unless told. RapidCheck is linked.
 function(squall_test name)
   cmake_parse_arguments(A "APART" "LABEL;TIMEOUT;PREFIX" "SOURCES;LINK;ENVIRONMENT" ${ARGN})

@@ -92,6 +92,17 @@ void put(wire::Cursor& to, const io::cursor& from) {
 
 } // namespace
 
+wire::SnapshotResponse whole_snapshot(std::uint64_t of_generation, std::uint64_t at) {
+  wire::SnapshotResponse out;
+  out.set_status(200);
+  out.set_snapshot(900);
+  out.mutable_at()->set_generation(of_generation);
+  out.mutable_at()->set_sequence(at);
+  out.set_last(true);
+  out.set_head(at);
+  return out;
+}
+
 wire::PullResponse page(const io::cursor& from, std::vector<wire::ChangeEntry> entries, std::uint64_t next, bool more) {
   wire::PullResponse out;
   out.set_status(200);

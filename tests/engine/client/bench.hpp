@@ -48,6 +48,8 @@ wire::ChangeEntry entry(std::uint64_t sequence, std::uint64_t previous, const in
 void put_row(wire::ChangeEntry& e, const record_id& id, collection_number collection,
              std::vector<std::pair<field_number, value>> fields);
 void put_deleted(wire::ChangeEntry& e, const record_id& id, collection_number collection);
+/// The one page of a snapshot that begins and ends there.
+wire::SnapshotResponse whole_snapshot(std::uint64_t of_generation, std::uint64_t at);
 wire::PullResponse page(const io::cursor& from, std::vector<wire::ChangeEntry> entries, std::uint64_t next,
                         bool more = false);
 

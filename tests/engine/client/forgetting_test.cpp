@@ -12,7 +12,6 @@ using telemetry::fact_kind;
 using telemetry::probe;
 using telemetry::sabotage;
 
-
 /// Answers the next poll with a page that tells a fence.
 void tell_fence(bench& b, std::uint64_t fence, std::vector<wire::ChangeEntry> entries, std::uint64_t next) {
   b.wait_for(io::message_class::pull);
@@ -34,13 +33,7 @@ void bring_and_delete(bench& b) {
 }
 
 wire::SnapshotResponse snapshot_at(std::uint64_t at, std::uint64_t fence, std::uint64_t of_generation = generation) {
-  wire::SnapshotResponse out;
-  out.set_status(200);
-  out.set_snapshot(900);
-  out.mutable_at()->set_generation(of_generation);
-  out.mutable_at()->set_sequence(at);
-  out.set_last(true);
-  out.set_head(at);
+  auto out = whole_snapshot(of_generation, at);
   out.set_fence(fence);
   return out;
 }

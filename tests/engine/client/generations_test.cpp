@@ -9,13 +9,7 @@ namespace {
 using telemetry::probe;
 
 wire::SnapshotResponse snapshot_of(std::uint64_t of_generation, std::uint64_t at, std::uint64_t copy) {
-  wire::SnapshotResponse out;
-  out.set_status(200);
-  out.set_snapshot(900);
-  out.mutable_at()->set_generation(of_generation);
-  out.mutable_at()->set_sequence(at);
-  out.set_last(true);
-  out.set_head(at);
+  auto out = whole_snapshot(of_generation, at);
   auto& start = *out.add_generations();
   start.set_generation(generation + 1);
   start.set_sequence(copy);

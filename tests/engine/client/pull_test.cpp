@@ -8,7 +8,6 @@ namespace {
 using telemetry::fact_kind;
 using telemetry::probe;
 
-
 TEST(Pull, AppliesEntriesWithTheirCursor) {
   bench b;
   b.settle_in();

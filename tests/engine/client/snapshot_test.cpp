@@ -8,7 +8,6 @@ namespace {
 using telemetry::fact_kind;
 using telemetry::probe;
 
-
 record_id record(std::uint64_t seq) { return record_id::derive({2, 1, seq}, 0); }
 
 wire::RowState row_state(const record_id& id, collection_number collection,

@@ -38,7 +38,6 @@ bench_options stamped(std::uint8_t role = 0, std::vector<telemetry::sabotage> bu
           }};
 }
 
-
 wire::ChangeEntry stamped_entry(std::uint64_t sequence, std::uint64_t previous, const intent_id& by,
                                 const hlc_stamp& at) {
   auto e = entry(sequence, previous, by);
@@ -94,13 +93,7 @@ TEST(ClientStamps, ComeAfterTheGreatestOfASnapshot) {
   b.reply(resync);
   b.snapshot_request();
   const hlc_stamp far{b.now.wall + 500 * hour_ns, 3};
-  wire::SnapshotResponse snapshot;
-  snapshot.set_status(200);
-  snapshot.set_snapshot(900);
-  snapshot.mutable_at()->set_generation(generation);
-  snapshot.mutable_at()->set_sequence(30);
-  snapshot.set_last(true);
-  snapshot.set_head(30);
+  auto snapshot = whole_snapshot(generation, 30);
   wire::to_wire(far, *snapshot.mutable_greatest_stamp());
   *snapshot.add_rows() = titled(20, 0, other, {9, 0}, "a").rows(0);
   b.reply(snapshot);

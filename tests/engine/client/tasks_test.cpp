@@ -10,7 +10,6 @@ using telemetry::fact_kind;
 using telemetry::probe;
 using telemetry::sabotage;
 
-
 wire::TaskState task(std::uint64_t number, std::uint64_t version, bool open, std::vector<intent_id> branches) {
   wire::TaskState t;
   t.set_task(number);
