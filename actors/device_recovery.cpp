@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace squall::actors {
 
@@ -30,7 +31,9 @@ void device::note(const telemetry::fact& fact) {
       awaiting_.push_back(fact.intent);
       break;
     case fact_kind::verdict_received: std::erase(awaiting_, fact.intent); break;
-    case fact_kind::cursor_moved: cursor_ = {fact.aux, fact.sequence, 0}; break;
+    case fact_kind::cursor_moved: cursors_[fact.scope] = {fact.aux, fact.sequence, 0}; break;
+    case fact_kind::grants_told: grants_version_ = fact.aux; break;
+    case fact_kind::scope_purged: cursors_.erase(fact.scope); break;
     default: break;
   }
 }
@@ -59,18 +62,37 @@ void device::recover() {
     report({.kind = fact_kind::incarnation_begun, .aux = reading->incarnation});
   recover_attempt(*reading);
   recover_verdicts(*reading);
-  if (reading->at.sequence != cursor_.sequence || reading->at.generation != cursor_.generation) {
+  recover_positions(*reading);
+  record_queue(world_, actor(), queue_moment::crash, *reading);
+  // What left the queue unreported has been told by that; whether it was right to leave is for the judge.
+  std::erase_if(awaiting_, [&](const intent_id& id) { return find(reading->queue, id) == nullptr; });
+}
+
+void device::recover_positions(const client_reading& reading) {
+  std::map<scope_id, io::cursor> stored;
+  const scope_id home = world_.who.members[actor() - 1].scope;
+  for (const auto& [scope, at] : reading.at)
+    if (at.generation != 0 && scope != home)
+      stored[scope.value != 0 ? scope : home] = at;
+  if (reading.grants_version != grants_version_) {
+    report({.kind = fact_kind::grants_told, .aux = reading.grants_version});
+    for (const auto scope : std::exchange(held_, reading.held))
+      if (std::find(reading.held.begin(), reading.held.end(), scope) == reading.held.end())
+        report({.kind = fact_kind::scope_purged, .scope = scope});
+  }
+  for (const auto& [scope, at] : stored) {
+    const io::cursor before = cursors_.contains(scope) ? cursors_[scope] : io::cursor{};
+    if (at.sequence == before.sequence && at.generation == before.generation)
+      continue;
     const auto cause = handling_ == io::message_class::snapshot_page ? telemetry::cursor_cause::snapshot
                                                                      : telemetry::cursor_cause::page;
     report({.kind = fact_kind::cursor_moved,
             .code = static_cast<std::uint8_t>(cause),
-            .sequence = reading->at.sequence,
-            .from_sequence = cursor_.sequence,
-            .aux = reading->at.generation});
+            .scope = scope,
+            .sequence = at.sequence,
+            .from_sequence = before.sequence,
+            .aux = at.generation});
   }
-  record_queue(world_, actor(), queue_moment::crash, *reading);
-  // What left the queue unreported has been told by that; whether it was right to leave is for the judge.
-  std::erase_if(awaiting_, [&](const intent_id& id) { return find(reading->queue, id) == nullptr; });
 }
 
 void device::recover_attempt(const client_reading& reading) {
@@ -85,6 +107,7 @@ void device::recover_attempt(const client_reading& reading) {
     if (operations[k].kind == operation_kind::create)
       made.created[k] = record_id::derive(newest->id, static_cast<std::uint8_t>(k));
   accepted({.kind = fact_kind::intent_accepted,
+            .scope = reading.newest_scope,
             .logical = reading.newest_stamp.logical,
             .intent = newest->id,
             .sequence = reading.newest_context.sequence,

@@ -21,6 +21,10 @@ constexpr duration_ns down_at_least_ns = 100 * millisecond_ns;
 bool strikes(fault_number n) { return n == fault_number::crash || n == fault_number::server_crash; }
 bool kills(fault_number n) { return n == fault_number::restart || n == fault_number::server_restart; }
 
+bool changes_grants(fault_number n) {
+  return n == fault_number::grant_withdrawn || n == fault_number::grant_given || n == fault_number::role_changed;
+}
+
 result<io::message_class> class_named(std::string_view name) {
   for (int c = 0; c < io::message_class_count; ++c)
     if (name == io::to_string(static_cast<io::message_class>(c)))
@@ -79,6 +83,8 @@ bool fault_timeline::possible(const planned_fault& f) const {
     return world_.can.durable;
   if (number == fault_number::token_expiry || number == fault_number::refused_refresh)
     return world_.can.has_issuer;
+  if (changes_grants(number))
+    return world_.can.grants;
   return true;
 }
 
@@ -214,6 +220,9 @@ void fault_timeline::begin_at(planned_fault& f, std::size_t planned, std::uint32
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
     case fault_number::token_expiry: break; // the token timeline does it, from what `begin` told it
+    case fault_number::grant_withdrawn:
+    case fault_number::grant_given:
+    case fault_number::role_changed: change_grant(f, target); break;
     default: CHECK(!"a fault that nobody plans");
   }
   world_.counts.count(number);
@@ -242,6 +251,9 @@ void fault_timeline::end_at(planned_fault& f, std::uint32_t target) {
     case fault_number::slow_disk: slow_disk(f, target, -1); break;
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
+    case fault_number::grant_withdrawn:
+    case fault_number::grant_given:
+    case fault_number::role_changed: change_grant_back(f, target); break;
     default: break; // momentary, or over when its participant is up again
   }
 }
@@ -358,41 +370,6 @@ void fault_timeline::greet(std::uint32_t actor) {
   } else if (world_.links.offline({actor})) {
     tell_connectivity(actor, 0, false);
   }
-}
-
-// -- what participants are told --------------------------------------------------------------------------------------------
-
-void fault_timeline::tell_connectivity(std::uint32_t target, std::uint64_t fault, bool online) {
-  const auto cause = mix(root_lineage(cause_kind::fault, fault, target), static_cast<std::uint64_t>(world_.now()));
-  auto [handle, event] = world_.schedule(
-      {.at = world_.now(), .receiver = target, .kind = event_kind::connectivity, .cause = mix(cause, online)});
-  event.a = online;
-}
-
-bool fault_timeline::is_outage(const planned_fault& f) {
-  const auto number = f.values.fault().number;
-  return number == fault_number::refused_refresh || number == fault_number::server_unavailable;
-}
-
-/// Outages overlap: what holds is what any of those in force says.
-void fault_timeline::tell_availability(std::uint32_t target, std::uint64_t fault) {
-  io::availability now;
-  for (const auto& f : planned_) {
-    if (!f.active || !is_outage(f) || targets_of(f).front() != target)
-      continue;
-    if (f.values.fault().number == fault_number::refused_refresh) {
-      now.refuse_refresh = true;
-    } else {
-      now.serving = false;
-      now.retry_after = std::max<duration_ns>(now.retry_after, f.values.get("retry_after"));
-    }
-  }
-  const auto cause = mix(root_lineage(cause_kind::fault, fault, target), static_cast<std::uint64_t>(world_.now()));
-  auto [handle, event] =
-      world_.schedule({.at = world_.now(), .receiver = target, .kind = event_kind::availability, .cause = cause});
-  event.a = now.serving;
-  event.b = static_cast<std::uint64_t>(now.retry_after);
-  event.d = now.refuse_refresh;
 }
 
 } // namespace squall::actors

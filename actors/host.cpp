@@ -148,6 +148,13 @@ void host::dispatch(kernel_event& event) {
       handle(io::availability{event.a != 0, static_cast<duration_ns>(event.b), event.d != 0}, clocks_for(&event),
              cause);
       break;
+    case event_kind::grant_change:
+      handle(io::grant_change{static_cast<std::uint32_t>(event.a),
+                              {static_cast<std::uint32_t>(event.b)},
+                              static_cast<std::uint8_t>(event.d),
+                              event.e != 0},
+             clocks_for(&event), cause);
+      break;
     default: CHECK(!"an event that no participant knows");
   }
 }

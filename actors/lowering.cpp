@@ -137,12 +137,15 @@ private:
       op.record = row->id;
       op.kind = act.kind() == Act::DELETE    ? operation_kind::remove
                 : act.kind() == Act::RESTORE ? operation_kind::restore
+                : act.kind() == Act::MOVE    ? operation_kind::move
                                              : operation_kind::update;
+      op.to_scope = {act.kind() == Act::MOVE ? act.to_team() : 0};
     }
     if (op.kind == operation_kind::remove || op.kind == operation_kind::restore)
       row->deleted = op.kind == operation_kind::remove;
-    else if (auto done = lower_fields(act, *row, op); !done)
-      return done;
+    else if (op.kind != operation_kind::move)
+      if (auto done = lower_fields(act, *row, op); !done)
+        return done;
     add(std::move(op), ordinal);
     return {};
   }

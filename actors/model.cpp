@@ -101,6 +101,12 @@ result<void> model::read_collection(const scenarios::Collection& source, merge::
   for (const auto& field : source.fields())
     if (auto done = read_field(field, to.fields.emplace_back()); !done)
       return done;
+  to.wide = source.wide();
+  for (const auto& name : source.writers()) {
+    if (role(name) == 0)
+      return unknown("role", name);
+    to.writers.push_back(role(name));
+  }
   for (const auto& unique : source.unique()) {
     auto& fields = to.unique.emplace_back();
     for (const auto& name : unique.fields()) {
@@ -172,6 +178,10 @@ result<void> model::read_derivation(const scenarios::Field& source, merge::deriv
     to.factors.push_back(*number);
   }
   return {};
+}
+
+bool model::has_wide() const {
+  return std::any_of(schema_->collections.begin(), schema_->collections.end(), [](const auto& c) { return c.wide; });
 }
 
 std::uint8_t model::role(std::string_view name) const {

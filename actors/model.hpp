@@ -23,6 +23,8 @@ public:
   std::optional<collection_number> collection(std::string_view name) const;
   std::optional<field_number> field(collection_number collection, std::string_view name) const;
   /// The role's number, from 1; 0 if there is none of that name.
+  /// True if some collection's records are everybody's.
+  bool has_wide() const;
   std::uint8_t role(std::string_view name) const;
   /// True if fields merge one by one, false if the whole record is the unit.
   bool merges_fields(collection_number collection) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/events.hpp"
+#include "actors/grants.hpp"
 #include "actors/kernel/kernel.hpp"
 #include "actors/ledger.hpp"
 #include "actors/lineage.hpp"
@@ -44,6 +45,7 @@ struct roster {
   telemetry::sabotage_set sabotages;
   std::vector<member> members; ///< by device id - 1
   std::uint64_t issuer_key_seed = 0;
+  scope_id wide_scope{}; ///< 0: the model has no wide collection
 };
 
 /// What a user reacts to: one rule, and one task's subject. `record` 0: a change that was refused.
@@ -79,6 +81,11 @@ struct world {
   std::uint32_t scope_of(std::uint32_t actor) const {
     return actor == 0 || actor > devices() ? 0 : who.members[actor - 1].scope.value;
   }
+
+  /// The scopes that there are, ascending.
+  std::vector<std::uint32_t> scopes() const;
+  /// Those that the device holds now, as far as it knows.
+  std::vector<std::uint32_t> scopes_of(std::uint32_t actor) const;
 
   /// Schedules an event under the order key of its lineage.
   struct appointment {
@@ -118,6 +125,7 @@ struct world {
   model names;
   roster who;
   kernel kern;
+  grant_register granted;
   ledger log;
   faults::disk_set disks;
   faults::link_model links;

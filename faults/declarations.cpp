@@ -273,6 +273,30 @@ void add_server_faults(std::vector<fault_info>& all) {
        "restarts"});
 }
 
+void add_grant_faults(std::vector<fault_info>& all) {
+  const auto grant = [&](fault_number number, const char* name, const char* meaning,
+                         std::vector<parameter_info> parameters, const char* may_destroy) {
+    all.push_back({number, name, meaning, target_kind::device, extent::either, true, std::move(parameters), may_destroy,
+                   everything(), "grants changed"});
+  };
+  constexpr std::int64_t teams_max = 1'000'000;
+  constexpr std::int64_t roles_max = 100;
+  grant(fault_number::grant_withdrawn, "grant_withdrawn",
+        "An administrator takes the device's user out of the own team, and gives the grant back when the duration is "
+        "over; without one, for good.",
+        {}, "What the device shows of the team. What is queued there is denied, and the user is told.");
+  grant(fault_number::grant_given, "grant_given",
+        "An administrator gives the device's user another team's scope, and takes it back when the duration is over.",
+        {{"team", parameter_unit::count, 0, teams_max, 0, "Which; 0: the one after the user's own."},
+         {"role", parameter_unit::count, -1, roles_max, -1,
+          "In which role, by its number in the scenario's list, 0 for none; -1: the same as in the own team."}},
+        "What the device shows of the team, once the grant is gone again.");
+  grant(fault_number::role_changed, "role_changed",
+        "An administrator changes the role of the device's user in the own team, and back when the duration is over.",
+        {{"role", parameter_unit::count, 0, roles_max, 0, "Its number in the scenario's list; 0: none."}},
+        "Nothing: what the new role may not is denied, and the user is told.");
+}
+
 void add_noise(std::vector<fault_info>& all) {
   const auto noise = [&](fault_number number, const char* name, const char* meaning, const char* effect) {
     all.push_back(
@@ -295,6 +319,7 @@ std::vector<fault_info> declare() {
   add_identity_faults(all);
   add_server_faults(all);
   add_message_faults(all);
+  add_grant_faults(all);
   add_noise(all);
   return all;
 }

@@ -13,7 +13,7 @@ public:
   explicit squall_system(std::string store_pragmas = {}) : store_pragmas_(std::move(store_pragmas)) {}
 
   std::string name() const override { return "squall"; }
-  capabilities can() const override { return {.blank_store = true}; }
+  capabilities can() const override { return {.grants = true, .blank_store = true}; }
   result<std::unique_ptr<participant>> start_client(const client_config& config) override;
   result<std::unique_ptr<participant>> start_server(const server_config& config) override;
   result<std::unique_ptr<participant>> start_issuer(const issuer_config& config) override;
@@ -21,6 +21,7 @@ public:
   result<client_reading> read_client(const store_place& store) override;
   result<std::vector<stored_commit>> read_commits(const store_place& store, std::uint64_t after) override;
   result<std::vector<stored_branch>> read_branches(const store_place& store, std::uint64_t from) override;
+  result<stored_grants> read_grants(const store_place& store) override;
   result<std::vector<stored_fence>> read_fences(const store_place& store) override;
   result<std::vector<stored_verdicts>> read_verdicts(const store_place& store) override;
   /// What the message would weigh uncompressed: sizes after compression differ between library versions.

@@ -75,7 +75,8 @@ void derived_fields::recompute(layer in, working_set& rows, std::vector<record_i
       counted.clear();
       for (const record_id& child : children) {
         const merge::row* row = rows.look(in, child);
-        if (row && row->collection == how.child && !row->deleted && row->fields[how.reference].current == value{id})
+        if (row && row->collection == how.child && row->scope == parent->scope && !row->deleted &&
+            row->fields[how.reference].current == value{id})
           counted.push_back(row);
       }
       const value total = merge::derive(how, counted);

@@ -4,19 +4,20 @@
 
 namespace squall::client {
 
-void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause) {
+void move_cursor(core& c, held_scope& in, const io::cursor& to, telemetry::cursor_cause cause) {
   c.report({.kind = telemetry::fact_kind::cursor_moved,
             .code = static_cast<std::uint8_t>(cause),
+            .scope = in.scope,
             .sequence = to.sequence,
-            .from_sequence = c.state.at.sequence,
+            .from_sequence = in.at.sequence,
             .aux = to.generation});
-  const bool new_generation = to.generation != c.state.at.generation;
-  c.state.at = to;
+  const bool new_generation = to.generation != in.at.generation;
+  in.at = to;
   if (!new_generation)
     return;
-  c.known_head = to.sequence;
+  in.known_head = to.sequence;
   for (queued_intent& q : c.queue.entries()) {
-    if (q.quarantined || q.sequence == 0 || q.generation == to.generation)
+    if (q.scope != in.scope || q.quarantined || q.sequence == 0 || q.generation == to.generation)
       continue;
     q.folded = true;
     offer_again(c, q);
@@ -27,7 +28,7 @@ void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause) {
 void drop_covered(core& c, std::vector<record_id>& changed) {
   bool dropped = false;
   for (queued_intent& q : c.queue.entries()) {
-    if (!q.folded || !c.covers(q.generation, q.sequence))
+    if (!q.folded || !c.covers(q))
       continue;
     c.unfold(q, changed);
     c.queue.update(q);

@@ -49,7 +49,7 @@ intent relabelled(const intent& in, const intent_id& as, renamed_records& rename
 void begin(core& c, std::uint32_t number) {
   c.state.incarnation = number;
   c.state.next_seq = 1;
-  c.store->save_state(c.state);
+  c.save_state();
   c.report({.kind = fact_kind::incarnation_begun, .aux = number});
 }
 
@@ -68,6 +68,7 @@ void report_relabelled(core& c, const intent_id& was, const intent& in) {
   c.hit(probe::intent_relabelled);
   c.report({.kind = fact_kind::queue_exit, .verdict = verdict_kind::fork, .intent = was});
   c.report({.kind = fact_kind::intent_accepted,
+            .scope = in.scope,
             .logical = in.stamp.logical,
             .intent = in.id,
             .other = was,
@@ -106,7 +107,7 @@ void begin_new_incarnation(core& c, const std::function<bool(const queued_intent
   }
   for (const intent_id& id : unproven)
     quarantine(c, id, changed);
-  c.store->save_state(c.state);
+  c.save_state();
 }
 
 } // namespace squall::client

@@ -100,17 +100,42 @@ void fill_before_values(working_set& rows, intent& in) {
   }
 }
 
-result<intent> compose(core& c, const io::local_change& change, std::vector<record_id>& created) {
+/// Where the records are that the change is about: the first that it names decides, or the first that a value of it refers
+/// to. What everybody holds is referred to from everywhere, and says nothing.
+scope_id scope_of(core& c, const io::local_change& change, working_set& rows) {
+  const auto& collections = c.config.model->collections;
+  const auto place = [&](const record_id& id) {
+    const merge::row* row = id.device == 0 ? nullptr : rows.look(layer::visible, id);
+    return row ? std::pair{row->scope, collections[row->collection].wide} : std::pair{scope_id{}, false};
+  };
+  for (const operation& op : change.operations) {
+    if (op.kind != operation_kind::create) {
+      if (const auto [scope, wide] = place(op.record); scope.value != 0)
+        return scope;
+      continue;
+    }
+    if (op.collection < collections.size() && collections[op.collection].wide)
+      return c.config.wide_scope;
+    for (const field_write& w : op.writes)
+      if (const auto* to = std::get_if<record_id>(&w.to))
+        if (const auto [scope, wide] = place(*to); scope.value != 0 && !wide)
+          return scope;
+  }
+  return c.config.scope;
+}
+
+result<intent> compose(core& c, const io::local_change& change, working_set& rows, std::vector<record_id>& created) {
   if (change.operations.empty() || change.operations.size() > operations_max)
     return malformed("a change has 1 to 255 operations");
   intent in;
   in.id = {c.config.device, c.state.incarnation, c.state.next_seq};
-  in.scope = c.config.scope;
+  in.scope = change.scope.value != 0 ? change.scope : scope_of(c, change, rows);
   in.user = c.config.user;
   in.schema_version = c.config.model->version;
   in.policy_version = c.config.model->policy_version;
   in.client_wall = c.now.wall;
-  in.context = {c.state.at.generation, c.state.at.sequence, {}};
+  if (const held_scope* held = c.scopes.find(in.scope))
+    in.context = {held->at.generation, held->at.sequence, {}};
   in.guards = change.guards;
   in.operations = change.operations;
   record_names names(in.id);
@@ -139,6 +164,7 @@ std::optional<error> refusal(const merge::decision& d, const intent& in, working
 
 void report_accepted(core& c, const intent& in) {
   c.report({.kind = telemetry::fact_kind::intent_accepted,
+            .scope = in.scope,
             .logical = in.stamp.logical,
             .intent = in.id,
             .sequence = in.context.sequence,
@@ -150,7 +176,8 @@ void report_accepted(core& c, const intent& in) {
 
 void accept_change(core& c, const io::local_change& change) {
   std::vector<record_id> created;
-  auto composed = compose(c, change, created);
+  working_set rows(*c.config.model, *c.store, &c.known_rows);
+  auto composed = compose(c, change, rows, created);
   if (!composed) {
     c.hit(telemetry::probe::change_refused);
     c.out->change = composed.err();
@@ -158,10 +185,9 @@ void accept_change(core& c, const io::local_change& change) {
   }
   intent& in = *composed;
   c.store->begin();
-  working_set rows(*c.config.model, *c.store, &c.known_rows);
   fill_before_values(rows, in);
   in.stamp = c.clock.now(c.now.wall);
-  const merge::decision d = c.shown.fold(in, c.state.at.generation, rows);
+  const merge::decision d = c.shown.fold(in, rows);
   if (c.failed())
     return;
   if (auto why = refusal(d, in, rows)) {
@@ -173,7 +199,7 @@ void accept_change(core& c, const io::local_change& change) {
   rows.flush();
   c.state.stamp = in.stamp;
   ++c.state.next_seq;
-  c.store->save_state(c.state);
+  c.save_state();
   report_accepted(c, in);
   c.out->change = io::change_result{in.id, std::move(created)};
   std::string body = wire::encode(in);

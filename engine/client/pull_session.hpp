@@ -1,5 +1,5 @@
-// Pulling: pages of the feed until there is no more, then again after the poll interval; and a snapshot where the server
-// says that the feed cannot lead from here to there.
+// Pulling: of each scope in turn pages of the feed until there is no more, then again after the poll interval; and a snapshot
+// where the server says that the feed cannot lead from here to there. Who holds no scope asks for none, to hear of grants.
 #pragma once
 
 #include "engine/client/channel.hpp"
@@ -16,7 +16,7 @@ class pull_session {
 public:
   pull_session(core& c, credentials& who)
       : core_(c), who_(who), line_(c, {pull_timer, purpose::pull}), snapshot_(c),
-        size_(c.config.sync.page_limit, c.counts) {}
+        size_(c.config.sync.page_limit, c.counts), scope_(first()) {}
 
   /// Asks if a pull is due and nothing stands in the way. The first one is due at once.
   void kick();
@@ -42,6 +42,12 @@ private:
   void on_fault(page_fault fault, const wire::PullResponse& page);
   void take_page(const wire::PullResponse& page);
   void begin_snapshot(telemetry::cursor_cause cause);
+  held_scope* at() { return core_.scopes.find(scope_); }
+  scope_id first() const { return core_.scopes.after({}); }
+  bool has_next() const;
+  void next_scope();
+  template <class Reply>
+  bool went_elsewhere(const Reply& reply);
   void fail(duration_ns at_least = 0);
   void rest_until_poll();
 
@@ -50,6 +56,7 @@ private:
   channel line_;
   snapshot snapshot_;
   request_size size_; ///< entries in one page
+  scope_id scope_;    ///< whose turn it is; 0: the device holds none
   bool due_ = true;
   bool fresh_ = false;
   std::uint32_t misfits_ = 0;      ///< pages in a row that did not fit

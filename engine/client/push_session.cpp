@@ -149,7 +149,8 @@ push_session::exceptions push_session::settle_batch(const wire::PushResponse& re
 
 void push_session::on_verdicts(const wire::PushResponse& reply) {
   size_.answered(static_cast<std::uint32_t>(batch_.size()));
-  core_.note_head(reply.generation(), reply.head());
+  const scope_id told{reply.head_scope() != 0 ? reply.head_scope() : core_.config.scope.value};
+  core_.note_head(told, reply.generation(), reply.head());
   const std::uint32_t before = core_.queue.awaiting();
   const std::uint32_t incarnation = core_.state.incarnation;
   std::vector<record_id> changed;
@@ -165,7 +166,7 @@ void push_session::on_verdicts(const wire::PushResponse& reply) {
   core_.prune(reply.generation(), keeps ? reply.backed_up_through() : ~std::uint64_t{0});
   if (!changed.empty()) {
     working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
-    core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
+    core_.shown.refold(core_.queue, rows, std::move(changed));
     rows.flush();
     forget_behind_fence(core_);
   }
@@ -235,7 +236,7 @@ void push_session::resend_as_new() {
   begin_new_incarnation(
       core_, [](const queued_intent&) { return true; }, changed);
   working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
-  core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
+  core_.shown.refold(core_.queue, rows, std::move(changed));
   rows.flush();
   forget_behind_fence(core_);
   core_.store->commit();

@@ -22,7 +22,8 @@ bool key_taken(const merge::schema& model, client_store& store, working_set& row
     const auto holders = store.holders_of(*number);
     const bool taken = std::any_of(holders.begin(), holders.end(), [&](const record_id& id) {
       const merge::row* other = id != row.id ? rows.look(layer::visible, id) : nullptr;
-      return live(other) && other->collection == row.collection && merge::same_key(model, *other, row, k);
+      return live(other) && other->collection == row.collection && other->scope == row.scope &&
+             merge::same_key(model, *other, row, k);
     });
     if (taken)
       return true;

@@ -20,8 +20,11 @@ namespace {
 /// tasks     the scope's tasks as the server last told of them; told: up to which version, and in which generation
 /// keys      visible live rows by the numbers of their unique keys
 /// forgotten the fence that the server told, and in which generation; what is deleted behind it is not kept
+/// scopes    the scopes that the device holds, with the role there, once that has changed; and where it stands in each: but in
+///           the one that it was set up with, which the tables before this one are about
+/// shown_in  (of rows) where the visible record is, if not in `scope`. After migration 4 `scope` is filled in
 /// buried    (of rows and staging) when the confirmed record was deleted; null: it lives. After migration 3 it is filled in
-constexpr std::array<const char*, 3> migrations{
+constexpr std::array<const char*, 4> migrations{
     "CREATE TABLE state(one INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
     " stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL, generation INTEGER NOT NULL, sequence INTEGER NOT "
     "NULL,"
@@ -50,7 +53,17 @@ constexpr std::array<const char*, 3> migrations{
     "INSERT INTO forgotten VALUES(1, 0, 0);"
     "ALTER TABLE rows ADD COLUMN buried INTEGER;"
     "ALTER TABLE staging ADD COLUMN buried INTEGER;"
-    "CREATE INDEX rows_buried ON rows(buried) WHERE buried IS NOT NULL;"};
+    "CREATE INDEX rows_buried ON rows(buried) WHERE buried IS NOT NULL;",
+    "ALTER TABLE state ADD COLUMN grant_changes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rows ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE rows ADD COLUMN shown_in INTEGER;"
+    "ALTER TABLE queue ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tasks ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE scopes(scope INTEGER PRIMARY KEY, role INTEGER NOT NULL, generation INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL, scope_version INTEGER NOT NULL, last_entry INTEGER NOT NULL, entry_known INTEGER NOT "
+    "NULL,"
+    " tasks_generation INTEGER NOT NULL, tasks_through INTEGER NOT NULL, fence_generation INTEGER NOT NULL,"
+    " fence INTEGER NOT NULL);"};
 
 } // namespace
 

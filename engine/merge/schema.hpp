@@ -70,6 +70,8 @@ struct collection_schema {
   std::vector<field_schema> fields;
   delete_rule deletes = delete_rule::add_wins;   ///< for `crdt`
   std::vector<std::vector<field_number>> unique; ///< keys, each of one or more fields
+  bool wide = false;                             ///< its records are created in the scope that everybody holds
+  std::vector<std::uint8_t> writers;             ///< roles that may write there; empty: all
 };
 
 struct schema {

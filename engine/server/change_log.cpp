@@ -33,7 +33,11 @@ result<change_log::kept*> change_log::slot(scope_id scope) {
   if (found != positions_.end())
     return &found->second;
   kept p;
-  auto head = sql::number(db_, 0, "SELECT max(s) FROM log WHERE scope = ?", scope.value);
+  auto arrived = sql::number(db_, 0, "SELECT 1 FROM arrivals WHERE scope = ? LIMIT 1", scope.value);
+  if (!arrived)
+    return arrived.err();
+  p.arrivals = *arrived == 1;
+  auto head = sql::number(db_, 0, "SELECT max(s) FROM feed WHERE scope = ?", scope.value);
   if (!head)
     return head.err();
   p.head = *head;
@@ -50,7 +54,7 @@ result<change_log::kept*> change_log::slot(scope_id scope) {
       p.fence = sql::unsigned_at(*row, 2);
     }
   }
-  auto entries = sql::number(db_, 0, "SELECT count(*) FROM log WHERE scope = ? AND s > ?", scope.value, p.floor);
+  auto entries = sql::number(db_, 0, "SELECT count(*) FROM feed WHERE scope = ? AND s > ?", scope.value, p.floor);
   if (!entries)
     return entries.err();
   p.entries = *entries;
@@ -71,7 +75,7 @@ result<hlc_stamp> change_log::greatest_stamp(scope_id scope) {
   if ((*p)->greatest)
     return *(*p)->greatest;
   auto s = sql::start(db_,
-                      "SELECT stamp_wall, stamp_logical FROM log WHERE scope = ? "
+                      "SELECT stamp_wall, stamp_logical FROM feed WHERE scope = ? "
                       "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1",
                       scope.value);
   if (!s)
@@ -89,7 +93,7 @@ result<std::uint64_t> change_log::before(scope_id scope, std::uint64_t sequence)
     return p.err();
   if ((*p)->head < sequence)
     return (*p)->head;
-  return sql::number(db_, 0, "SELECT max(s) FROM log WHERE scope = ? AND s < ?", scope.value, sequence);
+  return sql::number(db_, 0, "SELECT max(s) FROM feed WHERE scope = ? AND s < ?", scope.value, sequence);
 }
 
 result<void> change_log::append(const log_entry& e) {
@@ -103,12 +107,30 @@ result<void> change_log::append(const log_entry& e) {
       e.sequence, e.scope.value, e.incarnation, e.seq, e.hash, e.wall, e.stamp.wall, e.stamp.logical, e.entry, e.body);
   if (!done)
     return done;
-  (*p)->head = std::max((*p)->head, e.sequence);
-  (*p)->entries += 1;
-  if ((*p)->greatest)
-    (*p)->greatest = std::max(*(*p)->greatest, e.stamp);
+  count_in(**p, e);
   next_ = std::max(next_, e.sequence + 1);
   return {};
+}
+
+result<void> change_log::append_arrival(const log_entry& e) {
+  auto p = slot(e.scope);
+  if (!p)
+    return p.err();
+  auto done =
+      sql::run(db_, "INSERT INTO arrivals(scope, s, wall, stamp_wall, stamp_logical, entry) VALUES(?, ?, ?, ?, ?, ?)",
+               e.scope.value, e.sequence, e.wall, e.stamp.wall, e.stamp.logical, e.entry);
+  if (!done)
+    return done;
+  (*p)->arrivals = true;
+  count_in(**p, e);
+  return {};
+}
+
+void change_log::count_in(kept& p, const log_entry& e) {
+  p.head = std::max(p.head, e.sequence);
+  p.entries += 1;
+  if (p.greatest)
+    p.greatest = std::max(*p.greatest, e.stamp);
 }
 
 result<bool> change_log::trim(scope_id scope, std::uint64_t keep) {
@@ -118,11 +140,14 @@ result<bool> change_log::trim(scope_id scope, std::uint64_t keep) {
   feed_position& at = **p;
   bool trimmed = false;
   for (int i = 0; i < trim_max && at.entries > keep; ++i) {
-    auto oldest = sql::number(db_, 0, "SELECT min(s) FROM log WHERE scope = ? AND s > ?", scope.value, at.floor);
+    auto oldest = sql::number(db_, 0, "SELECT min(s) FROM feed WHERE scope = ? AND s > ?", scope.value, at.floor);
     if (!oldest)
       return oldest.err();
     CHECK(*oldest > at.floor);
-    if (auto done = sql::run(db_, "UPDATE log SET entry = NULL WHERE s = ?", *oldest); !done)
+    auto done = sql::run(db_, "UPDATE log SET entry = NULL WHERE s = ? AND scope = ?", *oldest, scope.value);
+    if (done && (*p)->arrivals)
+      done = sql::run(db_, "UPDATE arrivals SET entry = NULL WHERE s = ? AND scope = ?", *oldest, scope.value);
+    if (!done)
       return done.err();
     at.floor = *oldest;
     at.entries -= 1;
@@ -150,8 +175,12 @@ result<void> change_log::move_fence(scope_id scope, std::uint64_t to) {
 }
 
 result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink) {
-  return sql::each(sql::start(db_, "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?", scope.value,
-                              cursor, limit),
+  auto p = slot(scope);
+  if (!p)
+    return p.err();
+  const char* entries = (*p)->arrivals ? "SELECT s, entry FROM feed WHERE scope = ? AND s > ? ORDER BY s LIMIT ?"
+                                       : "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?";
+  return sql::each(sql::start(db_, entries, scope.value, cursor, limit),
                    [&](const store::statement& s) { sink(sql::unsigned_at(s, 0), s.blob(1)); });
 }
 

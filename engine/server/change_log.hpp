@@ -59,6 +59,8 @@ public:
 
   /// Inside a transaction.
   result<void> append(const log_entry& e);
+  /// The second entry of an intent that moved something, in the scope that it came to. Inside a transaction.
+  result<void> append_arrival(const log_entry& e);
   /// Trims the scope's feed towards `keep` entries, a few at a time; true if it did. Inside a transaction.
   result<bool> trim(scope_id scope, std::uint64_t keep);
 
@@ -79,8 +81,10 @@ public:
 private:
   struct kept : feed_position {
     std::optional<hlc_stamp> greatest; ///< nothing until somebody asked
+    bool arrivals = false;             ///< moves brought something to the scope
   };
   result<kept*> slot(scope_id scope);
+  static void count_in(kept& p, const log_entry& e);
   result<void> put(scope_id scope, const feed_position& at);
 
   store::connection& db_;

@@ -34,13 +34,6 @@ std::optional<intent> read(server_store& store, const arrival& a) {
   return std::move(*in);
 }
 
-bool denied(server_store& store, const intent& in, const arrival& a, unit_of_work& rows) {
-  if (in.user != a.user || !store.grants.holds(in.user, in.scope))
-    return true;
-  return std::any_of(in.operations.begin(), in.operations.end(),
-                     [&](const operation& op) { return op.kind != operation_kind::create && rows.foreign(op.record); });
-}
-
 /// When an intent is judged, and how its stamp counts then.
 struct moment {
   time_ns wall = 0;
@@ -48,18 +41,31 @@ struct moment {
   hlc_stamp stamp;
 };
 
-/// Malformed comes before denied, and only `decide` knows what is malformed; a denial after it drops its changes with the
-/// unit of work.
-merge::decision rule(server_store& store, const intent& in, const arrival& a, unit_of_work& rows,
-                     const merge::position& at) {
-  merge::decision d = merge::decide(*store.settings.model, in, at, rows, store.counts);
-  const bool malformed = d.outcome.kind == verdict_kind::rejected && d.outcome.rule == verdict_rule::malformed;
-  if (malformed || !denied(store, in, a, rows) || store.counts.sabotaged(sabotage::scope_not_checked))
-    return d;
-  store.counts.hit(probe::push_denied);
-  merge::decision refused;
-  refused.outcome = rejected(verdict_rule::denied);
-  return refused;
+/// True if the author's user holds the intent's scope now.
+bool granted(server_store& store, const intent& in, const arrival& a) {
+  return (in.user == a.user && store.grants.holds(in.user, in.scope)) ||
+         store.counts.sabotaged(sabotage::scope_not_checked) ||
+         store.counts.sabotaged(sabotage::grant_not_asked_at_commit);
+}
+
+/// Of a move, in the scope that was left.
+std::string exits_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous,
+                     const hlc_stamp& stamp) {
+  wire::message_room room;
+  auto& entry = room.make<wire::ChangeEntry>();
+  entry.set_sequence(d.outcome.sequence);
+  entry.set_previous(previous);
+  wire::to_wire(in.id, *entry.mutable_intent());
+  wire::to_wire(stamp, *entry.mutable_stamp());
+  for (const record_id& id : d.rows) {
+    const merge::row* row = rows.moved(id);
+    CHECK(row);
+    wire::RowState& out = *entry.add_rows();
+    wire::to_wire(id, *out.mutable_record());
+    out.set_collection(row->collection);
+    out.set_change(static_cast<std::uint32_t>(telemetry::row_change::exit));
+  }
+  return wire::serialize(entry);
 }
 
 std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous,
@@ -78,9 +84,12 @@ std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& r
         only.push_back(c.field);
     std::sort(only.begin(), only.end());
     only.erase(std::unique(only.begin(), only.end()), only.end());
-    const merge::row* row = rows.find(id);
+    const merge::row* row = rows.moved(id);
+    const bool came = row != nullptr;
+    if (!came)
+      row = rows.find(id);
     CHECK(row);
-    if (rows.revived(id)) // a reader may have forgotten what it looked like
+    if (came || rows.revived(id)) // a reader may have forgotten what it looked like
       wire::to_wire(*row, *entry.add_rows());
     else
       wire::to_wire(*row, only, *entry.add_rows());
@@ -116,6 +125,17 @@ result<void> expose_branches(server_store& store, const intent& in, merge::decis
   return {};
 }
 
+result<void> trim_feed(server_store& store, scope_id scope) {
+  if (store.settings.retention_entries == 0)
+    return {};
+  auto trimmed = store.log.trim(scope, store.settings.retention_entries);
+  if (!trimmed)
+    return trimmed.err();
+  if (*trimmed)
+    store.counts.hit(probe::feed_trimmed);
+  return {};
+}
+
 result<void> write_effect(server_store& store, const arrival& a, const intent& in, merge::decision& d,
                           unit_of_work& rows, const moment& now) {
   if (auto exposed = expose_branches(store, in, d, rows); !exposed)
@@ -124,7 +144,16 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
   auto previous = store.log.before(in.scope, s);
   if (!previous)
     return previous.err();
-  const std::string entry = entry_of(in, d, rows, *previous, now.stamp);
+  const bool moves = in.operations.front().kind == operation_kind::move;
+  const std::string entry =
+      moves ? exits_of(in, d, rows, *previous, now.stamp) : entry_of(in, d, rows, *previous, now.stamp);
+  std::string arrival;
+  if (moves) {
+    auto before = store.log.before(in.operations.front().to_scope, s);
+    if (!before)
+      return before.err();
+    arrival = entry_of(in, d, rows, *before, now.stamp);
+  }
   if (auto settled = rows.settle(d.rows); !settled)
     return settled;
   if (auto written = rows.write(now.time); !written)
@@ -133,14 +162,14 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
     return settled;
   auto logged = store.log.append({s, in.scope, incarnation_key(a.id.device, a.id.incarnation), a.id.seq, a.hash,
                                   now.wall, now.stamp, entry, a.body});
-  if (!logged || store.settings.retention_entries == 0)
-    return logged;
-  auto trimmed = store.log.trim(in.scope, store.settings.retention_entries);
-  if (!trimmed)
-    return trimmed.err();
-  if (*trimmed)
-    store.counts.hit(probe::feed_trimmed);
-  return {};
+  if (!logged || !moves)
+    return logged ? trim_feed(store, in.scope) : logged;
+  const scope_id to = in.operations.front().to_scope;
+  logged =
+      store.log.append_arrival({.sequence = s, .scope = to, .wall = now.wall, .stamp = now.stamp, .entry = arrival});
+  if (logged)
+    logged = trim_feed(store, in.scope);
+  return logged ? trim_feed(store, to) : logged;
 }
 
 /// A known bug: whoever updates a record that was forgotten makes it anew.
@@ -175,7 +204,12 @@ result<judgement> take_effect(server_store& store, const arrival& a, const inten
   const std::uint8_t role = store.grants.role(in.user, in.scope);
   if (auto recreated = recreate_forgotten(store, in, rows, sequence); !recreated)
     return recreated.err();
-  merge::decision d = rule(store, in, a, rows, {store.log.generation(), sequence, now.stamp, role});
+  rows.set_author(in.user);
+  merge::decision d =
+      merge::decide(*store.settings.model, in,
+                    {store.log.generation(), sequence, now.stamp, role, granted(store, in, a)}, rows, store.counts);
+  if (d.outcome.rule == verdict_rule::denied)
+    store.counts.hit(probe::push_denied);
   if (rows.failure())
     return *rows.failure();
   judgement out;
@@ -185,7 +219,7 @@ result<judgement> take_effect(server_store& store, const arrival& a, const inten
     if (auto written = write_effect(store, a, in, d, rows, now); !written)
       return written.err();
   } else if (d.outcome.kind == verdict_kind::conflicted) {
-    auto kept = store.tasks.keep(d.subject, in, a.body);
+    auto kept = store.tasks.keep(d.subject, d.subject_scope.value != 0 ? d.subject_scope : in.scope, in, a.body);
     if (!kept)
       return kept.err();
     d.outcome.task = kept->task;

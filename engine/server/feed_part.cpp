@@ -98,11 +98,11 @@ std::string_view feed_part::last() const noexcept { return std::string_view(byte
 
 // -- entry_memory ------------------------------------------------------------------------------------------------------
 
-std::span<const fact> entry_memory::facts_of(std::uint64_t sequence, std::string_view stored) {
+std::span<const fact> entry_memory::facts_of(scope_id scope, std::uint64_t sequence, std::string_view stored) {
   if (slots_.empty())
     slots_.resize(entries_max);
   slot& at = slots_[sequence % entries_max];
-  if (at.sequence == sequence)
+  if (at.sequence == sequence && at.scope == scope)
     return at.facts;
   at.sequence = 0;
   at.facts.clear();
@@ -112,6 +112,7 @@ std::span<const fact> entry_memory::facts_of(std::uint64_t sequence, std::string
     return {};
   report_entry(at.facts, entry);
   at.sequence = sequence;
+  at.scope = scope;
   return at.facts;
 }
 

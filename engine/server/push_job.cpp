@@ -110,7 +110,10 @@ result<bool> push_job::finish(server_store& store, io::effects& out) {
     return position.err();
   reply_.set_high_water(*high_water);
   reply_.set_generation(store.log.generation());
+  reply_.set_grant_changes(store.grants.changes(who_.user));
   if (store.grants.holds(who_.user, scope_)) {
+    if (scope_ != who_.home)
+      reply_.set_head_scope(scope_.value);
     reply_.set_head(position->head);
     reply_.set_backed_up_through(position->head);
   }

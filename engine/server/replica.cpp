@@ -42,6 +42,8 @@ struct replica::impl {
   job_table jobs;
   io::availability service;
 
+  void change(const io::grant_change& c, io::effects& out);
+  result<void> change_grant(const io::grant_change& c, io::effects& out);
   void receive(const io::received& in, time_ns wall, io::effects& out);
   void resume(io::job_id id, time_ns wall, io::effects& out);
 
@@ -129,6 +131,40 @@ void replica::impl::resume(io::job_id id, time_ns wall, io::effects& out) {
     out.runnable.push_back(id);
 }
 
+// -- the administrator -------------------------------------------------------------------------------------------------
+
+result<void> replica::impl::change_grant(const io::grant_change& c, io::effects& out) {
+  auto transaction = store::transaction::begin(*store->db);
+  if (!transaction)
+    return transaction.err();
+  auto changes = store->grants.change(c);
+  if (!changes)
+    return changes.err();
+  if (!*changes)
+    return {};
+  if (c.withdrawn)
+    if (auto dropped = store->devices.drop(c.scope, c.user); !dropped)
+      return dropped;
+  if (auto committed = transaction->commit(); !committed)
+    return committed;
+  counts.hit(probe::grant_changed);
+  telemetry::fact& f = out.facts.emplace_back();
+  f.kind = c.withdrawn ? telemetry::fact_kind::grant_revoked : telemetry::fact_kind::grant_given;
+  f.endpoint = {c.user};
+  f.scope = c.scope;
+  f.code = c.withdrawn ? 0 : c.role;
+  f.aux = **changes + 1;
+  return {};
+}
+
+void replica::impl::change(const io::grant_change& c, io::effects& out) {
+  auto done = change_grant(c, out);
+  if (!done && done.err().code == errc::storage) // the administrator sees that it did not happen, and does it again
+    counts.hit(probe::server_storage_failed);
+  if (!done)
+    out.failed = done.err();
+}
+
 // -- replica -----------------------------------------------------------------------------------------------------------
 
 replica::replica(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -151,6 +187,8 @@ void replica::handle(const io::event& event, const clock_reading& now, io::effec
     impl_->receive(*in, now.wall, out);
   else if (const auto* job = std::get_if<io::resume>(&event))
     impl_->resume(job->job, now.wall, out);
+  else if (const auto* grant = std::get_if<io::grant_change>(&event))
+    impl_->change(*grant, out);
   else if (const auto* service = std::get_if<io::availability>(&event))
     impl_->service = *service;
   else if (std::holds_alternative<io::local_change>(event))

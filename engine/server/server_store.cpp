@@ -36,7 +36,7 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
 }
 
 unit_of_work server_store::work_on(scope_id scope) {
-  return unit_of_work{{rows, dedupe, derived, constraints, tasks, tombstones, counts}, *settings.model, scope};
+  return unit_of_work{{rows, dedupe, derived, constraints, tasks, tombstones, grants, counts}, *settings.model, scope};
 }
 
 result<void> server_store::open_lifetimes() {

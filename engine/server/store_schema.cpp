@@ -63,6 +63,10 @@ PRAGMA user_version = 2;
 /// heard       the server's time when a device was last judged, at least
 /// meta        buried: 1 while `tombstones` is kept. partial_through: feed entries up to there may hold a record that lives
 ///             again without all of its fields
+/// grant_versions  of users whose grants have changed; of the others it is 1
+/// arrivals    what moves brought to a scope: entries of its feed that the log has under the scope that was left. feed: all
+///             entries
+/// user        (of devices) whose it is; 0: it came before that was noted
 constexpr const char* changes[] = {
     "ALTER TABLE scopes ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE meta ADD COLUMN buried INTEGER NOT NULL DEFAULT 0;"
@@ -74,7 +78,15 @@ constexpr const char* changes[] = {
     " number INTEGER NOT NULL, cursor INTEGER NOT NULL, PRIMARY KEY(scope, device, incarnation)) WITHOUT ROWID;"
     "CREATE TABLE heard(device INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
     "CREATE INDEX orphans_by_child ON orphans(child);"
-    "PRAGMA user_version = 3;"};
+    "PRAGMA user_version = 3;",
+    "CREATE TABLE grant_versions(user INTEGER PRIMARY KEY, version INTEGER NOT NULL);"
+    "CREATE TABLE arrivals(scope INTEGER NOT NULL, s INTEGER NOT NULL, wall INTEGER NOT NULL, stamp_wall INTEGER NOT "
+    "NULL,"
+    " stamp_logical INTEGER NOT NULL, entry BLOB, PRIMARY KEY(scope, s)) WITHOUT ROWID;"
+    "CREATE VIEW feed AS SELECT s, scope, wall, stamp_wall, stamp_logical, entry FROM log"
+    " UNION ALL SELECT s, scope, wall, stamp_wall, stamp_logical, entry FROM arrivals;"
+    "ALTER TABLE devices ADD COLUMN user INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 4;"};
 constexpr std::uint64_t newest_layout = first_layout + std::size(changes);
 
 result<void> bring_up_to_date(store::connection& db, std::uint64_t version) {
