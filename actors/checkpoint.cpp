@@ -69,13 +69,15 @@ void export_rows(world& w, const export_of& what) {
   w.log.add({.kind = entry_kind::export_ended, .code = code, .actor = what.actor, .scope = what.scope, .value = rows});
 }
 
-/// Those that the device holds, and whatever else it shows anything of.
+/// Those that the device holds, and whatever else it still shows anything of.
 std::vector<std::uint32_t> shown_scopes(world& w, std::uint32_t actor) {
   auto shown = w.scopes_of(actor);
-  if (!w.can.grants)
+  if (!w.can.grants || !w.granted.changed())
     return shown;
   auto& system = w.hosts[actor]->system();
   for (const auto scope : w.scopes()) {
+    if (std::find(shown.begin(), shown.end(), scope) != shown.end())
+      continue;
     bool any = false;
     const auto see = [&](const auto&) { any = true; };
     for (const auto view : {io::view_kind::confirmed, io::view_kind::visible})
@@ -83,7 +85,7 @@ std::vector<std::uint32_t> shown_scopes(world& w, std::uint32_t actor) {
         return shown; // exporting in earnest will say why
     if (!system.export_tasks({scope}, see))
       return shown;
-    if (any && std::find(shown.begin(), shown.end(), scope) == shown.end())
+    if (any)
       shown.push_back(scope);
   }
   std::sort(shown.begin(), shown.end());
@@ -130,6 +132,34 @@ void read_verdicts(world& w) {
                .aux = of.incarnation});
 }
 
+void read_audit(world& w) {
+  const disk_copy copy(w, 0);
+  const auto stored = w.system.read_audit(copy.place());
+  if (!stored)
+    return w.give_up("the server's audit cannot be read: " + stored.err().message);
+  if (!*stored)
+    return;
+  w.log.add({.kind = entry_kind::audit_read, .value = static_cast<std::int64_t>((*stored)->size())});
+  for (const auto& of : **stored) {
+    w.log.add({.kind = entry_kind::audit_row,
+               .code = static_cast<std::uint8_t>(of.decision.kind),
+               .rule = static_cast<std::uint8_t>(of.decision.rule),
+               .intent = w.log.index(of.id),
+               .s = of.decision.sequence,
+               .value = of.stamp.wall,
+               .ref = w.log.index(of.decision.winner),
+               .aux = of.decision.task});
+    for (const auto& field : of.decision.fields)
+      w.log.add({.kind = entry_kind::audit_field,
+                 .rule = static_cast<std::uint8_t>(field.rule),
+                 .intent = w.log.index(of.id),
+                 .record = w.log.index(field.record),
+                 .collection = field.collection,
+                 .field = field.field,
+                 .ref = w.log.index(field.winner)});
+  }
+}
+
 void checkpoint_device(world& w, std::uint32_t actor) {
   read_clock(w, actor);
   if (w.can.durable)
@@ -158,14 +188,13 @@ bool device_settled(world& w, std::uint32_t actor) { return pending_of(w, actor)
 
 } // namespace
 
-disk_copy::disk_copy(world& w, std::uint32_t actor) : world_(w) {
-  w.disks.add_clone(w.actors(), w.disks.at(actor));
+disk_copy::disk_copy(world& w, std::uint32_t actor) : disk_copy(w, actor, w.disks.at(actor)) {}
+
+disk_copy::disk_copy(world& w, std::uint32_t actor, const faults::disk& image)
+    : place_{.vfs = faults::disk_vfs_name, .path = faults::disk_set::path(w.actors()), .exchanged = true} {
+  w.disks.show(w.actors(), image);
   w.disks.set_current(actor, root_lineage(cause_kind::host, actor));
 }
-
-disk_copy::~disk_copy() { world_.disks.remove(world_.actors()); }
-
-store_place disk_copy::place() const { return {faults::disk_vfs_name, faults::disk_set::path(world_.actors())}; }
 
 void record_queue(world& w, std::uint32_t actor, queue_moment moment, const client_reading& reading) {
   w.log.add({.kind = entry_kind::queue_read,
@@ -192,7 +221,7 @@ void final_checkpoint(world& w) {
   w.log.set_now(w.now());
   read_clock(w, 0);
   if (w.can.durable)
-    read_verdicts(w);
+    read_verdicts(w), read_audit(w);
   if (w.hosts[0]->up()) {
     w.disks.set_current(0, root_lineage(cause_kind::host, 0));
     for (const auto scope : w.scopes())

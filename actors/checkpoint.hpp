@@ -7,23 +7,28 @@
 
 #include <cstdint>
 
+namespace squall::faults {
+class disk;
+}
+
 namespace squall::actors {
 
 struct world;
 
 enum class queue_moment : std::uint8_t { end = 0, crash = 1 };
 
-/// A participant's place on a copy of its disk, for as long as this lives: reading there changes nothing of the original.
+/// A participant's place on a copy of its disk, until the next copy: reading there changes nothing of the original.
 class disk_copy {
 public:
   disk_copy(world& w, std::uint32_t actor);
-  ~disk_copy();
+  /// Of what its disk may become.
+  disk_copy(world& w, std::uint32_t actor, const faults::disk& image);
   disk_copy(const disk_copy&) = delete;
   disk_copy& operator=(const disk_copy&) = delete;
-  store_place place() const;
+  const store_place& place() const noexcept { return place_; }
 
 private:
-  world& world_;
+  store_place place_;
 };
 
 /// The queue of a device, as it was read from its disk: queue_read and its rows.

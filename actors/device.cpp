@@ -61,7 +61,6 @@ client_config config_of_client(const world& w, std::uint32_t id, std::uint64_t e
   config.role = self.role;
   config.scope = self.scope;
   config.more_scopes = self.more_scopes;
-  config.wide_scope = w.who.wide_scope;
   config.server = {0};
   config.issuer = {w.issuer_actor()};
   config.enrolment_code = self.enrolment_code;
@@ -123,6 +122,7 @@ void device::act(kernel_event& event) {
                     .code = static_cast<std::uint8_t>(outcome.err().code),
                     .actor = actor(),
                     .ref = intention.id()});
+    ++world_.counts.failed[static_cast<std::size_t>(outcome.err().code)];
     world_.end_intention(intention.id(), ending::failed);
   } else if (const auto* held = std::get_if<held_back>(&*outcome)) {
     look_again(event, *held);
@@ -221,7 +221,11 @@ void device::settle_attempt(const io::effects& fx) {
     const auto code = fx.change ? fx.change->err().code : errc::unsupported;
     world_.log.add(
         {.kind = entry_kind::intention_failed, .code = static_cast<std::uint8_t>(code), .actor = actor(), .ref = id});
-    return world_.end_intention(id, ending::failed);
+    ++world_.counts.failed[static_cast<std::size_t>(code)];
+    world_.end_intention(id, ending::failed);
+    if (code == errc::queue_full || code == errc::offline_forbidden)
+      react_to({.device = actor(), .at_ns = world_.now(), .refused = attempt_->intention});
+    return;
   }
   end_accepted(**fx.change);
 }

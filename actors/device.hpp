@@ -72,6 +72,7 @@ private:
   std::map<scope_id, io::cursor> cursors_;
   std::uint64_t grants_version_ = 1;
   std::vector<scope_id> held_;      ///< scopes, as of that version
+  std::uint8_t offline_ = 0;        ///< io::offline_rule, as reported
   std::uint64_t newest_seq_ = 0;    ///< of the intents accepted in this incarnation
   std::vector<intent_id> awaiting_; ///< accepted, no verdict received
 

@@ -34,6 +34,7 @@ void device::note(const telemetry::fact& fact) {
     case fact_kind::cursor_moved: cursors_[fact.scope] = {fact.aux, fact.sequence, 0}; break;
     case fact_kind::grants_told: grants_version_ = fact.aux; break;
     case fact_kind::scope_purged: cursors_.erase(fact.scope); break;
+    case fact_kind::flag_told: offline_ = fact.code; break;
     default: break;
   }
 }
@@ -93,6 +94,8 @@ void device::recover_positions(const client_reading& reading) {
             .from_sequence = before.sequence,
             .aux = at.generation});
   }
+  if (const auto rule = static_cast<std::uint8_t>(reading.offline); reading.incarnation != 0 && rule != offline_)
+    report({.kind = fact_kind::flag_told, .code = rule});
 }
 
 void device::recover_attempt(const client_reading& reading) {

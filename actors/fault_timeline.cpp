@@ -219,6 +219,7 @@ void fault_timeline::begin_at(planned_fault& f, std::size_t planned, std::uint32
     case fault_number::slow_disk: slow_disk(f, target, 1); break;
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
+    case fault_number::offline_flag: tell_ruling(id); break;
     case fault_number::token_expiry: break; // the token timeline does it, from what `begin` told it
     case fault_number::grant_withdrawn:
     case fault_number::grant_given:
@@ -251,6 +252,7 @@ void fault_timeline::end_at(planned_fault& f, std::uint32_t target) {
     case fault_number::slow_disk: slow_disk(f, target, -1); break;
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
+    case fault_number::offline_flag: tell_ruling(id); break;
     case fault_number::grant_withdrawn:
     case fault_number::grant_given:
     case fault_number::role_changed: change_grant_back(f, target); break;
@@ -363,6 +365,8 @@ void fault_timeline::greet(std::uint32_t actor) {
         f.active = false;
       }
   }
+  if (actor == 0 && rulings_planned())
+    tell_ruling(0);
   if (actor == 0 || actor == world_.issuer_actor()) {
     for (const auto& f : planned_)
       if (f.active && is_outage(f) && targets_of(f).front() == actor)

@@ -21,6 +21,8 @@ public:
   std::optional<std::uint8_t> role(std::uint32_t user, scope_id scope) const;
   /// Of the user's grants: 1 at the start.
   std::uint64_t version(std::uint32_t user) const;
+  /// True if any has changed since the start.
+  bool changed() const noexcept { return !versions_.empty(); }
   /// Ascending by user and scope.
   const std::map<std::pair<std::uint32_t, scope_id>, std::uint8_t>& all() const noexcept { return held_; }
 

@@ -28,6 +28,7 @@ static_assert(static_cast<int>(guard_kind::at_most) == static_cast<int>(history:
 static_assert(whole_record == history::whole_record);
 static_assert(static_cast<int>(io::row_flag::key_taken) == static_cast<int>(history::flag_code::key_taken));
 static_assert(static_cast<int>(io::row_flag::reference_gone) == static_cast<int>(history::flag_code::reference_gone));
+static_assert(static_cast<int>(io::offline_rule::stopped) == static_cast<int>(history::offline_code::stopped));
 static_assert(static_cast<int>(io::pending_reason::cursor_behind) ==
               static_cast<int>(history::pending_code::cursor_behind));
 
@@ -51,6 +52,7 @@ entry_kind kind_of_fact(fact_kind kind) {
     case fact_kind::scope_purged: return entry_kind::scope_purged;
     case fact_kind::grant_given: return entry_kind::grant;
     case fact_kind::grant_revoked: return entry_kind::revoke;
+    case fact_kind::flag_told: return entry_kind::flag_told;
     case fact_kind::fence_moved: return entry_kind::fence_moved;
     case fact_kind::request_refused: return entry_kind::request_refused;
     case fact_kind::intent_committed: return entry_kind::intent_committed;
@@ -79,6 +81,7 @@ std::uint8_t verdict_code(const telemetry::fact& f) { return static_cast<std::ui
 bool names_a_message(telemetry::fact_kind kind) noexcept {
   switch (kind) {
     case fact_kind::intent_carried:
+    case fact_kind::request_refused:
     case fact_kind::verdict_released:
     case fact_kind::verdict_field:
     case fact_kind::page_served:
@@ -253,7 +256,8 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
       e.scope = scope_of(actor, f);
       break;
     case fact_kind::token_obtained: e.value = f.wall; break;
-    case fact_kind::queue_locked: e.code = f.code; break;
+    case fact_kind::queue_locked:
+    case fact_kind::flag_told: e.code = f.code; break;
     case fact_kind::fence_told: e.s = f.sequence, e.aux = f.aux, e.scope = scope_of(actor, f); break;
     case fact_kind::grants_told: e.aux = f.aux; break;
     case fact_kind::scope_purged: e.scope = f.scope.value; break;
@@ -282,6 +286,8 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
       break;
     case fact_kind::token_issued: e.peer = f.endpoint.value, e.value = f.wall, e.code = f.code; break;
     case fact_kind::request_refused:
+      e.peer = f.endpoint.value, e.code = above_400(f.code), e.value = f.wall, e.message = message;
+      break;
     case fact_kind::token_refused: e.peer = f.endpoint.value, e.code = above_400(f.code); break;
   }
   add(e);

@@ -346,30 +346,43 @@ result<lowering_outcome> lower(const scenarios::Intention& intention, const mode
   return lowering{intention, names, known, eyes}.run();
 }
 
+namespace {
+
+/// The same without looking: where it takes over what a user sees, it takes a number.
+scenarios::Intention blind(scenarios::Intention intention) {
+  for (auto& act : *intention.mutable_acts())
+    for (auto& field : *act.mutable_fields())
+      if (field.value_case() == scenarios::Assignment::kSeen)
+        field.set_integer(0);
+  for (auto& guard : *intention.mutable_guards())
+    if (guard.as_seen())
+      guard.set_integer(0);
+  return intention;
+}
+
+} // namespace
+
 result<void> check_names(const scenarios::Intention& intention, const model& names) {
   // Lowering names everything that it meets; on a state where every record is there, and seen, it meets all of it.
   const sight anything{
       [](const record_id& id) -> result<std::optional<io::row_view>> { return std::optional{io::row_view{.id = id}}; },
       {}};
   symbols known;
-  scenarios::Intention named = intention;
+  bool looks = false; // takes values from what a user sees
   for (const auto& act : intention.acts()) {
     if (act.kind() != Act::CREATE)
       known.bind(act.record(), {1, 1, act.record() | 1});
-    for (const auto& field : act.fields())
+    for (const auto& field : act.fields()) {
+      looks = looks || field.value_case() == scenarios::Assignment::kSeen;
       if (field.value_case() == scenarios::Assignment::kRecord)
         known.bind(field.record(), {1, 1, field.record() | 1});
+    }
   }
-  for (auto& act : *named.mutable_acts())
-    for (auto& field : *act.mutable_fields())
-      if (field.value_case() == scenarios::Assignment::kSeen)
-        field.set_integer(0);
-  for (auto& guard : *named.mutable_guards()) {
+  for (const auto& guard : intention.guards()) {
+    looks = looks || guard.as_seen();
     known.bind(guard.record(), {1, 1, guard.record() | 1});
-    if (guard.as_seen())
-      guard.set_integer(0);
   }
-  auto done = lower(named, names, known, anything);
+  auto done = looks ? lower(blind(intention), names, known, anything) : lower(intention, names, known, anything);
   return done ? result<void>{} : result<void>{done.err()};
 }
 

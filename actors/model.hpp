@@ -3,7 +3,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/merge/schema.hpp"
-#include "scenarios/model.pb.h"
+#include "scenarios/plan.pb.h"
 
 #include <map>
 #include <memory>
@@ -18,13 +18,14 @@ class model {
 public:
   /// Errors: `invalid_argument` (an unknown type, rule, policy, role or name).
   static result<model> from(const scenarios::DataModel& source);
+  /// A plan's, with what follows from its topology.
+  static scenarios::DataModel complete(const scenarios::Plan& plan);
+  static result<model> from(const scenarios::Plan& plan);
 
   const std::shared_ptr<const merge::schema>& schema() const noexcept { return schema_; }
   std::optional<collection_number> collection(std::string_view name) const;
   std::optional<field_number> field(collection_number collection, std::string_view name) const;
   /// The role's number, from 1; 0 if there is none of that name.
-  /// True if some collection's records are everybody's.
-  bool has_wide() const;
   std::uint8_t role(std::string_view name) const;
   /// True if fields merge one by one, false if the whole record is the unit.
   bool merges_fields(collection_number collection) const;

@@ -15,10 +15,10 @@ constexpr std::size_t named_max = 8;
 } // namespace
 
 void promise_checker::check(world& w, std::uint32_t actor, const std::vector<intent_id>& awaiting, lineage sending) {
-  const disk_copy copy(w, actor);
-  auto& disk = w.disks.at(w.actors());
-  disk.freeze();
-  disk.crash({w.plan.seed(), sending});
+  const auto after = w.disks.at(actor).clone();
+  after->freeze();
+  after->crash({w.plan.seed(), sending});
+  const disk_copy copy(w, actor, *after);
   const auto reading = w.system.read_client(copy.place());
   if (!reading)
     return w.give_up(fmt::format("the store of device {} could not be read after a power loss at {}: {}", actor,

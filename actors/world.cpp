@@ -39,9 +39,16 @@ roster roster_of(const scenarios::Plan& plan, const model& names) {
                k.stamp_bound_ns(),
                k.tombstones_for_ns(),
                k.device_expires_after_ns(),
-               k.compact_above()};
-  if (names.has_wide())
-    who.wide_scope = {plan.topology().teams() + 1};
+                k.compact_above(),
+                k.queue_max(),
+                k.jobs_max(),
+                k.requests_per_minute(),
+                k.overload_retry_after_ns(),
+                k.breaker_after(),
+                k.breaker_for_ns(),
+                k.invalidate_for_ns(),
+                k.contact_within_ns()};
+  const scope_id wide = names.schema()->wide_scope;
   for (const auto& device : plan.topology().devices()) {
     const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));
     who.members.push_back({.device = device.id(),
@@ -52,8 +59,8 @@ roster roster_of(const scenarios::Plan& plan, const model& names) {
     auto& member = who.members.back();
     for (const auto team : device.more_teams())
       member.more_scopes.push_back({{team}, member.role});
-    if (who.wide_scope.value != 0)
-      member.more_scopes.push_back({who.wide_scope, member.role});
+    if (wide.value != 0)
+      member.more_scopes.push_back({wide, member.role});
   }
   for (const auto& name : plan.sabotages())
     if (const auto s = telemetry::find_sabotage(name))
@@ -141,6 +148,7 @@ world::~world() {
   for (auto* host : hosts)
     if (host)
       host->retire();
+  system.end_readings();
 }
 
 kernel::scheduled world::schedule(const appointment& a) {
@@ -169,8 +177,8 @@ std::vector<std::uint32_t> world::scopes() const {
     all.insert(member.scope.value);
   for (std::uint32_t team = 1; can.grants && team <= plan.topology().teams(); ++team)
     all.insert(team);
-  if (who.wide_scope.value != 0)
-    all.insert(who.wide_scope.value);
+  if (const scope_id wide = names.schema()->wide_scope; wide.value != 0)
+    all.insert(wide.value);
   return {all.begin(), all.end()};
 }
 

@@ -45,7 +45,6 @@ struct roster {
   telemetry::sabotage_set sabotages;
   std::vector<member> members; ///< by device id - 1
   std::uint64_t issuer_key_seed = 0;
-  scope_id wide_scope{}; ///< 0: the model has no wide collection
 };
 
 /// What a user reacts to: one rule, and one task's subject. `record` 0: a change that was refused.
@@ -63,6 +62,7 @@ struct tallies {
   std::array<std::uint64_t, telemetry::probe_count + 1> probes{};
   std::array<std::uint64_t, telemetry::sabotage_count + 1> sabotages{};
   std::array<std::uint64_t, 16> skipped{}; ///< by skip_reason
+  std::array<std::uint64_t, 16> failed{};  ///< by errc
   std::uint64_t messages = 0;
   std::uint64_t acknowledgements = 0;
 

@@ -5,6 +5,7 @@
 #include "campaigns/pending.hpp"
 #include "campaigns/promises.hpp"
 #include "campaigns/stopwatch.hpp"
+#include "reports/first_violation.hpp"
 #include "reports/invariants/judge.hpp"
 
 #include <fmt/core.h>
@@ -96,15 +97,14 @@ void fill(const actors::simulation_outcome& outcome, reports::Run& run) {
   put(outcome.probes, *run.mutable_probes());
   put(outcome.sabotages, *run.mutable_sabotages());
   put(outcome.skipped, *run.mutable_skipped());
+  put(outcome.failed, *run.mutable_failed());
 }
 
 } // namespace
 
 std::string signature_of(const reports::Run& run) {
-  for (const auto& invariant : run.invariants())
-    if (invariant.verdict() == reports::FAIL)
-      return invariant.name() + "/" + (invariant.violations().empty() ? "" : invariant.violations(0).shape());
-  return "";
+  const auto [in, first] = reports::first_violation_of(run);
+  return in ? in->name() + "/" + (first ? first->shape() : "") : "";
 }
 
 result<run_result> run_plan(const scenarios::Plan& plan, const run_options& options) {

@@ -35,7 +35,7 @@ struct run_result {
 /// Errors: `invalid_argument` (the plan cannot be run as it is).
 result<run_result> run_plan(const scenarios::Plan& plan, const run_options& options);
 
-/// "invariant/shape" of the first violation in report order; empty where nothing failed.
+/// "invariant/shape" of the first violation (see reports/first_violation.hpp); empty where nothing failed.
 std::string signature_of(const reports::Run& run);
 
 } // namespace squall::campaigns

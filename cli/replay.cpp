@@ -4,6 +4,7 @@
 #include "campaigns/workers.hpp"
 #include "cli/command.hpp"
 #include "cli/prompt.hpp"
+#include "reports/first_violation.hpp"
 #include "reports/writers/writer.hpp"
 
 #include <fmt/core.h>
@@ -66,10 +67,8 @@ int look(const replay_arguments& args, const scenarios::Plan& plan) {
   }
   if (args.interactive || args.until == "violation") {
     const auto run = run_in_worker(plan);
-    for (const auto& invariant : run.invariants())
-      for (const auto& violation : invariant.violations())
-        if (!how.violation_at || violation.at_ns() < *how.violation_at)
-          how.violation_at = violation.at_ns();
+    if (const auto first = reports::first_violation_of(run).of)
+      how.violation_at = first->at_ns();
     if (args.until == "violation" && !how.violation_at) {
       complain("this run breaks no invariant");
       return exit_usage;
@@ -92,7 +91,9 @@ int replay(const replay_arguments& args) {
                                     : reports::to_console(batch, {.color = color_wanted(), .program = program_name()}))
                  .c_str(),
              stdout);
-  if (run.digest() == failure->digest) {
+  if (!run.crash().empty() && run.signature() == failure->signature) {
+    fmt::print(stderr, "it dies as recorded: {}\n", failure->signature);
+  } else if (run.digest() == failure->digest) {
     fmt::print(stderr, "same digest as recorded: {}\n", failure->digest);
   } else {
     const bool same_version = failure->version == campaigns::program_version();

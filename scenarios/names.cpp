@@ -71,6 +71,17 @@ const std::vector<named_thing>& metrics() {
       {"bound_rejections", "changes refused because of a bound"},
       {"state_rejections", "changes refused because the state could not follow"},
       {"flagged_rows", "visible rows that a user had to be warned of"},
+      {"refused_requests", "requests that the server refused"},
+      {"overload_refusals", "requests refused with 429 or 503"},
+      {"full_queue_refusals", "changes refused since too many awaited a verdict"},
+      {"offline_refusals", "changes refused since the device was out of contact"},
+      {"breaker_openings", "times that a device left a failing server alone"},
+      {"invalidations", "times that the server told a device that there is news"},
+      {"audit_rows", "judged intents in the server's audit"},
+      {"drift_age_ms_max", "longest that an entry waited for a device, in ms"},
+      {"connected_lag_ms_max", "longest that an entry waited for a device while that was connected, in ms"},
+      {"connected_lag_ms_p99", "of the waits of connected devices, 99 in 100 were no longer, in ms"},
+      {"connected_devices", "devices connected for long enough to be asked how far behind they are"},
       {"tombstones_forgotten", "deleted records that the server has forgotten"},
       {"fences_moved", "times that the server forgot deleted records of a team"},
       {"fence_resyncs", "devices told to resync since they missed what is forgotten"},
@@ -92,6 +103,7 @@ const std::vector<named_thing>& message_classes() {
       {"enrol_reply", "its answer"},
       {"refresh", "a request for a new token"},
       {"refresh_reply", "its answer"},
+      {"invalidation", "the server's hint that a team's feed has grown"},
   };
   return all;
 }

@@ -35,12 +35,22 @@ struct engine_knobs {
   duration_ns tombstones_for_ns = 0;       ///< 0: for ever
   duration_ns device_expires_after_ns = 0; ///< 0: never
   std::uint32_t compact_above = 0;         ///< 0: never
+  std::uint32_t queue_max = 0;             ///< 0: no bound
+  std::uint32_t jobs_max = 0;              ///< 0: any
+  std::uint32_t requests_per_minute = 0;   ///< 0: any
+  duration_ns overload_retry_after_ns = 0;
+  std::uint32_t breaker_after = 0; ///< 0: no circuit breaker
+  duration_ns breaker_for_ns = 0;
+  duration_ns invalidate_for_ns = 0; ///< 0: never
+  duration_ns contact_within_ns = 0; ///< 0: twice the poll interval
 };
 
 /// A participant's place on the simulated disks: a SQLite VFS by name and a path on it.
 struct store_place {
   std::string vfs;
   std::string path;
+  /// Of a place to read: between two readings its content is exchanged under whoever has it open.
+  bool exchanged = false;
 };
 
 struct participant_config {
@@ -64,7 +74,6 @@ struct client_config : participant_config {
   std::uint8_t role = 0; ///< the user's, a number of the model's list; 0: none
   scope_id scope;
   std::vector<membership> more_scopes; ///< that the user holds from the start, beside it
-  scope_id wide_scope{};               ///< where records of wide collections are; 0: the model has none
   endpoint_id server;
   endpoint_id issuer;
   std::string enrolment_code;
@@ -118,6 +127,7 @@ struct client_reading {
   std::vector<scope_id> held;       ///< once that is not 1: the scopes that it holds
   std::vector<stored_intent> queue; ///< in order of acceptance
   std::vector<stored_intent> ended; ///< ended without effect, shown to the user
+  io::offline_rule offline = io::offline_rule::full;
   /// Of the last intent in the queue: what it was accepted with.
   intent_context newest_context;
   scope_id newest_scope{};
@@ -158,6 +168,13 @@ struct stored_verdicts {
   std::uint32_t incarnation = 0;
   std::uint64_t count = 0;
   std::uint64_t highest_seq = 0;
+};
+
+/// One judgement as a server's audit has it.
+struct stored_judgement {
+  intent_id id;
+  hlc_stamp stamp; ///< as counted
+  verdict decision;
 };
 
 /// A running client, server or issuer. Destroying it is not an event: what it had not made durable is lost.
@@ -215,6 +232,12 @@ public:
   /// Ascending device and incarnation.
   virtual result<std::vector<stored_verdicts>> read_verdicts(const store_place& /*store*/) {
     return std::vector<stored_verdicts>{};
+  }
+  /// The places that were read go away: whatever is still open there is closed.
+  virtual void end_readings() {}
+  /// The judgements in the audit of such a server, in its order; nothing if the system keeps none.
+  virtual result<std::optional<std::vector<stored_judgement>>> read_audit(const store_place& /*store*/) {
+    return std::optional<std::vector<stored_judgement>>{};
   }
   /// True where the system bytes of a message can be charged at less or more than their length (compression).
   virtual std::size_t charged_bytes(std::string_view message) const { return message.size(); }

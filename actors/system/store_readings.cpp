@@ -1,7 +1,9 @@
 #include "actors/system/squall_system.hpp"
 
+#include "engine/server/audit.pb.h"
 #include "engine/store/sqlite.hpp"
 #include "engine/wire/codec.hpp"
+#include "engine/wire/serialize.hpp"
 
 #include <functional>
 
@@ -9,14 +11,44 @@ namespace squall::actors {
 
 namespace {
 
+using kept_connection = std::unique_ptr<store::connection>;
+
+/// One reading of a store. A connection to a place whose content is exchanged goes back to `kept` when all went well.
 class reading {
 public:
-  static result<reading> open(const store_place& place, const std::string& pragmas) {
-    auto db = store::connection::open({.path = place.path, .vfs = place.vfs, .pragmas = pragmas});
-    return db ? result<reading>(reading{std::move(*db)}) : result<reading>(db.err());
+  static result<reading> open(const store_place& place, const std::string& pragmas, kept_connection& kept) {
+    if (place.exchanged && kept)
+      return reading{std::move(kept), &kept};
+    auto db = store::connection::open(
+        {.path = place.path, .vfs = place.vfs, .exclusive = !place.exchanged, .pragmas = pragmas});
+    return db ? result<reading>(reading{std::move(*db), place.exchanged ? &kept : nullptr}) : result<reading>(db.err());
+  }
+  reading(reading&&) = default;
+  reading& operator=(reading&&) = delete;
+  ~reading() {
+    if (!db_ || !kept_ || failed_)
+      return;
+    db_->release_memory(false); // nothing of this content may be taken for the next one's
+    *kept_ = std::move(db_);
   }
 
   result<void> each(const char* sql, std::int64_t parameter, const std::function<void(const store::statement&)>& row) {
+    auto done = try_each(sql, parameter, row);
+    failed_ = failed_ || !done;
+    return done;
+  }
+  /// A process that died before it had made its tables left none.
+  result<bool> made(const char* sql) {
+    bool found = false;
+    if (auto done = each(sql, -1, [&](const store::statement&) { found = true; }); !done)
+      return done.err();
+    return found;
+  }
+
+private:
+  reading(kept_connection db, kept_connection* kept) : db_(std::move(db)), kept_(kept) {}
+  result<void> try_each(const char* sql, std::int64_t parameter,
+                        const std::function<void(const store::statement&)>& row) {
     auto rows = db_->prepare(sql);
     if (!rows)
       return rows.err();
@@ -31,17 +63,10 @@ public:
       row(*rows);
     }
   }
-  /// A process that died before it had made its tables left none.
-  result<bool> made(const char* sql) {
-    bool found = false;
-    if (auto done = each(sql, -1, [&](const store::statement&) { found = true; }); !done)
-      return done.err();
-    return found;
-  }
 
-private:
-  explicit reading(std::unique_ptr<store::connection> db) : db_(std::move(db)) {}
-  std::unique_ptr<store::connection> db_;
+  kept_connection db_;
+  kept_connection* kept_; ///< null: closed afterwards
+  bool failed_ = false;
 };
 
 stored_intent intent_of(const store::statement& row) {
@@ -81,19 +106,25 @@ result<void> read_newest(reading& from, client_reading& out) {
 
 } // namespace
 
+void squall_system::end_readings() {
+  client_reader_.reset();
+  server_reader_.reset();
+}
+
 result<client_reading> squall_system::read_client(const store_place& place) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, client_reader_);
   if (!from)
     return from.err();
   client_reading out;
   const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'queue'");
   if (!made || !*made)
     return made ? result<client_reading>(out) : result<client_reading>(made.err());
-  auto done = from->each("SELECT incarnation, generation, sequence, scope_version, grant_changes FROM state", -1,
+  auto done = from->each("SELECT incarnation, generation, sequence, scope_version, offline, grant_changes FROM state", -1,
                          [&](const store::statement& row) {
                            out.incarnation = static_cast<std::uint32_t>(row.integer(0));
                            out.at.emplace_back(scope_id{}, cursor_at(row, 1));
-                           out.grants_version = static_cast<std::uint64_t>(row.integer(4)) + 1;
+                           out.offline = static_cast<io::offline_rule>(row.integer(4));
+                           out.grants_version = static_cast<std::uint64_t>(row.integer(5)) + 1;
                          });
   if (done)
     done = from->each("SELECT scope, generation, sequence, scope_version FROM scopes ORDER BY scope", -1,
@@ -115,7 +146,7 @@ result<client_reading> squall_system::read_client(const store_place& place) {
 }
 
 result<std::vector<stored_commit>> squall_system::read_commits(const store_place& place, std::uint64_t after) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_commit> out;
@@ -139,7 +170,7 @@ result<std::vector<stored_commit>> squall_system::read_commits(const store_place
 }
 
 result<std::vector<stored_branch>> squall_system::read_branches(const store_place& place, std::uint64_t from_number) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_branch> out;
@@ -162,7 +193,7 @@ result<std::vector<stored_branch>> squall_system::read_branches(const store_plac
 }
 
 result<std::vector<stored_fence>> squall_system::read_fences(const store_place& place) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_fence> out;
@@ -177,7 +208,7 @@ result<std::vector<stored_fence>> squall_system::read_fences(const store_place& 
 }
 
 result<stored_grants> squall_system::read_grants(const store_place& place) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   stored_grants out;
@@ -197,7 +228,7 @@ result<stored_grants> squall_system::read_grants(const store_place& place) {
 }
 
 result<std::vector<stored_verdicts>> squall_system::read_verdicts(const store_place& place) {
-  auto from = reading::open(place, store_pragmas_);
+  auto from = reading::open(place, store_pragmas_, server_reader_);
   if (!from)
     return from.err();
   std::vector<stored_verdicts> out;
@@ -212,6 +243,43 @@ result<std::vector<stored_verdicts>> squall_system::read_verdicts(const store_pl
                        static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2))});
       });
   return done ? result<std::vector<stored_verdicts>>(std::move(out)) : result<std::vector<stored_verdicts>>(done.err());
+}
+
+result<std::optional<std::vector<stored_judgement>>> squall_system::read_audit(const store_place& place) {
+  auto from = reading::open(place, store_pragmas_, server_reader_);
+  if (!from)
+    return from.err();
+  std::vector<stored_judgement> out;
+  const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'audit'");
+  if (!made)
+    return made.err();
+  bool readable = true;
+  result<void> done;
+  if (*made)
+    done = from->each(
+        "SELECT s, 0, s, incarnation, seq, stamp_wall, stamp_logical, audit FROM log WHERE length(audit) > 0 "
+        "UNION ALL SELECT after, 1, n, 0, 0, 0, 0, note FROM audit WHERE kind = 0 ORDER BY 1, 2, 3",
+        -1, [&](const store::statement& row) {
+          server::AuditNote note;
+          readable = readable && wire::parse(row.blob(7), note);
+          const auto author = static_cast<std::uint64_t>(row.integer(3));
+          stored_judgement one{.decision = wire::from_wire(note.decision())};
+          if (row.integer(1) == 0) {
+            one.id = {static_cast<std::uint32_t>(author >> 32), static_cast<std::uint32_t>(author),
+                      static_cast<std::uint64_t>(row.integer(4))};
+            one.stamp = {row.integer(5), static_cast<std::uint32_t>(row.integer(6))};
+            one.decision.sequence = static_cast<std::uint64_t>(row.integer(0));
+          } else {
+            one.id = wire::from_wire(note.id());
+            one.stamp = wire::from_wire(note.stamp());
+          }
+          out.push_back(std::move(one));
+        });
+  if (!done)
+    return done.err();
+  if (!readable)
+    return error{errc::corrupt, "an audit record cannot be read"};
+  return std::optional{std::move(out)};
 }
 
 } // namespace squall::actors

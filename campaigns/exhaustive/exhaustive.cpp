@@ -44,27 +44,45 @@ public:
     fill(out);
     judge(out);
     if (!death.empty())
-      tell_death(death, out);
+      tell_death(death, tree.steps_to_death(), out);
     return out;
   }
 
   bool failed() const { return tally_.failed() > 0; }
+  bool died() const { return died_; }
+
+  /// What was done up to the death: it cannot be traced, only done again.
+  void keep_death(reports::Run& out) const {
+    reports::Run dead;
+    dead.set_scenario(plan_.scenario());
+    dead.set_scenario_file(out.scenario_file());
+    dead.set_seed(plan_.seed());
+    dead.set_verdict(out.verdict());
+    dead.set_crash(out.crash());
+    dead.set_signature(out.signature());
+    keep(fatal_turns_, dead, out);
+  }
 
   /// Written with the trace on; what it says of the schedule is the schedule's, the counts stay those of all.
   void keep(reports::Run& out) const {
-    scenarios::Plan failing = plan_;
-    *failing.mutable_schedule()->mutable_turns() = failing_turns_.turns();
     reports::Run traced = failing_;
     traced.set_scenario_file(out.scenario_file());
-    if (auto written = write_failure(failing, options_.failure, traced); !written)
-      return out.add_unknown_because("its failure directory could not be written: " + written.err().message);
-    if (traced.digest() != failing_.digest())
+    keep(failing_turns_, traced, out);
+    if (!traced.failure().empty() && traced.digest() != failing_.digest())
       out.add_unknown_because("the traced run gave another digest than the first (" + failing_.digest() + ")");
-    out.set_failure(traced.failure());
     *out.mutable_story() = traced.story();
   }
 
 private:
+  void keep(const scenarios::Schedule& schedule, reports::Run& one, reports::Run& out) const {
+    scenarios::Plan failing = plan_;
+    *failing.mutable_schedule()->mutable_turns() = schedule.turns();
+    if (auto written = write_failure(failing, options_.failure, one); !written)
+      out.add_unknown_because("its failure directory could not be written: " + written.err().message);
+    else
+      out.set_failure(one.failure());
+  }
+
   // -- in the processes that search ------------------------------------------------------------------------------------
 
   /// Where the ways part this returns once for each of them, each time in a process of its own.
@@ -193,7 +211,10 @@ private:
     out.set_digest(failing_.digest());
   }
 
-  static void tell_death(const std::string& death, reports::Run& out) {
+  void tell_death(const std::string& death, const std::vector<std::string>& turns, reports::Run& out) {
+    died_ = true;
+    for (const auto& turn : turns)
+      CHECK(fatal_turns_.add_turns()->ParseFromString(turn));
     out.set_verdict(reports::FAIL);
     out.set_crash(death);
     out.set_signature("crash/" + death.substr(0, death.find('\n')));
@@ -211,6 +232,8 @@ private:
   std::string refused_;
   reports::Run failing_;
   scenarios::Schedule failing_turns_;
+  bool died_ = false;
+  scenarios::Schedule fatal_turns_; ///< up to the death
 };
 
 } // namespace
@@ -222,11 +245,15 @@ result<reports::Run> explore(const scenarios::Plan& plan, const exhaustive_optio
   std::optional<exploration> searched(std::in_place, plan, *small, options, options.jobs);
   auto out = searched->run();
   // Which failure is met first depends on who goes ahead: so that it does not, one process looks for it alone.
-  if (out && searched->failed() && options.jobs > 1) {
+  if (out && searched->failed() && !searched->died() && options.jobs > 1) {
     searched.emplace(plan, *small, options, 1);
     out = searched->run();
   }
-  if (out && searched->failed() && !options.failure.empty())
+  if (!out || options.failure.empty())
+    return out;
+  if (searched->died())
+    searched->keep_death(*out);
+  else if (searched->failed())
     searched->keep(*out);
   return out;
 }

@@ -28,12 +28,12 @@ struct judged_schedule {
 struct exhaustive_options {
   search_options search;
   int jobs = 1; ///< processes at a time; the outcome is the same where the search is complete
-  std::uint64_t schedules_max = 1'000'000;     ///< judged; then the outcome is incomplete
-  std::int64_t seconds_max = 0;                ///< of real time; 0: no limit
-  bool all_failures = false;                   ///< go on after the first
-  std::string failure;                         ///< directory for the shortest failing schedule; empty: none is written
-  actors::system_under_test* system = nullptr; ///< null: ours
-  const volatile bool* stop = nullptr;         ///< where set and true: incomplete
+  std::uint64_t schedules_max = 1'000'000; ///< judged; then the outcome is incomplete
+  std::int64_t seconds_max = 0;            ///< of real time; 0: no limit
+  bool all_failures = false;               ///< go on after the first
+  std::string failure; ///< directory for the shortest failing schedule, or the one that died; empty: none is written
+  actors::system_under_test* system = nullptr;        ///< null: ours
+  const volatile bool* stop = nullptr;                ///< where set and true: incomplete
   std::function<void(const search_counts&)> progress; ///< once a second
   std::function<void(const judged_schedule&)> judged;
 };

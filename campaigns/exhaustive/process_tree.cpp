@@ -1,6 +1,7 @@
 #include "campaigns/exhaustive/process_tree.hpp"
 
 #include "campaigns/crash_stack.hpp"
+#include "campaigns/exhaustive/record.pb.h"
 #include "engine/base/check.hpp"
 
 #include <poll.h>
@@ -29,7 +30,7 @@ void stop_the_search(int) { to_stop->stop(stopped_by::interruption); }
 
 } // namespace
 
-process_tree::process_tree(common_ground& shared, int jobs) : shared_(shared) {
+process_tree::process_tree(common_ground& shared, int jobs) : shared_(shared), steps_(jobs) {
   int ends[2];
   // Of packets: what many send at once arrives whole.
   CHECK(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
@@ -81,8 +82,15 @@ void process_tree::listen(const std::function<void(const std::string&)>& take, c
     if (bytes[0] == of_work)
       take(bytes.substr(1));
     else if (death_.empty())
-      death_ = bytes.substr(1) + printed();
+      take_death(bytes.substr(1));
   }
+}
+
+void process_tree::take_death(const std::string& bytes) {
+  Death death;
+  CHECK(death.ParseFromString(bytes));
+  death_ = death.how() + printed();
+  steps_to_death_.assign(death.steps().begin(), death.steps().end());
 }
 
 std::string process_tree::printed() const {
@@ -114,6 +122,7 @@ void process_tree::look_after(const std::function<void()>& work, pid_t parent) {
   if (first == 0) {
     ::signal(SIGTERM, SIG_DFL);
     own_place_ = true;
+    steps_.use(steps_.open());
     work();
     leave();
   }
@@ -121,19 +130,22 @@ void process_tree::look_after(const std::function<void()>& work, pid_t parent) {
     int status = 0;
     const pid_t pid = ::waitpid(-1, &status, 0);
     if (pid > 0)
-      note_end(status);
+      note_end(pid, status);
     else if (errno != EINTR)
       ::_exit(0);
   }
 }
 
-void process_tree::note_end(int status) {
+void process_tree::note_end(pid_t pid, int status) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
     return;
   shared_.stop(stopped_by::death);
-  const std::string how = WIFSIGNALED(status) ? std::string("killed by ") + ::strsignal(WTERMSIG(status))
-                                              : "exited with " + std::to_string(WEXITSTATUS(status));
-  const std::string bytes = of_death + how;
+  Death death;
+  death.set_how(WIFSIGNALED(status) ? std::string("killed by ") + ::strsignal(WTERMSIG(status))
+                                    : "exited with " + std::to_string(WEXITSTATUS(status)));
+  for (auto& step : steps_.of(pid))
+    death.add_steps(std::move(step));
+  const std::string bytes = of_death + death.SerializeAsString();
   ::send(write_end_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
@@ -141,10 +153,13 @@ void process_tree::note_end(int status) {
 
 bool process_tree::branch() {
   const bool beside = shared_.take_place();
+  const int book = beside ? steps_.open() : last_steps::no_book;
   const pid_t pid = ::fork();
   CHECK(pid >= 0);
   if (pid == 0) {
     own_place_ = beside;
+    if (beside)
+      steps_.use(book);
     return true;
   }
   if (beside)
@@ -152,7 +167,7 @@ bool process_tree::branch() {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  note_end(status);
+  note_end(pid, status);
   return false;
 }
 
@@ -168,8 +183,10 @@ bool process_tree::send(const std::string& bytes) {
 }
 
 void process_tree::leave() {
-  if (own_place_)
+  if (own_place_) {
+    steps_.close();
     shared_.give_place();
+  }
   ::_exit(0);
 }
 

@@ -9,10 +9,13 @@
 #pragma once
 
 #include "campaigns/exhaustive/common_ground.hpp"
+#include "campaigns/exhaustive/last_steps.hpp"
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 namespace squall::campaigns {
 
@@ -29,7 +32,13 @@ public:
   std::string run(const std::function<void()>& work, const std::function<void(const std::string&)>& take,
                   const std::function<void()>& often);
 
+  /// What the first one that died had noted.
+  const std::vector<std::string>& steps_to_death() const { return steps_to_death_; }
+
   // In `work`:
+
+  /// Should this process die: the step that it takes now, and how many it has taken before.
+  void note(std::size_t index, std::string_view step) { steps_.note(index, step); }
 
   /// Twice once: true in a new process, false in this one.
   bool branch();
@@ -39,15 +48,18 @@ public:
 
 private:
   [[noreturn]] void look_after(const std::function<void()>& work, pid_t parent);
-  void note_end(int status);
+  void note_end(pid_t pid, int status);
   void listen(const std::function<void(const std::string&)>& take, const std::function<void()>& often);
+  void take_death(const std::string& bytes);
   std::string printed() const;
 
   common_ground& shared_;
   int read_end_ = -1, write_end_ = -1;
   int errors_ = -1; ///< what a dying process prints
   bool own_place_ = false;
+  last_steps steps_;
   std::string death_;
+  std::vector<std::string> steps_to_death_;
 };
 
 } // namespace squall::campaigns

@@ -16,6 +16,7 @@ using actors::turn_kind;
 namespace {
 
 constexpr std::uint64_t end_mark = 0x656e64;
+constexpr std::size_t turn_words_max = last_steps::step_bytes_max - 16; // the rest of a turn is a name and a flag
 
 bool reads(io::message_class cls) {
   using enum io::message_class;
@@ -35,7 +36,7 @@ search::search(const scenarios::Plan& plan, const search_options& options, commo
     : options_(options), shared_(shared),
       tree_(tree), here_{.key = trace_key(static_cast<std::uint32_t>(plan.topology().devices_size()),
                                           stamps_decide(plan))} {
-  CHECK(options.lose <= lose_most);
+  CHECK(options.lose <= lose_most && options.turns_max <= last_steps::steps_max);
   here_.seen_by.assign(static_cast<std::size_t>(plan.topology().devices_size()), here_.key);
   // Who reacts to what is shown has never said all.
   options_.ends_apart = options_.ends_apart && plan.reactions().empty();
@@ -159,7 +160,8 @@ actors::turn_chooser::decision search::go(const crossroads& at, const step& s) {
   auto& written = *schedule_.add_turns();
   written.set_cause(t.cause);
   written.set_lost(s.lost);
-  written.set_what(describe(t, s.lost));
+  written.set_what(describe(t, s.lost).substr(0, turn_words_max));
+  tree_.note(static_cast<std::size_t>(schedule_.turns_size()) - 1, written.SerializeAsString());
   return {s.lost ? what::lose : what::take, s.index};
 }
 

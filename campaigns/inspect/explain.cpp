@@ -2,6 +2,7 @@
 
 #include "campaigns/run_plan.hpp"
 #include "campaigns/workers.hpp"
+#include "reports/first_violation.hpp"
 #include "reports/history/recorder.hpp"
 #include "reports/invariants/judge.hpp"
 #include "scenarios/diagnostic.hpp"
@@ -70,7 +71,10 @@ result<void> judge_again(const std::string& path, explanation& to) {
 bool choose(const std::string& invariant, explanation& to) {
   const reports::Violation* chosen = nullptr;
   if (invariant.empty())
-    chosen = story::worth_telling(to.judged, to.invariant);
+    if (const auto first = reports::first_violation_of(to.judged); first.of) {
+      chosen = first.of;
+      to.invariant = first.in->name();
+    }
   for (const auto& result : to.judged.invariants()) {
     if (result.verdict() != reports::FAIL)
       continue;

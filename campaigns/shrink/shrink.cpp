@@ -198,10 +198,10 @@ private:
       reduce(r);
     for (const auto& r : fewer_kinds(plan_))
       reduce(r);
-    if (most_are_at_work()) { // for the load that they make, or every cut draws anew what chance did
+    if (most_are_at_work()) // for the load that they make, or because every cut draws anew what chance did
       harshly_for_a_few();
+    if (busy_devices(plan_).size() > few_devices) // chance first: then those that have no part in it can go
       freeze();
-    }
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));
   }
 
@@ -314,6 +314,8 @@ private:
     if (!hit)
       return;
     take(forms[*hit]);
+    for (const auto& r : fewer_kinds(plan_))
+      reduce(r);
     if (crowded()) // then what chance did to the few does not hang on numbers
       move_in();
     fewer(std::max<std::size_t>(1, entries_of(plan_).size() / 2));

@@ -99,19 +99,20 @@ void client_store::roll_back() { work_.reset(); }
 
 durable_state client_store::load_state() {
   durable_state out;
-  each("SELECT incarnation, next_seq, stamp_wall, stamp_logical, grant_changes FROM state", nothing,
+  each("SELECT incarnation, next_seq, stamp_wall, stamp_logical, offline, grant_changes FROM state", nothing,
        [&](store::statement& s) {
          out.incarnation = static_cast<std::uint32_t>(s.integer(0));
          out.next_seq = loaded(s.integer(1));
          out.stamp = {s.integer(2), static_cast<std::uint32_t>(s.integer(3))};
-         out.grant_changes = loaded(s.integer(4));
+         out.offline = static_cast<io::offline_rule>(s.integer(4));
+         out.grant_changes = loaded(s.integer(5));
        });
   return out;
 }
 
 void client_store::save_state(const durable_state& state, const durable_scope& home) {
   run("UPDATE state SET incarnation=?1, next_seq=?2, stamp_wall=?3, stamp_logical=?4, generation=?5, sequence=?6,"
-      " scope_version=?7, last_entry=?8, entry_known=?9 WHERE one=1",
+      " scope_version=?7, last_entry=?8, entry_known=?9, offline=?10 WHERE one=1",
       [&](store::statement& s) {
         s.bind(1, state.incarnation);
         s.bind(2, stored(state.next_seq));
@@ -122,6 +123,7 @@ void client_store::save_state(const durable_state& state, const durable_scope& h
         s.bind(7, home.at.scope_version);
         s.bind(8, stored(home.last_entry));
         s.bind(9, home.entry_known ? 1 : 0);
+        s.bind(10, static_cast<int>(state.offline));
       });
 }
 

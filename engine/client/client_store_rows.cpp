@@ -25,20 +25,31 @@ void client_store::find_row(const record_id& id, const std::function<void(const 
       });
 }
 
-void client_store::put_row(const stored_row& row) {
+std::int64_t client_store::put_row(const stored_row& row) {
   const auto bind_states = [&](store::statement& s, int at) {
     row.confirmed.empty() ? s.bind_null(at) : s.bind_blob(at, row.confirmed);
     row.visible.empty() ? s.bind_null(at + 1) : s.bind_blob(at + 1, row.visible);
-    row.buried == 0 ? s.bind_null(at + 2) : s.bind(at + 2, static_cast<std::int64_t>(row.buried));
-    s.bind(at + 3, row.scope.value);
-    row.shown_in.value == 0 ? s.bind_null(at + 4) : s.bind(at + 4, row.shown_in.value);
   };
+  const auto bind_place = [&](store::statement& s, int at) {
+    row.buried == 0 ? s.bind_null(at) : s.bind(at, static_cast<std::int64_t>(row.buried));
+    s.bind(at + 1, row.scope.value);
+    row.shown_in.value == 0 ? s.bind_null(at + 2) : s.bind(at + 2, row.shown_in.value);
+  };
+  if (row.n != 0 && row.in_place) { // nearly all: no index is touched
+    run("UPDATE rows SET confirmed=?2, visible=?3 WHERE n=?1", [&](store::statement& s) {
+      s.bind(1, row.n);
+      bind_states(s, 2);
+    });
+    return row.n;
+  }
   if (row.n != 0) {
-    return run("UPDATE rows SET confirmed=?2, visible=?3, buried=?4, scope=?5, shown_in=?6 WHERE n=?1",
-               [&](store::statement& s) {
-                 s.bind(1, row.n);
-                 bind_states(s, 2);
-               });
+    run("UPDATE rows SET confirmed=?2, visible=?3, buried=?4, scope=?5, shown_in=?6 WHERE n=?1",
+        [&](store::statement& s) {
+          s.bind(1, row.n);
+          bind_states(s, 2);
+          bind_place(s, 4);
+        });
+    return row.n;
   }
   const std::string key = key_of(row.id);
   run("INSERT INTO rows(id, collection, confirmed, visible, buried, scope, shown_in) VALUES(?1, ?2, ?3, ?4, ?5, ?6, "
@@ -47,7 +58,9 @@ void client_store::put_row(const stored_row& row) {
         s.bind_blob(1, key);
         s.bind(2, row.collection);
         bind_states(s, 3);
+        bind_place(s, 5);
       });
+  return db_->last_inserted();
 }
 
 void client_store::erase_row(std::int64_t n) {

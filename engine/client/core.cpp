@@ -10,7 +10,7 @@ core::core(options o, std::unique_ptr<client_store> opened)
       queue(*store), shown(*config.model, scopes, counts), flags(*config.model, counts),
       // What the feed brings was bounded by the server.
       clock({.future_bound = std::numeric_limits<duration_ns>::max(), .last = state.stamp}),
-      surfaced(store->count_surfaced()) {
+      surfaced(store->count_surfaced()), gate(config.sync, counts) {
   queue.load();
   load_scopes();
 }
@@ -84,13 +84,9 @@ void core::unfold(queued_intent& q, std::vector<record_id>& changed) {
       {.kind = telemetry::fact_kind::overlay_dropped, .intent = q.id, .sequence = in != nullptr ? in->at.sequence : 0});
 }
 
-namespace {
-
 bool may_go(const queued_intent& q, std::uint64_t generation, std::uint64_t backed_up_through) {
   return q.kept() && !q.folded && q.generation == generation && q.sequence <= backed_up_through;
 }
-
-} // namespace
 
 bool core::prunable(std::uint64_t generation, std::uint64_t backed_up_through) const {
   return queue.kept() > 0 && std::any_of(queue.entries().begin(), queue.entries().end(), [&](const queued_intent& q) {

@@ -9,12 +9,16 @@
 #include "engine/client/overlay.hpp"
 #include "engine/client/row_flags.hpp"
 #include "engine/client/scope_book.hpp"
+#include "engine/client/server_gate.hpp"
 #include "engine/io/io.hpp"
 #include "engine/telemetry/counters.hpp"
 
 #include <memory>
 
 namespace squall::client {
+
+/// True of an intent that is kept for the server's backup alone, which now has it.
+bool may_go(const queued_intent& q, std::uint64_t generation, std::uint64_t backed_up_through);
 
 struct core {
   core(options o, std::unique_ptr<client_store> opened);
@@ -31,6 +35,7 @@ struct core {
   row_flags flags;
   hybrid_clock clock;
   std::uint32_t surfaced = 0;
+  server_gate gate;
   bool may_shrink = true; ///< something went since the store was last looked at for idle pages
 
   // -- the event being handled --
@@ -39,6 +44,8 @@ struct core {
 
   bool failed() const noexcept { return store->failure().has_value(); }
   void hit(telemetry::probe p) { counts.hit(p); }
+  /// How long nothing may be sent to the server; 0: now.
+  duration_ns held_back() const noexcept { return gate.closed_for(now.mono); }
   bool sabotaged(telemetry::sabotage s) { return counts.sabotaged(s); }
   /// To be told once the transaction at hand is durable; nothing leaves if it fails.
   void report(const telemetry::fact& f) { out->facts.push_back(f); }

@@ -37,6 +37,13 @@ derived_fields::derived_fields(const merge::schema& model)
     }
 }
 
+bool derived_fields::keeps_together(collection_number collection, field_number field) const {
+  const auto& fields = model_.collections[collection].fields;
+  const auto& followed = references_[collection];
+  return field < fields.size() && (fields[field].on_delete != merge::on_delete::none ||
+                                   std::find(followed.begin(), followed.end(), field) != followed.end());
+}
+
 void derived_fields::affected_by(const merge::row* row, std::vector<record_id>& out) const {
   if (row)
     affected_by_change(*row, true, out);

@@ -25,17 +25,19 @@ void move_cursor(core& c, held_scope& in, const io::cursor& to, telemetry::curso
   c.queue.recount();
 }
 
-void drop_covered(core& c, std::vector<record_id>& changed) {
+void drop_covered(core& c, std::uint64_t generation, std::uint64_t backed_up_through, std::vector<record_id>& changed) {
   bool dropped = false;
   for (queued_intent& q : c.queue.entries()) {
     if (!q.folded || !c.covers(q))
       continue;
     c.unfold(q, changed);
-    c.queue.update(q);
+    if (!may_go(q, generation, backed_up_through)) // else it is about to be erased
+      c.queue.update(q);
     dropped = true;
   }
   if (dropped)
     c.queue.recount();
+  c.prune(generation, backed_up_through);
 }
 
 } // namespace squall::client

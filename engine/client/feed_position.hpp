@@ -11,7 +11,8 @@ namespace squall::client {
 /// no backup of, is offered again.
 void move_cursor(core& c, held_scope& in, const io::cursor& to, telemetry::cursor_cause cause);
 
-/// Every intent whose commit the cursor has reached stops being folded in. Their records are appended to `changed`.
-void drop_covered(core& c, std::vector<record_id>& changed);
+/// Every intent whose commit the cursor has reached stops being folded in, and goes if the server has a backup of it. Their
+/// records are appended to `changed`.
+void drop_covered(core& c, std::uint64_t generation, std::uint64_t backed_up_through, std::vector<record_id>& changed);
 
 } // namespace squall::client

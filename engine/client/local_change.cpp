@@ -1,5 +1,6 @@
 #include "engine/client/local_change.hpp"
 
+#include "engine/client/offline_rule.hpp"
 #include "engine/merge/policy.hpp"
 #include "engine/wire/codec.hpp"
 
@@ -100,27 +101,29 @@ void fill_before_values(working_set& rows, intent& in) {
   }
 }
 
-/// Where the records are that the change is about: the first that it names decides, or the first that a value of it refers
-/// to. What everybody holds is referred to from everywhere, and says nothing.
+/// Where the records are that the change is about: the first that it is about and that is here decides, else the first that a
+/// value of it refers to and has to stay with. What everybody holds is referred to from everywhere, and says nothing.
 scope_id scope_of(core& c, const io::local_change& change, working_set& rows) {
+  if (c.scopes.is_one(c.config.scope))
+    return c.config.scope;
   const auto& collections = c.config.model->collections;
+  const auto known = [&](const operation& op) { return op.collection < collections.size(); };
   const auto place = [&](const record_id& id) {
     const merge::row* row = id.device == 0 ? nullptr : rows.look(layer::visible, id);
-    return row ? std::pair{row->scope, collections[row->collection].wide} : std::pair{scope_id{}, false};
+    return row != nullptr ? row->scope : scope_id{};
   };
-  for (const operation& op : change.operations) {
-    if (op.kind != operation_kind::create) {
-      if (const auto [scope, wide] = place(op.record); scope.value != 0)
-        return scope;
-      continue;
-    }
-    if (op.collection < collections.size() && collections[op.collection].wide)
-      return c.config.wide_scope;
+  for (const operation& op : change.operations)
+    if (known(op) && collections[op.collection].wide)
+      return c.config.model->wide_scope;
+  for (const operation& op : change.operations)
+    if (const scope_id at = place(op.record); at.value != 0 && op.kind != operation_kind::create)
+      return at;
+  for (const operation& op : change.operations)
     for (const field_write& w : op.writes)
-      if (const auto* to = std::get_if<record_id>(&w.to))
-        if (const auto [scope, wide] = place(*to); scope.value != 0 && !wide)
-          return scope;
-  }
+      if (const auto* to = std::get_if<record_id>(&w.to);
+          to != nullptr && known(op) && c.shown.derived().keeps_together(op.collection, w.field))
+        if (const scope_id at = place(*to); at.value != 0 && at != c.config.model->wide_scope)
+          return at;
   return c.config.scope;
 }
 
@@ -172,9 +175,42 @@ void report_accepted(core& c, const intent& in) {
             .wall = in.stamp.wall});
 }
 
+bool full(core& c) {
+  const std::uint32_t most = c.config.sync.queue_max;
+  if (most == 0)
+    return false;
+  const bool all = c.sabotaged(sabotage::queue_bound_counts_kept);
+  if (c.queue.awaiting() + (all ? c.queue.kept() : 0) < most)
+    return false;
+  if (!c.sabotaged(sabotage::full_queue_drops_oldest))
+    return true;
+  c.store->begin();
+  c.queue.erase(c.queue.first_awaiting()->n);
+  c.store->commit();
+  return false;
+}
+
+/// What has nothing to do with the change itself; nothing if it may go on.
+std::optional<error> not_now(core& c, const io::local_change& change) {
+  if (full(c)) {
+    c.hit(telemetry::probe::queue_full);
+    return error{errc::queue_full, "too many changes await the server"};
+  }
+  if (!offline_rule_allows(c, change)) {
+    c.hit(telemetry::probe::offline_forbidden);
+    return error{errc::offline_forbidden, "only while the server can be reached"};
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 void accept_change(core& c, const io::local_change& change) {
+  if (auto why = not_now(c, change)) {
+    c.hit(telemetry::probe::change_refused);
+    c.out->change = *why;
+    return;
+  }
   std::vector<record_id> created;
   working_set rows(*c.config.model, *c.store, &c.known_rows);
   auto composed = compose(c, change, rows, created);

@@ -111,8 +111,7 @@ void apply_page(core& c, held_scope& in, const wire::PullResponse& page) {
   changed.insert(changed.end(), bears_upon.begin(), bears_upon.end());
   take_tasks(c, in, page, changed);
   move_cursor(c, in, end_of(page), telemetry::cursor_cause::page);
-  drop_covered(c, changed);
-  c.prune(in.at.generation, page.backed_up_through());
+  drop_covered(c, in.at.generation, page.backed_up_through(), changed);
   c.shown.refold(c.queue, rows, std::move(changed));
   rows.flush();
   take_fence(c, in, page.fence());

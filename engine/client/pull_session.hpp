@@ -8,6 +8,8 @@
 #include "engine/client/request_size.hpp"
 #include "engine/client/snapshot.hpp"
 
+#include <map>
+
 namespace squall::client {
 
 inline constexpr io::timer_id pull_timer = 2;
@@ -25,6 +27,8 @@ public:
   void on_timer(std::uint64_t generation);
   /// The network is back: a wait ends early.
   void hurry(duration_ns delay);
+  /// The server says that the feed has grown so far. Of what it says nothing is believed: a pull comes sooner, that is all.
+  void on_invalidation(scope_id scope, const io::cursor& head);
   /// The feed's generation changed, as somebody heard: a pull is due now.
   void expect_news();
 
@@ -37,7 +41,7 @@ public:
 private:
   void ask();
   /// True if the reply is good; else it was dealt with.
-  bool succeeded(std::uint32_t status, std::uint64_t retry_after_ms);
+  bool succeeded(std::uint32_t status);
   void on_resync(const wire::PullResponse& reply);
   void on_fault(page_fault fault, const wire::PullResponse& page);
   void take_page(const wire::PullResponse& page);
@@ -48,7 +52,7 @@ private:
   void next_scope();
   template <class Reply>
   bool went_elsewhere(const Reply& reply);
-  void fail(duration_ns at_least = 0);
+  void fail();
   void rest_until_poll();
 
   core& core_;
@@ -59,6 +63,9 @@ private:
   scope_id scope_;    ///< whose turn it is; 0: the device holds none
   bool due_ = true;
   bool fresh_ = false;
+  bool hurries_ = false;           ///< the next pull comes sooner, because of a hint
+  std::map<scope_id, io::cursor> told_; ///< by hints that came while a request was under way
+  std::uint32_t hints_ = 0;
   std::uint32_t misfits_ = 0;      ///< pages in a row that did not fit
   std::uint32_t token_serial_ = 0; ///< that the request went out with
 };

@@ -18,6 +18,7 @@ namespace squall::client {
 namespace {
 
 using telemetry::probe;
+using telemetry::sabotage;
 
 /// Of a set: each member, with its newest insert.
 void append_field(const merge::cell& cell, field_number number, bool set, std::vector<io::field_view>& out) {
@@ -45,7 +46,7 @@ result<void> check(const options& o) {
   if (!o.model)
     return error{errc::invalid_argument, "no data model"};
   if (s.poll_every <= 0 || s.request_timeout <= 0 || s.backoff_base <= 0 || s.backoff_cap < s.backoff_base ||
-      s.push_batch_max == 0 || s.page_limit == 0 || s.refresh_ahead < 0)
+      s.push_batch_max == 0 || s.page_limit == 0 || s.refresh_ahead < 0 || s.breaker_for <= 0 || s.contact_within < 0)
     return error{errc::invalid_argument, "sync settings out of range"};
   return {};
 }
@@ -68,6 +69,8 @@ struct replica::impl {
   }
 
   void on(const io::started&) {
+    if (shared.state.offline != io::offline_rule::full && shared.sabotaged(sabotage::offline_rule_forgotten))
+      shared.state.offline = io::offline_rule::full;
     if (shared.state.incarnation == 0) {
       shared.store->begin();
       begin_first_incarnation(shared);
@@ -109,21 +112,33 @@ struct replica::impl {
   }
   void on(const io::availability&) {}
   void on(const io::resume&) {}
+  void on(const io::offline_ruling&) {}
   void on(const io::grant_change&) {}
 
   void from_server(const wire::frame& frame) {
     switch (frame.kind) {
       case wire::message_kind::push_response:
         return take<wire::PushResponse>(frame, [&](const auto& reply) {
+          heard(reply);
           push.on_reply(frame.correlation, reply);
           if (of_another_generation(reply.generation()) || reply.grant_changes() > shared.state.grant_changes)
             pull.expect_news();
         });
       case wire::message_kind::pull_response:
-        return take<wire::PullResponse>(frame, [&](const auto& reply) { pull.on_page(frame.correlation, reply); });
+        return take<wire::PullResponse>(frame, [&](const auto& reply) {
+          heard(reply);
+          pull.on_page(frame.correlation, reply);
+        });
       case wire::message_kind::snapshot_response:
-        return take<wire::SnapshotResponse>(
-            frame, [&](const auto& reply) { pull.on_snapshot_page(frame.correlation, reply); });
+        return take<wire::SnapshotResponse>(frame, [&](const auto& reply) {
+          heard(reply);
+          pull.on_snapshot_page(frame.correlation, reply);
+        });
+      case wire::message_kind::invalidation:
+        return take<wire::Invalidation>(frame, [&](const auto& hint) {
+          if (shared.scopes.holds({hint.scope()}))
+            pull.on_invalidation({hint.scope()}, {hint.generation(), hint.head()});
+        });
       default: shared.hit(probe::client_bytes_unreadable);
     }
   }
@@ -133,6 +148,11 @@ struct replica::impl {
     return generation != 0 && std::any_of(held.begin(), held.end(), [&](const held_scope& h) {
              return h.at.generation != 0 && h.at.generation != generation;
            });
+  }
+
+  template <class Reply>
+  void heard(const Reply& reply) {
+    shared.gate.answered({reply.status(), reply.retry_after_ms()}, shared.now.mono);
   }
 
   template <class Message, class Take>

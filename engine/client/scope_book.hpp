@@ -22,6 +22,8 @@ public:
   held_scope* find(scope_id scope);
   const held_scope* find(scope_id scope) const;
   bool holds(scope_id scope) const { return find(scope) != nullptr; }
+  /// True if that one is held, and nothing else.
+  bool is_one(scope_id scope) const { return held_.size() == 1 && held_.front().scope == scope; }
   /// The first one after `scope`; 0: there is none.
   scope_id after(scope_id scope) const;
 

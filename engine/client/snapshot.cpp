@@ -128,8 +128,7 @@ void snapshot::swap_in(held_scope& in, const wire::SnapshotResponse& last) {
     }
   derived.recompute(layer::confirmed, rows, std::move(bears_upon));
   meet_own(in, last);
-  drop_covered(core_, changed);
-  core_.prune(in.at.generation, last.backed_up_through());
+  drop_covered(core_, in.at.generation, last.backed_up_through(), changed);
   for (queued_intent& q : core_.queue.entries())
     if (q.folded)
       if (const intent* in = core_.queue.content(q))

@@ -20,11 +20,12 @@ namespace {
 /// tasks     the scope's tasks as the server last told of them; told: up to which version, and in which generation
 /// keys      visible live rows by the numbers of their unique keys
 /// forgotten the fence that the server told, and in which generation; what is deleted behind it is not kept
+/// offline   (of state) what the device may do out of contact, as the server told
 /// scopes    the scopes that the device holds, with the role there, once that has changed; and where it stands in each: but in
 ///           the one that it was set up with, which the tables before this one are about
-/// shown_in  (of rows) where the visible record is, if not in `scope`. After migration 4 `scope` is filled in
+/// shown_in  (of rows) where the visible record is, if not in `scope`. After migration 5 `scope` is filled in
 /// buried    (of rows and staging) when the confirmed record was deleted; null: it lives. After migration 3 it is filled in
-constexpr std::array<const char*, 4> migrations{
+constexpr std::array<const char*, 5> migrations{
     "CREATE TABLE state(one INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
     " stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL, generation INTEGER NOT NULL, sequence INTEGER NOT "
     "NULL,"
@@ -54,6 +55,7 @@ constexpr std::array<const char*, 4> migrations{
     "ALTER TABLE rows ADD COLUMN buried INTEGER;"
     "ALTER TABLE staging ADD COLUMN buried INTEGER;"
     "CREATE INDEX rows_buried ON rows(buried) WHERE buried IS NOT NULL;",
+    "ALTER TABLE state ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;",
     "ALTER TABLE state ADD COLUMN grant_changes INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE rows ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE rows ADD COLUMN shown_in INTEGER;"

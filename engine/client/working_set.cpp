@@ -35,10 +35,9 @@ void row_memory::put(std::unique_ptr<working_row> row) {
   rows_[id] = std::move(row);
 }
 
-void row_memory::forget_children(const record_id& parent) {
-  const auto at = rows_.find(parent);
-  if (at != rows_.end() && at->second)
-    at->second->children.reset();
+bool row_memory::has(const record_id& id) const {
+  const auto at = rows_.find(id);
+  return at != rows_.end() && at->second;
 }
 
 void row_memory::clear() { decltype(rows_)().swap(rows_); }
@@ -104,6 +103,7 @@ working_set::entry& working_set::load(const record_id& id) {
     e.visible = decode(found, found.visible);
     if (e.visible && found.shown_in.value != 0)
       e.visible->scope = found.shown_in;
+    e.stored = {e.confirmed && e.confirmed->deleted, found.scope, found.shown_in};
     note_links(e, e.confirmed.get());
     note_links(e, e.visible.get());
   });
@@ -225,10 +225,15 @@ void working_set::link(const record_id& parent, const record_id& child) {
     return;
   e.linked.push_back(parent);
   store_.link_child(parent, child);
-  if (entry* known = loaded(parent))
-    known->children.reset();
-  else if (memory_)
-    memory_->forget_children(parent);
+  // A row that is only remembered must stay as the store has it, should this transaction not happen.
+  if (!loaded(parent) && !(memory_ && memory_->has(parent)))
+    return;
+  entry& known = load(parent);
+  if (!known.children)
+    return;
+  const auto at = std::lower_bound(known.children->begin(), known.children->end(), child);
+  if (at == known.children->end() || *at != child)
+    known.children->insert(at, child);
 }
 
 void working_set::write(entry& e) {
@@ -252,7 +257,10 @@ void working_set::write(entry& e) {
     encode_row(*e.visible, visible_bytes_);
     row.visible = visible_bytes_;
   }
-  store_.put_row(row);
+  const row_place place{row.buried != 0, row.scope, row.shown_in};
+  row.in_place = !place.buried && place == e.stored;
+  e.n = store_.put_row(row);
+  e.stored = place;
 }
 
 void working_set::flush() {
@@ -265,8 +273,7 @@ void working_set::flush() {
   if (!memory_ || store_.failure())
     return;
   for (auto& e : entries_) {
-    // Of a row that was just inserted only the store knows the number; one that is not there is not worth remembering.
-    const bool stored = e->n != 0 && (e->confirmed || e->visible);
+    const bool stored = e->n != 0 && (e->confirmed || e->visible); // what is not there is not worth remembering
     if (!stored || (e->copied && !e->changed))
       continue;
     e->changed = e->copied = false;

@@ -20,6 +20,14 @@ namespace squall::client {
 
 enum class layer : std::uint8_t { confirmed, visible };
 
+/// What the store is searched by.
+struct row_place {
+  bool buried = false; ///< deleted as confirmed
+  scope_id scope;      ///< as in `stored_row`
+  scope_id shown_in;
+  bool operator==(const row_place&) const = default;
+};
+
 /// A row in both layers, as the store has it or will have it.
 struct working_row {
   record_id id;
@@ -30,6 +38,7 @@ struct working_row {
   /// The children that the store links to this parent, ascending; nothing until somebody asked.
   std::optional<std::vector<record_id>> children;
   merge::rarely<std::vector<std::uint64_t>> keyed; ///< numbers of unique keys under which the store finds it
+  row_place stored;
   bool changed = false;                            ///< to be written
   bool copied = false;                             ///< `visible` was made to be changed, and may not have been
 };
@@ -45,8 +54,7 @@ public:
   /// Null if the row is not here.
   std::unique_ptr<working_row> take(const record_id& id);
   void put(std::unique_ptr<working_row> row);
-  /// `parent` has one more child than its row here knows.
-  void forget_children(const record_id& parent);
+  bool has(const record_id& id) const;
   void clear();
 
 private:
@@ -65,6 +73,7 @@ public:
   /// From now on `decide` works on an intent of this scope: records of others are not known to it.
   void work_in(scope_id scope, const scope_book& held) { scope_ = scope, held_ = &held; }
   merge::row* find(const record_id& id) override;
+  const merge::row* find_anywhere(const record_id& id) override { return look(layer::visible, id); }
   bool foreign(const record_id& id) override;
   bool may_enter(scope_id scope) override { return held_ != nullptr && held_->holds(scope); }
   merge::row& create(const record_id& id, collection_number collection) override;

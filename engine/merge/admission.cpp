@@ -66,7 +66,7 @@ bool tasks_known(const intent& in, row_access& rows) {
 
 bool guards_hold(const intent& in, row_access& rows) {
   return std::all_of(in.guards.begin(), in.guards.end(), [&](const guard& g) {
-    const row* r = rows.find(g.record);
+    const row* r = rows.find_anywhere(g.record);
     return r != nullptr && !r->deleted && r->collection == g.collection && satisfies(g, r->fields[g.field].current);
   });
 }

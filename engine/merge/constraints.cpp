@@ -130,6 +130,8 @@ private:
       const row* target = work_.find(*to);
       if (live(target))
         continue;
+      if (target == nullptr && rows_.foreign(*to))
+        return rejected(verdict_rule::denied);
       if (target == nullptr)
         return rejected(rows_.create_was_rejected(to->creator()) ? verdict_rule::dependency : verdict_rule::gone);
       switch (fields[f].on_delete) {

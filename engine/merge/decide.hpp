@@ -42,6 +42,8 @@ public:
   virtual std::vector<record_id> holders_of(std::uint64_t /*key*/) { return {}; }
 
   // What only several scopes ask for.
+  /// As `find`, whatever the record's scope.
+  virtual const row* find_anywhere(const record_id& id) { return find(id); }
   /// True if the record is known, in another scope than the intent's; `find` does not show it then.
   virtual bool foreign(const record_id& /*id*/) { return false; }
   /// True if the author's user holds the scope.

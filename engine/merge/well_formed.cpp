@@ -85,10 +85,12 @@ bool well_formed_guard(const schema& model, const guard& g) {
          (!ordered || kind_of(g.operand) == value_kind::integer);
 }
 
-/// A move is alone, and leads elsewhere.
-bool well_formed_moves(const intent& in) {
+/// A move is alone, and leads elsewhere; what is everybody's stays so.
+bool well_formed_moves(const schema& model, const intent& in) {
   return std::all_of(in.operations.begin(), in.operations.end(), [&](const operation& op) {
-    return op.kind != operation_kind::move || (in.operations.size() == 1 && op.to_scope != in.scope);
+    return op.kind != operation_kind::move ||
+           (in.operations.size() == 1 && op.to_scope != in.scope && op.to_scope != model.wide_scope &&
+            !model.collections[op.collection].wide);
   });
 }
 
@@ -116,7 +118,7 @@ bool well_formed(const schema& model, const intent& in) {
   return std::all_of(in.operations.begin(), in.operations.end(),
                      [&](const operation& op) { return well_formed_operation(model, op); }) &&
          std::all_of(in.guards.begin(), in.guards.end(), [&](const guard& g) { return well_formed_guard(model, g); }) &&
-         well_formed_creates(in) && well_formed_moves(in);
+         well_formed_creates(in) && well_formed_moves(model, in);
 }
 
 } // namespace squall::merge

@@ -56,6 +56,13 @@ std::uint64_t grant_table::changes(std::uint32_t user) const {
   return at == changes_.end() ? 0 : at->second;
 }
 
+std::vector<grant> grant_table::all() const {
+  std::vector<grant> out;
+  for (const auto& [held, role] : grants_)
+    out.push_back({held.first, {held.second}, role});
+  return out;
+}
+
 std::vector<grant> grant_table::of(std::uint32_t user) const {
   std::vector<grant> out;
   for (auto at = grants_.lower_bound({user, 0}); at != grants_.end() && at->first.first == user; ++at)

@@ -15,6 +15,7 @@ constexpr int trim_max = 8;
 
 result<void> change_log::load() {
   positions_.clear();
+  late_.clear();
   auto newest = sql::number(db_, 0, "SELECT max(s) FROM log");
   if (!newest)
     return newest.err();
@@ -100,15 +101,17 @@ result<void> change_log::append(const log_entry& e) {
   auto p = slot(e.scope);
   if (!p)
     return p.err();
-  auto done = sql::run(
-      db_,
-      "INSERT INTO log(s, scope, incarnation, seq, hash, wall, stamp_wall, stamp_logical, entry, body) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      e.sequence, e.scope.value, e.incarnation, e.seq, e.hash, e.wall, e.stamp.wall, e.stamp.logical, e.entry, e.body);
+  auto done =
+      sql::run(db_,
+               "INSERT INTO log(s, scope, incarnation, seq, hash, wall, stamp_wall, stamp_logical, entry, body, "
+               "audit) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               e.sequence, e.scope.value, e.incarnation, e.seq, e.hash, e.wall, e.stamp.wall, e.stamp.logical, e.entry,
+               e.body, e.audit);
   if (!done)
     return done;
   count_in(**p, e);
   next_ = std::max(next_, e.sequence + 1);
+  remember(e);
   return {};
 }
 
@@ -123,6 +126,10 @@ result<void> change_log::append_arrival(const log_entry& e) {
     return done;
   (*p)->arrivals = true;
   count_in(**p, e);
+  late_entry& at = late_[e.sequence % late_max];
+  CHECK(at.sequence == e.sequence);
+  at.came_to = e.scope;
+  at.arrival = e.entry;
   return {};
 }
 
@@ -131,6 +138,24 @@ void change_log::count_in(kept& p, const log_entry& e) {
   p.entries += 1;
   if (p.greatest)
     p.greatest = std::max(*p.greatest, e.stamp);
+}
+
+void change_log::remember(const log_entry& e) {
+  late_.resize(late_max);
+  late_entry& at = late_[e.sequence % late_max];
+  at.sequence = e.sequence;
+  at.scope = e.scope;
+  at.bytes = e.entry;
+  at.came_to = {};
+}
+
+bool change_log::remembers_after(std::uint64_t cursor) const noexcept {
+  if (late_.empty() || cursor >= next_ || next_ - cursor > late_max)
+    return false;
+  for (std::uint64_t s = cursor + 1; s < next_; ++s)
+    if (late_[s % late_max].sequence != s)
+      return false;
+  return true;
 }
 
 result<bool> change_log::trim(scope_id scope, std::uint64_t keep) {
@@ -175,6 +200,16 @@ result<void> change_log::move_fence(scope_id scope, std::uint64_t to) {
 }
 
 result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink) {
+  if (remembers_after(cursor)) {
+    for (std::uint64_t s = cursor + 1; s < next_ && limit > 0; ++s) {
+      const late_entry& e = late_[s % late_max];
+      if (e.scope != scope && e.came_to != scope)
+        continue;
+      sink(s, e.scope == scope ? e.bytes : e.arrival);
+      --limit;
+    }
+    return {};
+  }
   auto p = slot(scope);
   if (!p)
     return p.err();

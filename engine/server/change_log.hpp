@@ -2,7 +2,8 @@
 // the scope's entries above its floor; what retention trims loses its entry but keeps its original bytes, so that the
 // state can be rebuilt from the log.
 //
-// Heads and floors are kept in memory, loaded on first use: after a failed transaction call `forget`.
+// Heads and floors are kept in memory, loaded on first use, and so are the last entries as they were written, since all devices
+// of a scope ask for the same: after a failed transaction call `forget`.
 #pragma once
 
 #include "engine/base/ids.hpp"
@@ -13,8 +14,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace squall::server {
 
@@ -36,6 +39,7 @@ struct log_entry {
   hlc_stamp stamp;        ///< the intent's, as counted
   std::string_view entry; ///< wire::ChangeEntry
   std::string_view body;  ///< the intent's original bytes
+  std::string_view audit; ///< what the audit keeps beside it
 };
 
 class change_log {
@@ -83,15 +87,29 @@ private:
     std::optional<hlc_stamp> greatest; ///< nothing until somebody asked
     bool arrivals = false;             ///< moves brought something to the scope
   };
+  /// An entry of any scope that this process wrote, at its sequence modulo `late_max`.
+  struct late_entry {
+    std::uint64_t sequence = 0; ///< 0: none
+    scope_id scope;
+    std::string bytes;
+    scope_id came_to; ///< of a move, with its second entry; 0: there is none
+    std::string arrival;
+  };
+  static constexpr std::size_t late_max = 256;
+
   result<kept*> slot(scope_id scope);
   static void count_in(kept& p, const log_entry& e);
   result<void> put(scope_id scope, const feed_position& at);
+  void remember(const log_entry& e);
+  /// True if every sequence after `cursor` is remembered, of whichever scope.
+  bool remembers_after(std::uint64_t cursor) const noexcept;
 
   store::connection& db_;
   std::uint64_t first_sequence_;
   std::uint64_t next_ = 0;
   std::uint64_t generation_ = 0;
   std::unordered_map<std::uint32_t, kept> positions_;
+  std::vector<late_entry> late_;
 };
 
 } // namespace squall::server

@@ -7,6 +7,7 @@
 #include "engine/wire/serialize.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::server {
 
@@ -39,6 +40,7 @@ struct moment {
   time_ns wall = 0;
   time_ns time = 0; ///< the server's
   hlc_stamp stamp;
+  std::uint8_t role = 0; ///< of its author
 };
 
 /// True if the author's user holds the intent's scope now.
@@ -48,15 +50,39 @@ bool granted(server_store& store, const intent& in, const arrival& a) {
          store.counts.sabotaged(sabotage::grant_not_asked_at_commit);
 }
 
-/// Of a move, in the scope that was left.
-std::string exits_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous,
-                     const hlc_stamp& stamp) {
-  wire::message_room room;
-  auto& entry = room.make<wire::ChangeEntry>();
+audit_record audited(const arrival& a, const verdict& outcome, const moment& now) {
+  return {.id = a.id,
+          .hash = a.hash,
+          .user = a.user,
+          .role = now.role,
+          .time = now.time,
+          .wall = now.wall,
+          .stamp = now.stamp,
+          .decision = outcome};
+}
+
+/// Of a move, where it leads; 0: it is none.
+scope_id destination(const intent& in) {
+  const operation& first = in.operations.front();
+  return first.kind == operation_kind::move ? first.to_scope : scope_id{};
+}
+
+struct entry_place {
+  std::uint64_t previous = 0;
+  hlc_stamp stamp;
+};
+
+void begin_entry(const intent& in, const merge::decision& d, const entry_place& of, wire::ChangeEntry& entry) {
   entry.set_sequence(d.outcome.sequence);
-  entry.set_previous(previous);
+  entry.set_previous(of.previous);
   wire::to_wire(in.id, *entry.mutable_intent());
-  wire::to_wire(stamp, *entry.mutable_stamp());
+  wire::to_wire(of.stamp, *entry.mutable_stamp());
+}
+
+/// Of a move, in the scope that was left.
+void fill_exits(const intent& in, const merge::decision& d, unit_of_work& rows, const entry_place& of,
+                wire::ChangeEntry& entry) {
+  begin_entry(in, d, of, entry);
   for (const record_id& id : d.rows) {
     const merge::row* row = rows.moved(id);
     CHECK(row);
@@ -65,17 +91,11 @@ std::string exits_of(const intent& in, const merge::decision& d, unit_of_work& r
     out.set_collection(row->collection);
     out.set_change(static_cast<std::uint32_t>(telemetry::row_change::exit));
   }
-  return wire::serialize(entry);
 }
 
-std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous,
-                     const hlc_stamp& stamp) {
-  wire::message_room room;
-  auto& entry = room.make<wire::ChangeEntry>();
-  entry.set_sequence(d.outcome.sequence);
-  entry.set_previous(previous);
-  wire::to_wire(in.id, *entry.mutable_intent());
-  wire::to_wire(stamp, *entry.mutable_stamp());
+void fill_entry(const intent& in, const merge::decision& d, unit_of_work& rows, const entry_place& of,
+                wire::ChangeEntry& entry) {
+  begin_entry(in, d, of, entry);
   std::vector<field_number> only;
   for (const record_id& id : d.rows) {
     only.clear();
@@ -94,7 +114,6 @@ std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& r
     else
       wire::to_wire(*row, only, *entry.add_rows());
   }
-  return wire::serialize(entry);
 }
 
 /// A known bug: where a record is removed, the branch that waits in its task takes its place.
@@ -131,6 +150,9 @@ result<void> trim_feed(server_store& store, scope_id scope) {
   auto trimmed = store.log.trim(scope, store.settings.retention_entries);
   if (!trimmed)
     return trimmed.err();
+  if (*trimmed && store.counts.sabotaged(sabotage::audit_trimmed))
+    if (auto gone = store.audit.drop_with_feed(); !gone)
+      return gone;
   if (*trimmed)
     store.counts.hit(probe::feed_trimmed);
   return {};
@@ -144,15 +166,19 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
   auto previous = store.log.before(in.scope, s);
   if (!previous)
     return previous.err();
-  const bool moves = in.operations.front().kind == operation_kind::move;
-  const std::string entry =
-      moves ? exits_of(in, d, rows, *previous, now.stamp) : entry_of(in, d, rows, *previous, now.stamp);
-  std::string arrival;
-  if (moves) {
-    auto before = store.log.before(in.operations.front().to_scope, s);
+  wire::message_room room;
+  auto& entry = room.make<wire::ChangeEntry>();
+  wire::ChangeEntry* arrival = nullptr;
+  const scope_id to = destination(in);
+  if (to.value == 0) {
+    fill_entry(in, d, rows, {*previous, now.stamp}, entry);
+  } else {
+    auto before = store.log.before(to, s);
     if (!before)
       return before.err();
-    arrival = entry_of(in, d, rows, *before, now.stamp);
+    fill_exits(in, d, rows, {*previous, now.stamp}, entry);
+    arrival = &room.make<wire::ChangeEntry>();
+    fill_entry(in, d, rows, {*before, now.stamp}, *arrival);
   }
   if (auto settled = rows.settle(d.rows); !settled)
     return settled;
@@ -160,16 +186,21 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
     return written;
   if (auto settled = store.tasks.settle(in); !settled)
     return settled;
+  const std::string bytes = wire::serialize(entry);
+  std::string audit = audit_log::note_of(audited(a, d.outcome, now));
+  if (store.counts.sabotaged(sabotage::audit_written_apart))
+    store.late_audit = std::exchange(audit, {});
   auto logged = store.log.append({s, in.scope, incarnation_key(a.id.device, a.id.incarnation), a.id.seq, a.hash,
-                                  now.wall, now.stamp, entry, a.body});
-  if (!logged || !moves)
-    return logged ? trim_feed(store, in.scope) : logged;
-  const scope_id to = in.operations.front().to_scope;
-  logged =
-      store.log.append_arrival({.sequence = s, .scope = to, .wall = now.wall, .stamp = now.stamp, .entry = arrival});
+                                  now.wall, now.stamp, bytes, a.body, audit});
+  store.entries.note(in.scope, s, entry);
+  if (logged && arrival != nullptr) {
+    const std::string came = wire::serialize(*arrival);
+    logged =
+        store.log.append_arrival({.sequence = s, .scope = to, .wall = now.wall, .stamp = now.stamp, .entry = came});
+  }
   if (logged)
     logged = trim_feed(store, in.scope);
-  return logged ? trim_feed(store, to) : logged;
+  return logged && arrival != nullptr ? trim_feed(store, to) : logged;
 }
 
 /// A known bug: whoever updates a record that was forgotten makes it anew.
@@ -201,13 +232,12 @@ result<judgement> take_effect(server_store& store, const arrival& a, const inten
     own.emplace(store.work_on(in.scope));
   unit_of_work& rows = ahead.rows ? *ahead.rows : *own;
   const std::uint64_t sequence = ahead.sequence ? *ahead.sequence : store.log.next();
-  const std::uint8_t role = store.grants.role(in.user, in.scope);
   if (auto recreated = recreate_forgotten(store, in, rows, sequence); !recreated)
     return recreated.err();
   rows.set_author(in.user);
   merge::decision d =
       merge::decide(*store.settings.model, in,
-                    {store.log.generation(), sequence, now.stamp, role, granted(store, in, a)}, rows, store.counts);
+                    {store.log.generation(), sequence, now.stamp, now.role, granted(store, in, a)}, rows, store.counts);
   if (d.outcome.rule == verdict_rule::denied)
     store.counts.hit(probe::push_denied);
   if (rows.failure())
@@ -215,9 +245,11 @@ result<judgement> take_effect(server_store& store, const arrival& a, const inten
   judgement out;
   out.scope = in.scope;
   out.stamp = now.stamp;
+  out.role = now.role;
   if (d.committed()) {
     if (auto written = write_effect(store, a, in, d, rows, now); !written)
       return written.err();
+    out.moved_to = destination(in);
   } else if (d.outcome.kind == verdict_kind::conflicted) {
     auto kept = store.tasks.keep(d.subject, d.subject_scope.value != 0 ? d.subject_scope : in.scope, in, a.body);
     if (!kept)
@@ -241,7 +273,7 @@ result<judgement> commit(server_store& store, const arrival& a, const head_start
     auto stamp = store.stamps.count(*in);
     if (!stamp)
       return stamp.err();
-    auto judged = take_effect(store, a, *in, ahead, {wall, time, *stamp});
+    auto judged = take_effect(store, a, *in, ahead, {wall, time, *stamp, store.grants.role(in->user, in->scope)});
     if (!judged)
       return judged.err();
     out = std::move(*judged);
@@ -259,11 +291,21 @@ result<judgement> commit(server_store& store, const arrival& a, const head_start
     store.tasks.forget();
     return judgement{.ends_batch = true, .scope = out.scope};
   }
+  out.committed = out.outcome.kind == verdict_kind::applied || out.outcome.kind == verdict_kind::merged;
+  const bool left_out =
+      out.outcome.kind == verdict_kind::conflicted && store.counts.sabotaged(sabotage::audit_omits_conflicts);
+  if (!out.committed && !left_out) { // what committed is audited with the log
+    const audit_record judged = audited(a, out.outcome, {wall, time, out.stamp, out.role});
+    if (auto kept = store.audit.add(judged, a.body, store.log.newest()); !kept)
+      return kept.err();
+  }
   if (auto recorded = store.dedupe.record({a.id, a.hash, out.outcome, a.verdicts_through, out.stamp, time}); !recorded)
     return recorded.err();
   if (auto committed = transaction->commit(); !committed)
     return committed.err();
-  out.committed = out.outcome.kind == verdict_kind::applied || out.outcome.kind == verdict_kind::merged;
+  if (!store.late_audit.empty())
+    if (auto late = store.audit.amend(out.outcome.sequence, std::exchange(store.late_audit, {})); !late)
+      return late.err();
   return out;
 }
 

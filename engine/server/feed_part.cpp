@@ -98,21 +98,28 @@ std::string_view feed_part::last() const noexcept { return std::string_view(byte
 
 // -- entry_memory ------------------------------------------------------------------------------------------------------
 
+entry_memory::slot& entry_memory::slot_of(std::uint64_t sequence) {
+  slots_.resize(entries_max);
+  return slots_[sequence % entries_max];
+}
+
+void entry_memory::note(scope_id scope, std::uint64_t sequence, const wire::ChangeEntry& entry) {
+  slot& at = slot_of(sequence);
+  at.sequence = sequence;
+  at.scope = scope;
+  at.facts.clear();
+  report_entry(at.facts, entry);
+}
+
 std::span<const fact> entry_memory::facts_of(scope_id scope, std::uint64_t sequence, std::string_view stored) {
-  if (slots_.empty())
-    slots_.resize(entries_max);
-  slot& at = slots_[sequence % entries_max];
+  const slot& at = slot_of(sequence);
   if (at.sequence == sequence && at.scope == scope)
     return at.facts;
-  at.sequence = 0;
-  at.facts.clear();
   wire::message_room room;
   auto& entry = room.make<wire::ChangeEntry>();
   if (!wire::parse(stored, entry))
     return {};
-  report_entry(at.facts, entry);
-  at.sequence = sequence;
-  at.scope = scope;
+  note(scope, sequence, entry);
   return at.facts;
 }
 

@@ -162,6 +162,7 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   page.set_head(at->head);
   page.set_backed_up_through(at->head);
   page.set_fence(at->fence);
+  page.set_offline(static_cast<std::uint32_t>(store.ruling));
   page.set_resync(judge_cursor(store, *at));
   if (grant_changes_ < store.grants.changes(who_.user))
     put_grants(store.grants, who_.user, page);
@@ -170,6 +171,7 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   else if (auto filled = fill(store, *at, page, feed); !filled)
     return filled.err();
   send(out, from_, page, scope_, feed);
+  store.told.answered(scope_, {from_.to, who_.device, who_.user}, store.mono);
   return true;
 }
 

@@ -22,6 +22,7 @@ enum status_code : std::uint32_t {
   status_unauthorized = 401,
   status_forbidden = 403,
   status_gone = 410,
+  status_too_many = 429,
   status_unavailable = 503,
 };
 
@@ -42,6 +43,9 @@ void put_grants(const grant_table& grants, std::uint32_t user, Response& reply) 
     out.set_role(g.role);
   }
 }
+
+/// A hint that nobody answers.
+void send(io::effects& out, endpoint_id to, const wire::Invalidation& hint);
 
 /// A reply that is nothing but a refusal.
 template <class Response>

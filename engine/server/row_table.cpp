@@ -1,5 +1,6 @@
 #include "engine/server/row_table.hpp"
 
+#include "engine/base/hash.hpp"
 #include "engine/server/sql.hpp"
 #include "engine/server/store_schema.hpp"
 #include "engine/wire/codec.hpp"
@@ -54,7 +55,27 @@ result<merge::row> row_table::decode(const record_id& id, std::string_view state
   return row;
 }
 
+std::size_t row_table::record_hash::operator()(const record_id& id) const noexcept {
+  return mix(static_cast<std::uint64_t>(id.device) << 32 | id.incarnation, id.seq_ordinal);
+}
+
+void row_table::remember(stored row) {
+  if (known_.size() >= known_max)
+    known_.clear();
+  const record_id id = row.state.id;
+  known_.insert_or_assign(id, std::move(row));
+}
+
 result<std::optional<row_table::stored>> row_table::find(const record_id& id) {
+  if (const auto known = known_.find(id); known != known_.end())
+    return std::optional<stored>{known->second};
+  auto found = read(id);
+  if (found && *found)
+    remember(**found);
+  return found;
+}
+
+result<std::optional<row_table::stored>> row_table::read(const record_id& id) {
   const std::string key = record_key(id);
   auto s = sql::start(db_, "SELECT number, scope, state, derived FROM rows WHERE id = ?", key);
   if (!s)
@@ -74,12 +95,17 @@ result<std::optional<row_table::stored>> row_table::find(const record_id& id) {
 
 result<void> row_table::insert(scope_id scope, const merge::row& state) {
   const encoded_row bytes = encode(state);
-  return sql::run(db_, "INSERT INTO rows(id, scope, state, derived) VALUES(?, ?, ?, ?)", record_key(state.id),
-                  scope.value, bytes.state, bytes.derived);
+  auto done = sql::run(db_, "INSERT INTO rows(id, scope, state, derived) VALUES(?, ?, ?, ?)", record_key(state.id),
+                       scope.value, bytes.state, bytes.derived);
+  if (done)
+    remember({static_cast<std::uint64_t>(db_.last_inserted()), scope, state});
+  return done;
 }
 
 result<void> row_table::update(std::uint64_t number, const merge::row& state) {
   const encoded_row bytes = encode(state);
+  if (const auto known = known_.find(state.id); known != known_.end())
+    known->second.state = state;
   return sql::run(db_, "UPDATE rows SET state = ?, derived = ? WHERE number = ?", bytes.state, bytes.derived, number);
 }
 
@@ -88,6 +114,7 @@ result<void> row_table::move(std::uint64_t number, scope_id to) {
 }
 
 result<void> row_table::erase(const record_id& id) {
+  known_.erase(id);
   const std::string key = record_key(id);
   auto done = sql::run(db_, "DELETE FROM rows WHERE id = ?", key);
   if (done)

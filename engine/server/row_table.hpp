@@ -1,6 +1,7 @@
 // The materialized view: every record's newest state, deleted ones included, with the scope that it belongs to.
 //
-// Stored are two wire::RowState: what travels, and apart from it the derived fields, which never do.
+// Stored are two wire::RowState: what travels, and apart from it the derived fields, which never do. Rows that were worked on
+// lately are remembered: after a failed transaction call `forget`.
 #pragma once
 
 #include "engine/io/io.hpp"
@@ -11,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace squall::server {
@@ -26,6 +28,8 @@ public:
   };
   /// Errors: `storage`, `corrupt`.
   result<std::optional<stored>> find(const record_id& id);
+
+  void forget() { known_.clear(); }
 
   /// Inside a transaction. Precondition of `insert`: the record is new.
   result<void> insert(scope_id scope, const merge::row& state);
@@ -48,8 +52,17 @@ public:
 private:
   result<merge::row> decode(const record_id& id, std::string_view state, std::string_view derived) const;
 
+  struct record_hash {
+    std::size_t operator()(const record_id& id) const noexcept;
+  };
+  static constexpr std::size_t known_max = 256; ///< then it begins anew
+
+  result<std::optional<stored>> read(const record_id& id);
+  void remember(stored row);
+
   store::connection& db_;
   const merge::schema& model_;
+  std::unordered_map<record_id, stored, record_hash> known_; ///< looked up only, never walked
 };
 
 /// The row as a user sees it: live fields that were ever written, and derived ones.

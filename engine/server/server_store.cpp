@@ -1,5 +1,6 @@
 #include "engine/server/server_store.hpp"
 
+#include "engine/server/sql.hpp"
 #include "engine/server/store_schema.hpp"
 
 namespace squall::server {
@@ -10,7 +11,7 @@ server_store::server_store(std::unique_ptr<store::connection> connection, const 
       derived(*o.model, counts), rows(*db, *o.model), constraints(*db, *o.model), tasks(*db, counts),
       tombstones(*db, o.tombstones_for > 0), devices(*db, o.device_expires_after),
       snapshots(*db, rows, counts, {o.snapshot_page_rows, o.snapshots_kept}), stamps(dedupe, counts, o.stamp_bound),
-      grants(*db), tokens(o.issuer_key, o.token_leeway, o.signatures) {}
+      grants(*db), audit(*db), told(o.invalidate_for), tokens(o.issuer_key, o.token_leeway, o.signatures) {}
 
 result<std::unique_ptr<server_store>> server_store::open(const options& o, telemetry::counters& counts) {
   store::open_options how = o.store;
@@ -30,6 +31,11 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
   for (const grant& g : o.grants)
     if (auto added = opened->grants.add(g); !added)
       return added.err();
+  audit_record given{.kind = audit_kind::given};
+  for (const grant& g : opened->grants.all())
+    given.grants.push_back({g});
+  if (auto audited = opened->audit.add(given, {}, 0); !audited)
+    return audited.err();
   if (auto committed = transaction->commit(); !committed)
     return committed.err();
   return opened;
@@ -51,8 +57,40 @@ result<void> server_store::open_lifetimes() {
   return forget();
 }
 
+result<void> server_store::set_ruling(io::offline_rule rule) {
+  auto transaction = store::transaction::begin(*db);
+  if (!transaction)
+    return transaction.err();
+  if (auto set = sql::run(*db, "UPDATE meta SET offline = ?", static_cast<std::uint32_t>(rule)); !set)
+    return set;
+  if (auto committed = transaction->commit(); !committed)
+    return committed;
+  ruling = rule;
+  return {};
+}
+
+result<std::optional<std::uint64_t>> server_store::change_grant(const io::grant_change& c) {
+  auto transaction = store::transaction::begin(*db);
+  if (!transaction)
+    return transaction.err();
+  auto changes = grants.change(c);
+  if (!changes || !*changes)
+    return changes;
+  if (c.withdrawn)
+    if (auto dropped = devices.drop(c.scope, c.user); !dropped)
+      return dropped.err();
+  audit_record changed{.kind = c.withdrawn ? audit_kind::taken : audit_kind::given};
+  changed.grants.push_back({{c.user, c.scope, c.withdrawn ? std::uint8_t{0} : c.role}, **changes + 1});
+  if (auto audited = audit.add(changed, {}, log.newest()); !audited)
+    return audited.err();
+  if (auto committed = transaction->commit(); !committed)
+    return committed.err();
+  return changes;
+}
+
 result<void> server_store::forget() {
   dedupe.forget();
+  rows.forget();
   devices.forget();
   tasks.forget();
   entries.clear();
@@ -60,6 +98,10 @@ result<void> server_store::forget() {
     return loaded;
   if (auto loaded = stamps.load(); !loaded)
     return loaded;
+  const auto stored = sql::number(*db, 0, "SELECT offline FROM meta");
+  if (!stored)
+    return stored.err();
+  ruling = static_cast<io::offline_rule>(*stored);
   return grants.load();
 }
 

@@ -63,6 +63,9 @@ PRAGMA user_version = 2;
 /// heard       the server's time when a device was last judged, at least
 /// meta        buried: 1 while `tombstones` is kept. partial_through: feed entries up to there may hold a record that lives
 ///             again without all of its fields
+/// audit       (of log) what the audit keeps beside the logged intent. The table: what did not commit, and what is no intent, with
+///             the newest commit before it (audit_log.hpp)
+/// offline     (of meta) what devices may do that are out of contact
 /// grant_versions  of users whose grants have changed; of the others it is 1
 /// arrivals    what moves brought to a scope: entries of its feed that the log has under the scope that was left. feed: all
 ///             entries
@@ -79,6 +82,11 @@ constexpr const char* changes[] = {
     "CREATE TABLE heard(device INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
     "CREATE INDEX orphans_by_child ON orphans(child);"
     "PRAGMA user_version = 3;",
+    "ALTER TABLE log ADD COLUMN audit BLOB;"
+    "ALTER TABLE meta ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE audit(n INTEGER PRIMARY KEY, after INTEGER NOT NULL, kind INTEGER NOT NULL, note BLOB NOT NULL,"
+    " body BLOB NOT NULL);"
+    "PRAGMA user_version = 4;",
     "CREATE TABLE grant_versions(user INTEGER PRIMARY KEY, version INTEGER NOT NULL);"
     "CREATE TABLE arrivals(scope INTEGER NOT NULL, s INTEGER NOT NULL, wall INTEGER NOT NULL, stamp_wall INTEGER NOT "
     "NULL,"
@@ -86,7 +94,7 @@ constexpr const char* changes[] = {
     "CREATE VIEW feed AS SELECT s, scope, wall, stamp_wall, stamp_logical, entry FROM log"
     " UNION ALL SELECT s, scope, wall, stamp_wall, stamp_logical, entry FROM arrivals;"
     "ALTER TABLE devices ADD COLUMN user INTEGER NOT NULL DEFAULT 0;"
-    "PRAGMA user_version = 4;"};
+    "PRAGMA user_version = 5;"};
 constexpr std::uint64_t newest_layout = first_layout + std::size(changes);
 
 result<void> bring_up_to_date(store::connection& db, std::uint64_t version) {

@@ -99,6 +99,11 @@ bool unit_of_work::revived(const record_id& id) {
   return s.buried_at != 0 && !s.row.deleted;
 }
 
+const merge::row* unit_of_work::find_anywhere(const record_id& id) {
+  const slot& s = load(id);
+  return s.known ? &s.row : nullptr;
+}
+
 bool unit_of_work::foreign(const record_id& id) {
   const slot& s = load(id);
   return s.known && !visible(s);

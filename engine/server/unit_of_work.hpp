@@ -38,6 +38,7 @@ public:
   const merge::task* find_task(std::uint64_t number) override;
   std::vector<record_id> referrers_of(const record_id& parent) override;
   std::vector<record_id> holders_of(std::uint64_t key) override;
+  const merge::row* find_anywhere(const record_id& id) override;
   bool foreign(const record_id& id) override;
   bool may_enter(scope_id scope) override;
   bool awaits_decision(const record_id& id) override;

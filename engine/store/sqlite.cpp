@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace squall::store {
@@ -71,11 +73,11 @@ result<std::unique_ptr<connection>> connection::open(const open_options& options
   sqlite3_db_config(db, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 0, 0);
   // Exclusive: the cache need not be validated at each transaction, and WAL needs no shared memory. No spilling: a page
   // that leaves the cache early would cost a sync of the journal.
-  const auto settings = fmt::format("PRAGMA locking_mode=EXCLUSIVE;PRAGMA temp_store=MEMORY;PRAGMA page_size={};"
+  const auto settings = fmt::format("PRAGMA locking_mode={};PRAGMA temp_store=MEMORY;PRAGMA page_size={};"
                                     "PRAGMA cache_size={};PRAGMA cache_spill=OFF;PRAGMA synchronous={};"
                                     "PRAGMA journal_mode={};",
-                                    options.page_size, options.cache_pages, options.synchronous_full ? "FULL" : "OFF",
-                                    options.journal_mode);
+                                    options.exclusive ? "EXCLUSIVE" : "NORMAL", options.page_size, options.cache_pages,
+                                    options.synchronous_full ? "FULL" : "OFF", options.journal_mode);
   const auto mode = apply_settings(db, settings);
   if (!mode)
     return mode.err();
@@ -95,18 +97,21 @@ result<void> connection::execute(const char* sql) {
 }
 
 result<statement> connection::prepare(const char* sql) {
-  for (auto& e : cache_->entries) {
-    if (e.sql != sql)
-      continue;
-    CHECK(!sqlite3_stmt_busy(e.prepared)); // two users of one statement would step on each other
-    sqlite3_clear_bindings(e.prepared);
-    return statement{e.prepared};
+  auto& entries = cache_->entries;
+  const auto known = std::find_if(entries.begin(), entries.end(), [sql](const auto& e) { return e.sql == sql; });
+  if (known != entries.end()) {
+    sqlite3_stmt* const prepared = known->prepared;
+    CHECK(!sqlite3_stmt_busy(prepared)); // two users of one statement would step on each other
+    if (known != entries.begin())
+      std::iter_swap(known, known - 1); // what is used often comes to stand in front
+    sqlite3_clear_bindings(prepared);
+    return statement{prepared};
   }
   sqlite3_stmt* prepared = nullptr;
   const int rc = sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
   if (rc != SQLITE_OK)
     return failure(db_, rc, sql);
-  cache_->entries.push_back({sql, prepared});
+  entries.push_back({sql, prepared});
   return statement{prepared};
 }
 
@@ -124,12 +129,14 @@ void connection::release_memory(bool finalize) {
 
 bool connection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
 
+std::int64_t connection::last_inserted() const { return sqlite3_last_insert_rowid(db_); }
+
 // -- statement ---------------------------------------------------------------------------------------------------------
 
 statement::~statement() { reset(); }
 
 void statement::reset() {
-  if (s_)
+  if (std::exchange(stepped_, false))
     sqlite3_reset(s_);
 }
 
@@ -144,6 +151,7 @@ void statement::bind_blob(int parameter, std::string_view bytes) {
 void statement::bind_null(int parameter) { CHECK(sqlite3_bind_null(s_, parameter) == SQLITE_OK); }
 
 result<bool> statement::step() {
+  stepped_ = true;
   const int rc = sqlite3_step(s_);
   if (rc == SQLITE_ROW)
     return true;

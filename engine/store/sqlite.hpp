@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -24,6 +25,7 @@ struct open_options {
   int cache_pages = 16;                  ///< at most so many pages are kept in memory
   bool synchronous_full = true;          ///< false: synchronous=OFF
   std::string journal_mode = "TRUNCATE"; ///< DELETE, TRUNCATE or WAL
+  bool exclusive = true;                 ///< false: locks are let go after each transaction
   std::string pragmas;                   ///< SQL that each connection runs when it is open, after the settings above
 };
 
@@ -44,6 +46,8 @@ public:
   /// Gives back what memory it can: cached pages and, with `finalize`, prepared statements.
   void release_memory(bool finalize);
   bool in_transaction() const;
+  /// The rowid of the newest insert into a table that has them.
+  std::int64_t last_inserted() const;
 
   sqlite3* handle() const noexcept { return db_; }
 
@@ -59,7 +63,7 @@ class statement {
 public:
   explicit statement(sqlite3_stmt* s) : s_(s) {}
   ~statement();
-  statement(statement&& other) noexcept : s_(other.s_) { other.s_ = nullptr; }
+  statement(statement&& other) noexcept : s_(other.s_), stepped_(std::exchange(other.stepped_, false)) {}
   statement& operator=(statement&&) = delete;
 
   void bind(int parameter, std::int64_t v);
@@ -79,6 +83,7 @@ public:
 
 private:
   sqlite3_stmt* s_;
+  bool stepped_ = false; ///< since the last reset
 };
 
 /// BEGIN IMMEDIATE ... COMMIT, or ROLLBACK when it goes without `commit`.

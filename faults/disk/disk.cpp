@@ -11,15 +11,31 @@ disk::disk(chunk_pool& pool, disk_options o) : pool_(pool), options_(o) {}
 
 std::unique_ptr<disk> disk::clone() const {
   auto copy = std::make_unique<disk>(pool_, options_);
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const directory_entry& from = entries_[i];
-    directory_entry& to = copy->entries_[i];
-    if (from.live)
-      to.live = from.live->clone();
-    if (from.durable)
-      to.durable = from.durable == from.live ? to.live : from.durable->clone();
-  }
+  copy->show(*this);
   return copy;
+}
+
+void disk::show(const disk& image) {
+  options_ = image.options_;
+  counters_ = {};
+  cost_ = 0;
+  frozen_ = false;
+  disarm_crash();
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const directory_entry& from = image.entries_[i];
+    directory_entry& to = entries_[i];
+    const bool stays = to.live && open_handles_ > 0 && i == static_cast<std::size_t>(file_kind::database);
+    if (!stays)
+      to.live = from.live ? from.live->clone() : nullptr;
+    else if (from.live)
+      to.live->show(*from.live);
+    else
+      to.live->show(disk_file(pool_));
+    if (from.durable == from.live)
+      to.durable = from.live ? to.live : nullptr;
+    else
+      to.durable = from.durable ? from.durable->clone() : nullptr;
+  }
 }
 
 // -- the host's side ---------------------------------------------------------------------------------------------------

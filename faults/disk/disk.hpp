@@ -68,6 +68,9 @@ public:
   /// A disk with the same content, synced and unsynced, and options; sharing chunks until either writes. Not frozen, not
   /// armed, counters at zero. Open handles stay with the original.
   std::unique_ptr<disk> clone() const;
+  /// Becomes what a clone of `image` would be. A handle of the database that is open here stays open and sees the image's; of
+  /// the other files none may be open.
+  void show(const disk& image);
 
   // -- the host's side -------------------------------------------------------------------------------------------------
 

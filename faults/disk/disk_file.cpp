@@ -12,7 +12,9 @@ std::size_t chunks_for(std::int64_t length) noexcept {
 
 } // namespace
 
-disk_file::~disk_file() {
+disk_file::~disk_file() { release_all(); }
+
+void disk_file::release_all() noexcept {
   for (const slot& s : slots_)
     pool_.release(s.chunk);
   for (const saved& s : saved_)
@@ -21,15 +23,21 @@ disk_file::~disk_file() {
 
 std::shared_ptr<disk_file> disk_file::clone() const {
   auto copy = std::make_shared<disk_file>(pool_);
-  copy->slots_ = slots_;
-  copy->saved_ = saved_;
-  copy->length_ = length_;
-  copy->durable_length_ = durable_length_;
+  copy->show(*this);
+  return copy;
+}
+
+void disk_file::show(const disk_file& image) {
+  CHECK(&image != this);
+  release_all();
+  slots_ = image.slots_;
+  saved_ = image.saved_;
+  length_ = image.length_;
+  durable_length_ = image.durable_length_;
   for (const slot& s : slots_)
     pool_.retain(s.chunk);
   for (const saved& s : saved_)
     pool_.retain(s.chunk);
-  return copy;
 }
 
 std::size_t disk_file::durable_chunks() const noexcept { return chunks_for(durable_length_); }
@@ -51,9 +59,12 @@ std::size_t disk_file::read(std::byte* to, std::size_t count, std::int64_t offse
 }
 
 std::byte* disk_file::writable(std::size_t index, bool whole) {
+  const slot& s = slots_[index];
+  return s.dirty && !pool_.shared(s.chunk) ? pool_.data(s.chunk) : replace(index, whole);
+}
+
+std::byte* disk_file::replace(std::size_t index, bool whole) {
   slot& s = slots_[index];
-  if (s.dirty && !pool_.shared(s.chunk))
-    return pool_.data(s.chunk);
   const chunk_id old = s.chunk;
   const chunk_id fresh = pool_.take();
   if (!whole)
@@ -79,9 +90,11 @@ void disk_file::grow(std::int64_t length) {
 }
 
 void disk_file::write(const std::byte* from, std::size_t count, std::int64_t offset) {
-  if (const auto end = offset + static_cast<std::int64_t>(count); end > length_)
-    grow(end);
   std::size_t at = static_cast<std::size_t>(offset);
+  const std::size_t end = at + count;
+  if (end > slots_.size() * chunk_bytes)
+    grow(static_cast<std::int64_t>(end));
+  length_ = std::max(length_, static_cast<std::int64_t>(end));
   while (count > 0) {
     const std::size_t within = at % chunk_bytes;
     const std::size_t part = std::min(count, chunk_bytes - within);
@@ -158,10 +171,7 @@ void disk_file::become(std::int64_t length, const std::vector<survivor>& survivi
     next.push_back(s);
   }
   CHECK(drawn == surviving.end());
-  for (const slot& s : slots_)
-    pool_.release(s.chunk);
-  for (const saved& s : saved_)
-    pool_.release(s.chunk);
+  release_all();
   slots_ = std::move(next);
   saved_.clear();
   length_ = durable_length_ = length;

@@ -36,6 +36,8 @@ public:
   disk_file& operator=(const disk_file&) = delete;
 
   std::shared_ptr<disk_file> clone() const;
+  /// Becomes like `image` in content, synced and unsynced; who has this file open sees that from now on.
+  void show(const disk_file& image);
 
   std::int64_t length() const noexcept { return length_; }
   std::int64_t durable_length() const noexcept { return durable_length_; }
@@ -85,7 +87,10 @@ private:
   };
 
   std::size_t durable_chunks() const noexcept;
+  void release_all() noexcept;
+  /// The chunk's bytes, to be written; `whole`: all of them will be.
   std::byte* writable(std::size_t index, bool whole);
+  std::byte* replace(std::size_t index, bool whole);
   void grow(std::int64_t length);
 
   chunk_pool& pool_;

@@ -193,6 +193,13 @@ disk& disk_set::add_clone(std::uint32_t index, const disk& image) {
   return *disks_[index];
 }
 
+disk& disk_set::show(std::uint32_t index, const disk& image) {
+  if (find(index) == nullptr)
+    return add_clone(index, image);
+  at(index).show(image);
+  return at(index);
+}
+
 void disk_set::remove(std::uint32_t index) {
   disk* d = find(index);
   if (d == nullptr)

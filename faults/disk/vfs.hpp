@@ -37,6 +37,8 @@ public:
   /// Puts a clone of `image` at `index`, for templates and for reading a stopped participant's store without touching it.
   /// Replaces what is there. Precondition: no file of the replaced disk is open.
   disk& add_clone(std::uint32_t index, const disk& image);
+  /// The disk at `index` shows `image`, as `disk::show` does; it is made where there is none.
+  disk& show(std::uint32_t index, const disk& image);
   /// Precondition as for `add_clone`.
   void remove(std::uint32_t index);
   /// Null if there is none.

@@ -7,7 +7,7 @@ namespace squall::history {
 
 namespace {
 
-constexpr std::array<std::pair<entry_kind, std::string_view>, 69> kinds{{
+constexpr std::array<std::pair<entry_kind, std::string_view>, 72> kinds{{
     {entry_kind::none, "none"},
     {entry_kind::intention_invoked, "intention_invoked"},
     {entry_kind::intention_skipped, "intention_skipped"},
@@ -48,6 +48,9 @@ constexpr std::array<std::pair<entry_kind, std::string_view>, 69> kinds{{
     {entry_kind::fence_moved, "fence_moved"},
     {entry_kind::token_issued, "token_issued"},
     {entry_kind::token_refused, "token_refused"},
+    {entry_kind::device_revoked, "device_revoked"},
+    {entry_kind::backed_up, "backed_up"},
+    {entry_kind::server_restored, "server_restored"},
     {entry_kind::message_sent, "message_sent"},
     {entry_kind::message_delivered, "message_delivered"},
     {entry_kind::message_lost, "message_lost"},

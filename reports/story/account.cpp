@@ -1,5 +1,6 @@
 #include "reports/story/account.hpp"
 
+#include "reports/first_violation.hpp"
 #include "reports/story/chronicle.hpp"
 #include "reports/story/telling.hpp"
 #include "reports/story/words.hpp"
@@ -108,11 +109,10 @@ account tell(const reports::Violation& about, const scenarios::Plan& plan, const
 
 reports::Story brief(const reports::Run& run, const scenarios::Plan& plan, const history_source& source) {
   reports::Story out;
-  std::string invariant;
-  const auto* about = worth_telling(run, invariant);
+  const auto [in, about] = reports::first_violation_of(run);
   if (!about)
     return out;
-  out.set_invariant(invariant);
+  out.set_invariant(in->name());
   const auto add = [&](std::int64_t at_ns, const std::string& who, const std::string& what, bool turn) {
     auto& line = *out.add_lines();
     line.set_at_ns(at_ns);
@@ -130,24 +130,6 @@ reports::Story brief(const reports::Run& run, const scenarios::Plan& plan, const
     add(0, "squall", told.trouble, false);
   add(about->at_ns(), "the judge", about->message(), true);
   return out;
-}
-
-const reports::Violation* worth_telling(const reports::Run& run, std::string& invariant) {
-  const reports::Violation* best = nullptr;
-  for (const auto& result : run.invariants()) {
-    if (result.verdict() != reports::FAIL)
-      continue;
-    for (const auto& violation : result.violations()) {
-      const bool sooner = !best || violation.at_ns() < best->at_ns();
-      const bool clearer =
-          best && violation.at_ns() == best->at_ns() && best->intent().empty() && !violation.intent().empty();
-      if (!sooner && !clearer)
-        continue;
-      best = &violation;
-      invariant = result.name();
-    }
-  }
-  return best;
 }
 
 } // namespace squall::story

@@ -57,11 +57,7 @@ constexpr room on_a_screen{12, 3};
 account tell(const reports::Violation& about, const scenarios::Plan& plan, const history_source& source,
              const room& space = {});
 
-/// The short form of the story that is worth telling most, for the report of a run. Empty if nothing failed.
+/// The short form of the story of a run's first violation, for its report. Empty if nothing failed.
 reports::Story brief(const reports::Run& run, const scenarios::Plan& plan, const history_source& source);
-
-/// The violation that a story is best told of: the first in time; where several share the moment, one that names an intent.
-/// Its invariant's name goes to `invariant`. Null if nothing failed.
-const reports::Violation* worth_telling(const reports::Run& run, std::string& invariant);
 
 } // namespace squall::story

@@ -1,3 +1,4 @@
+#include "reports/first_violation.hpp"
 #include "reports/writers/format.hpp"
 #include "reports/writers/writer.hpp"
 
@@ -30,9 +31,16 @@ std::string details(const Run& run) {
   std::string out;
   if (!run.crash().empty())
     out += run.crash() + "\n";
+  const auto add = [&](const InvariantResult& i, const Violation& v) {
+    out += fmt::format("{} at {}: {}\n", i.name(), moment_text(v.at_ns()), v.message());
+  };
+  const auto first = first_violation_of(run);
+  if (first.of)
+    add(*first.in, *first.of);
   for (const InvariantResult& i : run.invariants())
     for (const Violation& v : i.violations())
-      out += fmt::format("{} at {}: {}\n", i.name(), moment_text(v.at_ns()), v.message());
+      if (&v != first.of)
+        add(i, v);
   for (const std::string& why : run.unknown_because())
     out += "unknown because " + why + "\n";
   return out + fmt::format("digest {}\n{}", run.digest(), run.failure());

@@ -81,6 +81,7 @@ CollectionSpec spec_of(const Collection& collection) {
   out.set_deletes(collection.deletes());
   out.set_wide(collection.wide());
   *out.mutable_writers() = collection.writers();
+  out.set_offline(collection.offline());
   for (const UniqueKey& key : collection.unique())
     *out.add_unique()->mutable_fields() = key.fields();
   return out;

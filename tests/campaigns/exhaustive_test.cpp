@@ -3,11 +3,14 @@
 #include "campaigns/exhaustive/prepared.hpp"
 #include "campaigns/failure.hpp"
 #include "campaigns/run_plan.hpp"
+#include "campaigns/workers.hpp"
 #include "scenarios/planner/planner.hpp"
+#include "tests/campaigns/mortal.hpp"
 #include "tests/campaigns/plans.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -167,6 +170,31 @@ TEST(ExhaustiveSearch, AFailureIsReplayedToTheSameDigest) {
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->run.digest(), run.digest());
   EXPECT_EQ(again->run.signature(), run.signature());
+}
+
+TEST(ExhaustiveSearch, ADeathIsKeptWithWhatLedToItAndHappensAgain) {
+  const scratch_folder out("death");
+  mortal::mortal_system system;
+  const auto plan = plan_of("counter");
+  const auto unharmed = explored(plan, {.search = {.lose = 0}, .system = &system});
+  EXPECT_EQ(unharmed.verdict(), reports::PASS) << unharmed.signature() << unharmed.crash();
+  for (const int jobs : {1, 3}) {
+    const auto run =
+        explored(plan, {.search = {.lose = 1}, .jobs = jobs, .failure = out.below("kept"), .system = &system});
+    EXPECT_EQ(run.verdict(), reports::FAIL);
+    EXPECT_EQ(run.signature(), "crash/killed by Aborted");
+    EXPECT_NE(run.crash().find("["), std::string::npos) << "no stack: " << run.crash();
+    EXPECT_EQ(run.exploration().incomplete_because(), "a process died");
+    const auto kept = read_failure(run.failure());
+    ASSERT_TRUE(kept.ok()) << kept.err().message;
+    EXPECT_EQ(kept->signature, run.signature());
+    const auto& turns = kept->plan.schedule().turns();
+    EXPECT_EQ(std::count_if(turns.begin(), turns.end(), [](const auto& turn) { return turn.lost(); }), 1);
+    const auto again = run_in_workers(
+        1, [&](std::size_t) { return std::move(run_plan(kept->plan, {.system = &system})->run); },
+        [](std::size_t, reports::Run&) {}, {});
+    EXPECT_EQ(again.runs[0].signature(), run.signature());
+  }
 }
 
 TEST(ExhaustiveSearch, ALimitMakesItUnknown) {

@@ -101,6 +101,34 @@ TEST_P(VfsModes, ACloneOfAnImageIsADatabaseOfItsOwn) {
   EXPECT_EQ(database(0, settings).rows("SELECT count(*) FROM t"), "0|");
 }
 
+TEST(Vfs, AnOpenDatabaseShowsOneImageAfterAnother) {
+  disk_set disks(1);
+  constexpr std::uint32_t images = 3, place = 9;
+  for (std::uint32_t i = 0; i < images; ++i) {
+    disk& d = disks.add(i);
+    database db(i, {"TRUNCATE"});
+    ASSERT_TRUE(db.run(table));
+    ASSERT_TRUE(db.run("INSERT INTO t VALUES(1,'of " + std::to_string(i) + "')"));
+    if (i == 2) { // this one has a journal to roll back
+      ASSERT_TRUE(db.run("BEGIN; UPDATE t SET body = 'half'"));
+      d.arm_crash(d.counters().mutating() > 0 ? 5 : 1, crash_moment::after);
+      EXPECT_FALSE(db.run("COMMIT"));
+      EXPECT_GT(d.length(file_kind::journal), 0);
+    }
+  }
+  disks.show(place, disks.at(0));
+  database reader(place, {"TRUNCATE"});
+  EXPECT_EQ(reader.rows("SELECT body FROM t"), "of 0|");
+  for (const std::uint32_t i : {1u, 2u, 0u}) {
+    ASSERT_TRUE(reader.run("PRAGMA shrink_memory")); // the images count as many changes: nothing else would tell
+    disks.show(place, disks.at(i));
+    EXPECT_EQ(reader.rows("SELECT body FROM t"), "of " + std::to_string(i) + "|");
+  }
+  ASSERT_TRUE(reader.run("UPDATE t SET body = 'shown'"));
+  reader.close();
+  EXPECT_EQ(database(0, {"TRUNCATE"}).rows("SELECT body FROM t"), "of 0|");
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, VfsModes, ::testing::Values("DELETE", "TRUNCATE", "WAL"),
                          [](const auto& mode) { return std::string(mode.param); });
 

@@ -48,7 +48,7 @@ public:
     if (code == pending_code::none || excused(e.actor, w) || code == pending_code::down)
       return;
     checked();
-    violate(w, shape_of(code), {e.actor, 0, 0}, [&] {
+    violate(w, shape_of(code), {e.actor, 0, waiting(e.actor, w)}, [&] {
       return fmt::format("{} has not settled when it should have: {}", name_of_device(e.actor), reason_of(code));
     });
   }
@@ -75,11 +75,21 @@ public:
                              w.server.sequence(commits.back()));
         });
     }
+    if (settled_after_ns_ > 0) // last: what did not settle says more
+      violate(w, "settled too late", {}, [&] {
+        return fmt::format("everything settled {} s after healing; {} s were allowed",
+                           settled_after_ns_ / 1'000'000'000, settle_within_ns_ / 1'000'000'000);
+      });
   }
 
 private:
   static bool excused(std::uint32_t actor, const world& w) {
     return actor < w.devices.size() && w.devices[actor].scope != 0 && !w.is_granted(w.devices[actor]);
+  }
+
+  /// What the device has waited for the longest; 0 if for nothing.
+  static intent_index waiting(std::uint32_t actor, const world& w) {
+    return actor < w.devices.size() && !w.devices[actor].unverdicted.empty() ? w.devices[actor].unverdicted.front() : 0;
   }
 
   void ended(const entry& e, const world& w) {
@@ -96,13 +106,11 @@ private:
       violate(w, "engine failed", {}, [] { return "the system under test stopped with a failure of its own"; });
     if (code == end_code::settled && w.healed_at >= 0 && settle_within_ns_ > 0 &&
         e.at_ns > w.healed_at + settle_within_ns_)
-      violate(w, "settled too late", {}, [&] {
-        return fmt::format("everything settled {} s after healing; {} s were allowed",
-                           (e.at_ns - w.healed_at) / 1'000'000'000, settle_within_ns_ / 1'000'000'000);
-      });
+      settled_after_ns_ = e.at_ns - w.healed_at;
   }
 
   std::int64_t settle_within_ns_;
+  std::int64_t settled_after_ns_ = 0; ///< if that was too late
   std::vector<bool> told_;
   bool ended_ = false;
 };

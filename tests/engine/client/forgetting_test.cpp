@@ -155,7 +155,8 @@ TEST(Forgetting, TakesOverAStoreThatDidNotKnowWhenRecordsWereDeleted) {
                 "ALTER TABLE rows DROP COLUMN shown_in; ALTER TABLE rows DROP COLUMN scope;"
                 "ALTER TABLE queue DROP COLUMN scope;"
                 "DROP INDEX rows_buried; ALTER TABLE rows DROP COLUMN buried;"
-                "ALTER TABLE staging DROP COLUMN buried; DROP TABLE forgotten; PRAGMA user_version = 2;")
+                "ALTER TABLE staging DROP COLUMN buried; DROP TABLE forgotten;"
+                "ALTER TABLE state DROP COLUMN offline; PRAGMA user_version = 2;")
             .ok());
   }
   b.start();

@@ -1,6 +1,7 @@
 // Stories of histories told by hand: each has one thing in it that should not be, and the story must come to it.
 #include "reports/story/account.hpp"
 
+#include "reports/first_violation.hpp"
 #include "tests/reports/invariants/firm.hpp"
 
 #include <gmock/gmock.h>
@@ -43,10 +44,12 @@ told_story tell_of(const tale& t, const std::string& invariant = "") {
     if (invariant.empty() || name == invariant)
       *run.add_invariants() = result;
   told_story out;
-  const auto* violation = worth_telling(run, out.invariant);
+  const auto [in, violation] = reports::first_violation_of(run);
   EXPECT_NE(violation, nullptr);
-  if (violation)
+  if (violation) {
+    out.invariant = in->name();
     out.of = tell(*violation, t.plan, source_of(t));
+  }
   return out;
 }
 
@@ -215,10 +218,9 @@ TEST(Brief, FitsAScreenAndEndsWithWhatTheJudgeFound) {
   for (const auto& [name, result] : judge_tale(t).of)
     *run.add_invariants() = result;
   const auto story = brief(run, t.plan, source_of(t));
-  std::string invariant;
-  const auto* about = worth_telling(run, invariant);
+  const auto [in, about] = reports::first_violation_of(run);
   ASSERT_NE(about, nullptr);
-  EXPECT_EQ(story.invariant(), invariant);
+  EXPECT_EQ(story.invariant(), in->name());
   ASSERT_GT(story.lines_size(), 3);
   EXPECT_LE(story.lines_size(), static_cast<int>(on_a_screen.lines_max) + 1);
   EXPECT_GT(story.left_out(), 0U);
