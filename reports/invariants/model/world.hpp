@@ -1,6 +1,8 @@
 // The judge's model of a run, as the history tells it so far: shared by all who add to it and read-only for the invariants.
 #pragma once
 
+#include "reports/invariants/model/callers.hpp"
+#include "reports/invariants/model/drift_tally.hpp"
 #include "reports/invariants/model/facts.hpp"
 #include "reports/invariants/model/lifetimes.hpp"
 #include "reports/invariants/model/stamps.hpp"
@@ -56,9 +58,11 @@ struct world {
   static constexpr std::uint32_t participants_max = 1U << 24;
 
   explicit world(const scenarios::DataModel& model, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0,
-                 const lifetime_settings& lives = {})
+                 const lifetime_settings& lives = {}, std::int64_t stale_after_ns = 0,
+                 const caller_settings& calls = {})
       : rules(model), server(rules, first_sequence), resolve(rules, server, intents),
-        stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns), lifetimes(lives) {}
+        stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns), lifetimes(lives),
+        drift(stale_after_ns), callers(calls) {}
 
   device_fact& device(std::uint32_t actor) {
     if (actor > participants_max)
@@ -103,6 +107,8 @@ struct world {
   server_time clock;
   std::int64_t stamp_bound;
   lifetime_book lifetimes;
+  drift_tally drift;
+  caller_book callers;
   std::vector<device_fact> devices;                            ///< by participant; 0 is the server
   tsl::robin_map<std::uint64_t, std::uint32_t, spread> grants; ///< user and scope -> role; looked up only
   std::uint64_t generation = 0;                                ///< of the newest commit
