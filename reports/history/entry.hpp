@@ -26,7 +26,7 @@ enum class entry_kind : std::uint8_t {
   intention_invoked = 1,  ///< ref: plan id. The user acts; what follows up to the next intention_* entry of this actor
                           ///< belongs to it
   intention_skipped = 2,  ///< ref: plan id, code: skip_reason
-  intention_failed = 3,   ///< ref: plan id, code: errc of the local change. Nothing was accepted
+  intention_failed = 3,   ///< ref: plan id, code: errc of the local change (failure_code). Nothing was accepted
   intention_in_doubt = 4, ///< ref: plan id. The local commit crashed: it may or may not have happened. If it did, its
   ///< intent_accepted and operations follow at the restart, before anything else names the intent
   intent_accepted =
@@ -74,7 +74,7 @@ enum class entry_kind : std::uint8_t {
       29, ///< aux: version. Durable: the device holds the scopes that the grants of that version give. Before its
           ///< scope_purged entries; a crash that left it in doubt is reported at the restart
   scope_purged = 30, ///< scope. Nothing of it is kept but queued intents
-  flag_told = 31,    ///< code: offline_code. Durable
+  flag_told = 31,    ///< code: offline_code. Durable; a crash that left it in doubt is reported at the restart
 
   // -- the server ------------------------------------------------------------------------------------------------------
   intent_committed =
@@ -118,7 +118,8 @@ enum class entry_kind : std::uint8_t {
   device_revoked = 42, ///< peer: device, code: 1 revoked, 0 allowed again. Durable
 
   // -- messages --------------------------------------------------------------------------------------------------------
-  message_sent = 48,       ///< message, peer: destination, code: message class (io::message_class), value: bytes
+  message_sent = 48, ///< message, peer: destination, code: message_code, value: bytes. Of an invalidation also what it
+                     ///< says: scope, s: head, aux: generation
   message_delivered = 49,  ///< message, peer: origin. `actor` is the receiver
   message_lost = 50,       ///< message, peer: destination, code: loss_code. `actor` is the sender
   message_duplicated = 51, ///< message, peer: destination
@@ -171,6 +172,24 @@ enum class entry_kind : std::uint8_t {
 
 /// What the server allows a device that is out of contact.
 enum class offline_code : std::uint8_t { full = 0, limited = 1, stopped = 2 };
+
+/// Numbers of io::message_class.
+enum class message_code : std::uint8_t {
+  none = 0,
+  push = 1,
+  push_reply = 2,
+  pull = 3,
+  page = 4,
+  snapshot = 5,
+  snapshot_page = 6,
+  enrol = 7,
+  enrol_reply = 8,
+  refresh = 9,
+  refresh_reply = 10,
+  invalidation = 11,
+};
+/// Numbers of errc, of those that the judge reads.
+enum class failure_code : std::uint8_t { queue_full = 8, offline_forbidden = 9 };
 
 enum class skip_reason : std::uint8_t {
   not_visible = 1,
@@ -258,6 +277,10 @@ inline constexpr std::uint16_t whole_record = 65535;
 /// Kind of a value's `value`: an integer is itself; a text or reference is its XXH3-64 (a reference: device u32, incarnation
 /// u32, seq << 8 | ordinal u64, little endian).
 enum class value_tag : std::uint8_t { none = 0, integer = 1, text = 2, reference = 3 };
+
+/// `code` of a request_refused: too many requests of this device, or a server that cannot take any.
+inline constexpr std::uint8_t refused_too_many = 429 - 400;
+inline constexpr std::uint8_t refused_unavailable = 503 - 400;
 
 struct entry {
   std::int64_t at_ns = 0;

@@ -11,7 +11,7 @@ namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<invariant_info, 20> infos{{
+constexpr std::array<invariant_info, 23> infos{{
     {"convergence", "at rest, with the same scope and cursor, every replica holds the rows that the resolver projects"},
     {"liveness", "some time after healing, queues are terminal and cursors at the head"},
     {"no_lost_write", "every accepted intent has one terminal verdict that the resolver agrees with"},
@@ -28,12 +28,17 @@ constexpr std::array<invariant_info, 20> infos{{
     {"intention", "what a user meant is what happens, or a later write of the same field explains why not"},
     {"no_resurrection", "a deleted record is back only by restore, or by a revival that its policy declares"},
     {"replay_safe", "at most one effect, and one answer, for each intent, however often it is sent"},
-    {"authorization", "pages, rows and effects only within a scope that the user has a grant for"},
+    {"authorization",
+     "pages, rows and effects only by grants; out of contact, only the changes that the server allows then"},
     {"clock_sane", "stamps strictly increase, follow what they had seen and are not ahead of the clock's bound"},
     {"honest_status", "'synced', shown to a user, means that nothing waits and the replica equals the server's view"},
     {"referential", "confirmed rows refer to what is there and share no key; a visible row that does not is flagged"},
     {"algebra", "records that merge by stamps or as crdt end as another admissible order of their commits would end"},
-    {"bounded", "at rest, nobody keeps tombstones, verdicts or acknowledged intents that may be forgotten"},
+    {"bounded",
+     "nobody keeps at rest what may be forgotten, queues have their bound, and a server in need is left alone"},
+    {"staleness", "a device that has been connected for a while is only so far behind"},
+    {"quiet", "where nothing is left to exchange, data messages cease"},
+    {"audit", "one record for each judged intent says what was decided, and the records lead to the server's state"},
 }};
 
 using member = std::unique_ptr<invariant>;
@@ -55,6 +60,7 @@ std::vector<member> make_all(const scenarios::Plan& plan) {
   all.push_back(make_no_resurrection());
   all.push_back(make_replay_safe());
   all.push_back(make_authorization());
+  all.push_back(make_authorization_offline(plan));
   all.push_back(make_clock_sane());
   all.push_back(make_honest_status());
   const rule_book rules(plan.model());
@@ -65,11 +71,52 @@ std::vector<member> make_all(const scenarios::Plan& plan) {
     all.push_back(make_algebra());
   if (plan.knobs().tombstones_for_ns() > 0)
     all.push_back(make_bounded());
+  all.push_back(make_bounded_queue(plan.knobs().queue_max()));
+  all.push_back(make_bounded_calls());
+  all.push_back(make_bounded_hints(plan.knobs().invalidate_for_ns()));
+  all.push_back(make_staleness());
+  all.push_back(make_quiet());
+  all.push_back(make_audit(plan.knobs().first_sequence()));
   return all;
 }
 
 lifetime_settings lifetimes_of(const scenarios::Knobs& knobs) {
   return {knobs.tombstones_for_ns(), knobs.device_expires_after_ns()};
+}
+
+// Unless the plan says otherwise.
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t poll_default_ns = 60 * second;
+constexpr std::int64_t request_timeout_default_ns = 10 * second;
+
+std::int64_t poll_of(const scenarios::Knobs& knobs) {
+  return knobs.poll_every_ns() > 0 ? knobs.poll_every_ns() : poll_default_ns;
+}
+
+caller_settings callers_of(const scenarios::Plan& plan) {
+  const auto& knobs = plan.knobs();
+  caller_settings out;
+  for (const auto& device : plan.topology().devices()) {
+    out.drift_ppb.resize(std::max<std::size_t>(out.drift_ppb.size(), device.id() + std::size_t{1}));
+    out.drift_ppb[device.id()] = device.clock().drift_ppb();
+  }
+  out.request_timeout_ns = knobs.request_timeout_ns() > 0 ? knobs.request_timeout_ns() : request_timeout_default_ns;
+  out.breaker_after = knobs.breaker_after();
+  out.breaker_for_ns = knobs.breaker_for_ns();
+  out.contact_within_ns = knobs.contact_within_ns() > 0 ? knobs.contact_within_ns() : 2 * poll_of(knobs);
+  return out;
+}
+
+connection_settings connections_of(const scenarios::Plan& plan) {
+  const auto& knobs = plan.knobs();
+  connection_settings out;
+  for (const auto& fault : plan.faults())
+    if (fault.for_ns() > 0)
+      out.lasting.insert(fault.id());
+  out.breaker_ns = knobs.breaker_after() > 0 ? knobs.breaker_for_ns() : 0;
+  const auto asked = plan.expect().staleness_within_ns();
+  out.stale_after_ns = asked > 0 ? asked : 4 * poll_of(knobs) + 60 * second;
+  return out;
 }
 
 } // namespace
@@ -79,7 +126,7 @@ std::vector<invariant_info> invariant_names() { return {infos.begin(), infos.end
 struct judge::impl {
   explicit impl(const scenarios::Plan& plan)
       : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns(), lifetimes_of(plan.knobs()),
-            plan.topology().teams()),
+            plan.topology().teams(), connections_of(plan), callers_of(plan)),
         members(make_all(plan)), thrown(members.size()), reached(plan) {
     for (std::size_t i = 0; i < members.size(); ++i)
       for (std::size_t kind = 0; kind < by_kind.size(); ++kind)
@@ -121,6 +168,29 @@ struct judge::impl {
         member.finish(run.get());
       });
   }
+
+  // What the members of one name found, put into the first of them that has a say. In report order.
+  std::vector<std::size_t> speakers() {
+    std::vector<std::size_t> first;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (!applies(i))
+        continue;
+      const auto& name = members[i]->result().name();
+      const auto same =
+          std::find_if(first.begin(), first.end(), [&](std::size_t k) { return members[k]->result().name() == name; });
+      if (same == first.end()) {
+        first.push_back(i);
+        continue;
+      }
+      members[*same]->take_over(members[i]->result());
+      if (thrown[*same].empty())
+        thrown[*same] = thrown[i];
+    }
+    return first;
+  }
+
+  // A history that cannot be judged says nothing of what applies.
+  bool applies(std::size_t i) const { return !broken.empty() || !thrown[i].empty() || members[i]->applies(run.get()); }
 
   reports::InvariantResult conclude(std::size_t i) {
     auto result = members[i]->result();
@@ -172,7 +242,7 @@ judgement judge::finish(const history::name_table& names) {
     impl_->broken = failure.what();
   }
   judgement all;
-  for (std::size_t i = 0; i < impl_->members.size(); ++i)
+  for (const auto i : impl_->speakers())
     all.invariants.push_back(impl_->conclude(i));
   all.metrics = impl_->reached.finish(impl_->run.get());
   return all;

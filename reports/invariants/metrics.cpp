@@ -171,7 +171,11 @@ constexpr std::array<invariant_info, 75> infos{{
 
 } // namespace
 
-std::vector<invariant_info> metric_names() { return {infos.begin(), infos.end()}; }
+std::vector<invariant_info> metric_names() {
+  std::vector<invariant_info> all(infos.begin(), infos.end());
+  all.insert(all.end(), load_metrics::names().begin(), load_metrics::names().end());
+  return all;
+}
 
 metrics::metrics(const scenarios::Plan& plan) : counts_(counters) {
   static_assert(infos.size() == counters);
@@ -182,6 +186,7 @@ metrics::metrics(const scenarios::Plan& plan) : counts_(counters) {
 }
 
 void metrics::step(const entry& e, const world& w) {
+  load_.step(e);
   switch (e.kind) {
     case entry_kind::intention_invoked: ++counts_[intentions]; break;
     case entry_kind::intention_skipped: ++counts_[skips]; break;
@@ -352,6 +357,7 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
     all.emplace(infos[i].name, counts_[i]);
   for (const auto& device : w.devices)
     all["devices_unsettled"] += device.exported() && !device.settled() ? 1 : 0;
+  load_.finish(w, all);
   all["contended_intents"] = met_.contended();
   all["flagged_rows"] = w.done.flagged;
   for (const auto& [name, broken] : broken_rules(rules_, w)) {

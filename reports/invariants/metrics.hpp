@@ -3,6 +3,7 @@
 
 #include "reports/invariants/contention.hpp"
 #include "reports/invariants/judge.hpp"
+#include "reports/invariants/load_metrics.hpp"
 #include "reports/invariants/model/world.hpp"
 
 #include <tsl/robin_set.h>
@@ -28,6 +29,7 @@ private:
   std::vector<std::uint64_t> counts_;
   scenarios::Plan rules_; ///< only these of it
   contention met_;
+  load_metrics load_;
   tsl::robin_set<std::uint64_t, spread> offline_; ///< plan ids of faults that cut a device off
   tsl::robin_set<std::uint64_t, spread> acks_;    ///< messages under way that carry verdicts; looked up only
 };

@@ -80,6 +80,19 @@ std::vector<std::string> broken_rules(const std::map<std::string, std::uint64_t>
   return out;
 }
 
+/// How far behind devices were, as times.
+std::vector<std::string> drift(const std::map<std::string, std::uint64_t>& metrics) {
+  std::vector<std::string> out;
+  const auto add = [&](const char* name, const char* words) {
+    if (const auto it = metrics.find(name); it != metrics.end() && it->second > 0)
+      out.push_back(fmt::format("{} {}", words, duration_text(static_cast<std::int64_t>(it->second) * 1'000'000)));
+  };
+  add("drift_age_ms_max", "behind by at most");
+  add("connected_lag_ms_max", "while connected by");
+  add("connected_lag_ms_p99", "99 in 100 times by");
+  return out;
+}
+
 std::vector<std::string> outcomes(const std::map<std::string, std::uint64_t>& metrics) {
   std::vector<std::string> parts;
   for (const char* name : {"applied", "merged", "superseded", "conflicted", "rejected"})
@@ -123,6 +136,7 @@ void what_was_done(console& out, const Run& run) {
                                   r.got() < r.want() ? ", not reached" : ""));
   out.items("reached", reached);
   out.items("rules", broken_rules(metrics));
+  out.items("drift", drift(metrics));
   out.items("sabotage", counts(run.sabotages()));
 }
 
@@ -265,6 +279,7 @@ std::vector<std::string> nonzero(const std::map<std::string, std::uint64_t>& all
 
 struct totals {
   std::map<std::string, std::uint64_t> metrics, faults, probes, checked;
+  std::map<std::string, std::uint64_t> greatest; ///< of each metric, that of the run that has most of it
   std::map<Verdict, std::uint64_t> verdicts;
   std::uint64_t intents = 0;
   std::int64_t virtual_ns = 0, wall_ns = 0;
@@ -278,6 +293,8 @@ totals add_up(const Batch& batch) {
     t.virtual_ns += run.virtual_ns();
     t.wall_ns += run.wall_ns();
     add(t.metrics, run.metrics());
+    for (const Count& c : run.metrics())
+      t.greatest[c.name()] = std::max<std::uint64_t>(t.greatest[c.name()], c.value());
     add(t.faults, run.faults());
     add(t.probes, run.probes());
     for (const InvariantResult& i : run.invariants())
@@ -311,6 +328,7 @@ void many_runs(console& out, const Batch& batch) {
   out.items("injected", nonzero(t.faults));
   out.items("checked", nonzero(t.checked));
   out.items("rules", broken_rules(t.metrics));
+  out.items("drift", drift(t.greatest));
   for (const auto& [name, value] : t.probes)
     if (value == 0)
       never.push_back(name);

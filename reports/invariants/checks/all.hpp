@@ -1,4 +1,4 @@
-// Every invariant, one maker each; the order is that of the report.
+// Every invariant; the order is that of the report. One that has several makers is told of in one line.
 #pragma once
 
 #include "reports/invariants/checks/invariant.hpp"
@@ -24,10 +24,18 @@ std::unique_ptr<invariant> make_intention(const scenarios::Plan& plan);
 std::unique_ptr<invariant> make_no_resurrection();
 std::unique_ptr<invariant> make_replay_safe();
 std::unique_ptr<invariant> make_authorization();
+/// `plan` outlives it.
+std::unique_ptr<invariant> make_authorization_offline(const scenarios::Plan& plan);
 std::unique_ptr<invariant> make_clock_sane();
 std::unique_ptr<invariant> make_honest_status();
 std::unique_ptr<invariant> make_referential();
 std::unique_ptr<invariant> make_algebra();
 std::unique_ptr<invariant> make_bounded();
+std::unique_ptr<invariant> make_bounded_queue(std::uint32_t queue_max);
+std::unique_ptr<invariant> make_bounded_calls();
+std::unique_ptr<invariant> make_bounded_hints(std::int64_t invalidate_for_ns);
+std::unique_ptr<invariant> make_staleness();
+std::unique_ptr<invariant> make_quiet();
+std::unique_ptr<invariant> make_audit(std::uint64_t first_sequence);
 
 } // namespace squall::invariants

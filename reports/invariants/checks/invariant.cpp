@@ -1,5 +1,7 @@
 #include "reports/invariants/checks/invariant.hpp"
 
+#include <algorithm>
+
 namespace squall::invariants {
 
 void invariant::listen(std::initializer_list<entry_kind> kinds) {
@@ -10,6 +12,18 @@ void invariant::listen(std::initializer_list<entry_kind> kinds) {
 invariant::invariant(std::string_view name, std::initializer_list<entry_kind> kinds) {
   result_.set_name(std::string(name));
   listen(kinds);
+}
+
+void invariant::take_over(const reports::InvariantResult& other) {
+  result_.set_checked(result_.checked() + other.checked());
+  result_.set_violation_count(result_.violation_count() + other.violation_count());
+  auto& all = *result_.mutable_violations();
+  all.MergeFrom(other.violations());
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.at_ns() < b.at_ns(); });
+  if (all.size() > violations_kept)
+    all.DeleteSubrange(violations_kept, all.size() - violations_kept);
+  if (result_.reason().empty())
+    result_.set_reason(other.reason());
 }
 
 void invariant::keep(const world& w, const char* shape, const subject& about, std::string sentence) {

@@ -32,9 +32,13 @@ public:
   /// Whatever the entry was: `w.seen` holds differences, troubles of pages, or a thing that is complete now.
   virtual void conclude(const world& w) {}
   virtual void finish(const world& w) {}
+  /// False: nothing that it speaks of happened in the run, so that it is left out of the report. Asked after `finish`.
+  virtual bool applies(const world& w) const { return true; }
 
   const std::bitset<128>& kinds() const { return kinds_; }
   reports::InvariantResult& result() { return result_; }
+  /// Adds what another member of the same name has found.
+  void take_over(const reports::InvariantResult& other);
 
 protected:
   invariant(std::string_view name, std::initializer_list<entry_kind> kinds);
@@ -42,6 +46,8 @@ protected:
   /// Asks for more kinds of entries; before the first one.
   void listen(std::initializer_list<entry_kind> kinds);
 
+  /// It has checked something, or found it wrong.
+  bool said() const { return result_.checked() + result_.violation_count() > 0; }
   void checked(std::uint64_t n = 1) { result_.set_checked(result_.checked() + n); }
   /// Counts a violation; the sentence is only made for the first few.
   template <class Sentence>

@@ -3,6 +3,7 @@
 namespace squall::invariants {
 
 void facts::clear() {
+  stale.clear();
   fences.clear();
   grants.clear();
   differences.clear();

@@ -144,7 +144,17 @@ struct grant_trouble {
   std::uint64_t expected = 0;
 };
 
+/// A device that has been connected for long is further behind in a scope than it may be.
+struct lateness {
+  std::uint32_t device = 0;
+  std::uint32_t scope = 0;
+  std::uint64_t s = 0; ///< that its cursor has not reached
+  std::int64_t committed_at = 0;
+  std::int64_t connected_since = 0;
+};
+
 struct facts {
+  std::vector<lateness> stale;
   std::vector<fence_trouble> fences;
   std::vector<grant_trouble> grants;
   std::vector<difference> differences;
@@ -199,7 +209,7 @@ struct facts {
   /// Something that an invariant must hear of whatever the entry's kind is.
   bool any() const {
     return !differences.empty() || !pages.empty() || !tasks.empty() || !flags.empty() || !fences.empty() ||
-           !grants.empty() || body_complete != 0 || listing_checked != 0;
+           !grants.empty() || !stale.empty() || body_complete != 0 || listing_checked != 0;
   }
 };
 

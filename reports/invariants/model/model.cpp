@@ -24,6 +24,8 @@ void model::step(const entry& e, const history::name_table& names) {
     messages(e);
   else
     host(e);
+  drift_.step(e);
+  world_.callers.step(e);
 }
 
 void model::finish(const history::name_table& names) {
@@ -31,6 +33,7 @@ void model::finish(const history::name_table& names) {
   world_.seen.clear();
   close_what_ends({});
   tasks_.finish();
+  drift_.finish();
 }
 
 void model::close_what_ends(const entry& e) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reports/invariants/model/answers.hpp"
+#include "reports/invariants/model/drift.hpp"
 #include "reports/invariants/model/exports.hpp"
 #include "reports/invariants/model/grant_reader.hpp"
 #include "reports/invariants/model/lifetime_reader.hpp"
@@ -15,9 +16,11 @@ class model {
 public:
   /// `stamp_bound_ns`: as in the plan's knobs, 0 for its default. `teams`: as in its topology.
   model(const scenarios::DataModel& data, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0,
-        const lifetime_settings& lives = {}, std::uint32_t teams = 0)
-      : world_(data, first_sequence, stamp_bound_ns, lives, teams), grants_(world_), pages_(world_), exports_(world_),
-        tasks_(world_), verdicts_(world_), answers_(world_), lives_(world_), forgets_(world_.lifetimes.forgets()) {}
+        const lifetime_settings& lives = {}, std::uint32_t teams = 0, const connection_settings& connections = {},
+        const caller_settings& calls = {})
+      : world_(data, first_sequence, stamp_bound_ns, lives, teams, connections.stale_after_ns, calls), grants_(world_),
+        pages_(world_), exports_(world_), tasks_(world_), verdicts_(world_), answers_(world_), lives_(world_),
+        drift_(world_, connections), forgets_(world_.lifetimes.forgets()) {}
 
   /// Throws bad_history if the entry cannot be. Afterwards `seen` says what it meant.
   void step(const entry& e, const history::name_table& names);
@@ -60,6 +63,7 @@ private:
   verdict_judge verdicts_;
   answer_reader answers_;
   lifetime_reader lives_;
+  drift_reader drift_;
   bool forgets_;                 ///< else nobody asks about lifetimes
   intent_index open_intent_ = 0; ///< its operations are being told
   // The row that a user reads, and the members of its sets that were shown.

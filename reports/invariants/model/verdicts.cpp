@@ -14,6 +14,20 @@ constexpr stamp told_stamp(const entry& e) { return {e.value, e.field + (std::ui
 
 } // namespace
 
+void put(state& to, const effect& item) {
+  if (item.field == effect::row)
+    return to.put_row(item.record, item.collection, item.live, item.scope);
+  if (!to.known(item.record))
+    return;
+  switch (item.what) {
+    case effect::kind::put: return to.put_cell(item.record, item.field, item.value);
+    case effect::kind::mark_insert: return to.put_mark(item.record, item.field, item.value.number, false);
+    case effect::kind::mark_erase: return to.put_mark(item.record, item.field, item.value.number, true);
+    case effect::kind::drop_insert: return to.drop_mark(item.record, item.field, item.value.number, item.of, false);
+    case effect::kind::drop_erase: return to.drop_mark(item.record, item.field, item.value.number, item.of, true);
+  }
+}
+
 // -- commits ----------------------------------------------------------------------------------------------------------
 
 void verdict_judge::committed(const entry& e) {
@@ -56,7 +70,7 @@ void verdict_judge::place(const entry& e, intent_fact& fact, std::uint32_t scope
   if (!takes_effect(out.code) && out.code != verdict_code::superseded && fact.accepted)
     force(fact);
   for (const auto& item : scratch_)
-    put(item);
+    put(w_.server, item);
   w_.server.end_commit(fact.counted);
   if (fact.committed != 0) {
     fact.recommitted = true;
@@ -67,21 +81,6 @@ void verdict_judge::place(const entry& e, intent_fact& fact, std::uint32_t scope
   if (!out.lost.empty())
     w_.intents.set_lost(fact, out.lost);
   resolve_tasks(e.intent);
-}
-
-void verdict_judge::put(const effect& item) {
-  auto& to = w_.server;
-  if (item.field == effect::row)
-    return to.put_row(item.record, item.collection, item.live, item.scope);
-  if (!to.known(item.record))
-    return;
-  switch (item.what) {
-    case effect::kind::put: return to.put_cell(item.record, item.field, item.value);
-    case effect::kind::mark_insert: return to.put_mark(item.record, item.field, item.value.number, false);
-    case effect::kind::mark_erase: return to.put_mark(item.record, item.field, item.value.number, true);
-    case effect::kind::drop_insert: return to.drop_mark(item.record, item.field, item.value.number, item.of, false);
-    case effect::kind::drop_erase: return to.drop_mark(item.record, item.field, item.value.number, item.of, true);
-  }
 }
 
 void verdict_judge::force(const intent_fact& fact) {

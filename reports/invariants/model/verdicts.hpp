@@ -7,6 +7,9 @@
 
 namespace squall::invariants {
 
+/// Between begin_commit and end_commit: what the commit does to the state.
+void put(state& to, const effect& item);
+
 class verdict_judge {
 public:
   explicit verdict_judge(world& w) : w_(w) {}
@@ -21,7 +24,6 @@ public:
 private:
   void place(const entry& e, intent_fact& fact, std::uint32_t scope);
   void force(const intent_fact& fact);
-  void put(const effect& item);
   void count_stamp(const entry& e, intent_fact& fact);
   stamp stamp_before(const intent_fact& fact);
   void resolve_tasks(intent_index intent);

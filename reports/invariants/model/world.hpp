@@ -1,6 +1,8 @@
 // The judge's model of a run, as the history tells it so far: shared by all who add to it and read-only for the invariants.
 #pragma once
 
+#include "reports/invariants/model/callers.hpp"
+#include "reports/invariants/model/drift_tally.hpp"
 #include "reports/invariants/model/facts.hpp"
 #include "reports/invariants/model/grants.hpp"
 #include "reports/invariants/model/lifetimes.hpp"
@@ -81,9 +83,11 @@ struct world {
   static constexpr std::uint32_t participants_max = 1U << 24;
 
   explicit world(const scenarios::DataModel& model, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0,
-                 const lifetime_settings& lives = {}, std::uint32_t teams = 0)
+                 const lifetime_settings& lives = {}, std::uint32_t teams = 0, std::int64_t stale_after_ns = 0,
+                 const caller_settings& calls = {})
       : rules(model, teams), server(rules, first_sequence), resolve(rules, server, intents),
-        stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns), lifetimes(lives) {}
+        stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns), lifetimes(lives),
+        drift(stale_after_ns), callers(calls) {}
 
   device_fact& device(std::uint32_t actor) {
     if (actor > participants_max)
@@ -131,6 +135,8 @@ struct world {
   std::int64_t stamp_bound;
   lifetime_book lifetimes;
   grant_book grants;
+  drift_tally drift;
+  caller_book callers;
   std::vector<device_fact> devices; ///< by participant; 0 is the server
   std::uint64_t generation = 0;     ///< of the newest commit
   bool generation_changed = false;

@@ -56,9 +56,14 @@ TEST(Judge, NamesItsInvariantsInReportOrder) {
   invariants::judge judge(t.plan);
   const auto results = judge.finish(t.names).invariants;
   const auto names = invariants::invariant_names();
-  ASSERT_EQ(results.size(), names.size());
-  for (std::size_t i = 0; i < names.size(); ++i)
-    EXPECT_EQ(results[i].name(), names[i].name);
+  // Those that say nothing of an empty run are left out.
+  std::size_t at = 0;
+  for (const auto& result : results) {
+    while (at < names.size() && names[at].name != result.name())
+      ++at;
+    ASSERT_LT(at, names.size()) << result.name();
+  }
+  EXPECT_EQ(results.size(), names.size() - 2); // staleness and audit
 }
 
 } // namespace

@@ -54,6 +54,23 @@ TEST(Format, NumbersAndTimesReadWell) {
   EXPECT_EQ(moment_text(90'000'000'000'000), "1d 01:00:00.000");
 }
 
+TEST(Console, SaysHowFarBehindDevicesWereAsTimesAndOfABatchTheWorst) {
+  Batch batch;
+  for (const std::uint64_t ms : {61'000ULL, 90'000ULL}) {
+    auto& run = *batch.add_runs();
+    run.set_verdict(PASS);
+    for (const char* name : {"drift_age_ms_max", "connected_lag_ms_max"}) {
+      auto& metric = *run.add_metrics();
+      metric.set_name(name);
+      metric.set_value(ms);
+    }
+  }
+  const char* worst = "behind by at most 1 min 30 s · while connected by 1 min 30 s";
+  EXPECT_THAT(to_console(batch, {}), HasSubstr(worst));
+  batch.mutable_runs()->DeleteSubrange(0, 1);
+  EXPECT_THAT(to_console(batch, {}), HasSubstr(worst));
+}
+
 TEST(Console, AFailureSaysWhatAndHowToSeeItAgain) {
   const std::string text = to_console(failing_batch(), {});
   EXPECT_THAT(text, HasSubstr("FAIL  airplane-mode seed 7  digest 00000000deadbeef"));

@@ -1,0 +1,87 @@
+#include "reports/invariants/model/rebuild.hpp"
+
+#include "reports/invariants/model/verdicts.hpp"
+
+#include <algorithm>
+
+namespace squall::invariants {
+
+// The record tells the wall part alone; the rule for stamps gives the rest.
+stamp rebuilt_server::count(const intent_fact& fact, std::int64_t wall, bool& right) {
+  auto& before = stamps_[{fact.device, fact.incarnation}];
+  stamp counted{wall, 0};
+  if (wall == fact.given.wall && fact.given > before)
+    counted = fact.given;
+  else if (wall == before.wall)
+    counted = {wall, before.logical + 1};
+  right = counted > before && (wall <= fact.given.wall || wall == before.wall);
+  if (fact.committed != 0)
+    right = right && counted == fact.counted;
+  before = std::max(before, counted);
+  return counted;
+}
+
+std::uint32_t rebuilt_server::role_of(const intent_fact& fact) const {
+  const bool recorded = fact.committed != 0 || fact.task != 0;
+  return recorded ? fact.role : w_.role_of(w_.devices[fact.device]);
+}
+
+rebuilt_server::finding rebuilt_server::next(const record_of& one) {
+  finding out;
+  const auto& fact = w_.intents.get(one.intent);
+  const auto counted = count(fact, one.stamp_wall, out.stamp_right);
+  if (!fact.accepted) {
+    out.known = false;
+    return out;
+  }
+  for (const auto& op : w_.intents.operations(fact))
+    rows_.learn(op.record, history::digest_of(w_.names->record(op.record)));
+  const auto head = rows_.head();
+  auto fences = w_.lifetimes.in_force(fact.scope, head, head, 0);
+  if (takes_effect(one.is.code))
+    fences.erase(fences.begin(), fences.end() - 1); // all that moved at this head had moved when the next one committed
+  for (const auto forgotten : fences) {
+    judge(one, counted, forgotten, out);
+    if (out.agrees)
+      break;
+  }
+  // Who held which role when a refusal was decided is not known for certain once roles have changed.
+  out.known = out.agrees || takes_effect(one.is.code) || w_.grants_changed_at < 0;
+  if (takes_effect(one.is.code) && takes_effect(out.expected.code))
+    commit(one);
+  else if (one.is.code == verdict_code::conflicted && one.task != 0)
+    tasks_.keep(one.intent, fact.scope, out.expected.about);
+  return out;
+}
+
+void rebuilt_server::judge(const record_of& one, const stamp& counted, position forgotten, finding& out) {
+  const auto& fact = w_.intents.get(one.intent);
+  const bool denied = one.is.rule == rule_code::denied;
+  for (const bool granted : {true, false}) {
+    if (!granted && !denied)
+      break;
+    scratch_.clear();
+    const auto on = view(rows_, rows_.head(), scratch_).forgetting(forgotten);
+    out.expected = resolve_.judge({one.intent, granted, w_.names, counted, role_of(fact), &tasks_}, on);
+    const bool effect = takes_effect(one.is.code);
+    out.agrees = out.expected.code == one.is.code && (effect || out.expected.rule == one.is.rule) &&
+                 (effect || out.expected.winner == one.is.winner);
+    out.task = out.expected.code == verdict_code::conflicted ? tasks_.task_for(out.expected.about) : 0;
+    out.agrees = out.agrees && out.task == one.task;
+    if (out.agrees)
+      return;
+  }
+}
+
+void rebuilt_server::commit(const record_of& one) {
+  const auto& fact = w_.intents.get(one.intent);
+  rows_.begin_commit(one.intent, fact.scope, one.is.s, w_.intents.moves_to(fact));
+  for (const auto& item : scratch_)
+    put(rows_, item);
+  rows_.end_commit();
+  for (const auto& op : w_.intents.operations(fact))
+    if (const auto* task = tasks_.find(op.task); task != nullptr && task->open())
+      tasks_.resolve(op.task, w_.intents.branches(op), one.intent, w_.now);
+}
+
+} // namespace squall::invariants
