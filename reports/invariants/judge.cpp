@@ -78,7 +78,8 @@ std::vector<invariant_info> invariant_names() { return {infos.begin(), infos.end
 
 struct judge::impl {
   explicit impl(const scenarios::Plan& plan)
-      : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns(), lifetimes_of(plan.knobs())),
+      : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns(), lifetimes_of(plan.knobs()),
+            plan.topology().teams()),
         members(make_all(plan)), thrown(members.size()), reached(plan) {
     for (std::size_t i = 0; i < members.size(); ++i)
       for (std::size_t kind = 0; kind < by_kind.size(); ++kind)

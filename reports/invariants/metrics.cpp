@@ -341,7 +341,7 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
   for (std::size_t i = 0; i < counters; ++i)
     all.emplace(infos[i].name, counts_[i]);
   for (const auto& device : w.devices)
-    all["devices_unsettled"] += device.exported && !device.settled ? 1 : 0;
+    all["devices_unsettled"] += device.exported() && !device.settled() ? 1 : 0;
   all["contended_intents"] = met_.contended();
   all["flagged_rows"] = w.done.flagged;
   for (const auto& [name, broken] : broken_rules(rules_, w)) {

@@ -50,7 +50,7 @@ private:
 
   void accepted(const entry& e, const world& w) {
     const auto& fact = w.intents.get(e.intent);
-    const auto& device = w.devices[e.actor];
+    const auto& replica = w.devices[e.actor].find(fact.scope);
     auto& order = of(fact);
     const subject about{e.actor, 0, e.intent};
     if (fact.device != e.actor || fact.seq <= order.accepted)
@@ -58,10 +58,10 @@ private:
         return fmt::format("d{} accepts {} after its number {}", e.actor, w.name(e.intent), order.accepted);
       });
     order.accepted = std::max(order.accepted, fact.seq);
-    if (!device.in_doubt && (e.s != device.cursor || (device.generation != 0 && e.aux != device.generation)))
+    if (!replica.in_doubt && (e.s != replica.cursor || (replica.generation != 0 && e.aux != replica.generation)))
       violate(w, "context is not the cursor", about, [&] {
         return fmt::format("{} claims to have seen everything up to {}; the cursor of d{} was {}", w.name(e.intent),
-                           e.s, e.actor, device.cursor);
+                           e.s, e.actor, replica.cursor);
       });
   }
 

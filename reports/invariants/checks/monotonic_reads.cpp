@@ -17,14 +17,14 @@ public:
       return moved(e, w);
     if (static_cast<history::view_code>(e.code) == history::view_code::server)
       return;
-    const auto& device = w.devices[e.actor];
-    if (device.in_doubt)
+    const auto& replica = w.devices[e.actor].find(e.scope);
+    if (replica.in_doubt)
       return;
     checked();
-    if (e.aux == device.generation && e.s != device.cursor)
+    if (e.aux == replica.generation && e.s != replica.cursor)
       violate(w, "exports at another cursor", {e.actor, 0, 0}, [&] {
         return fmt::format("d{} exports at cursor {}, but the cursor that it moved to is {}", e.actor, e.s,
-                           device.cursor);
+                           replica.cursor);
       });
   }
 
@@ -33,9 +33,9 @@ private:
     checked();
     const subject about{e.actor, 0, 0};
     const auto& seen = w.seen;
-    const auto& device = w.devices[e.actor];
+    const auto& replica = w.devices[e.actor].find(e.scope);
     // What a crash left in doubt can only have moved on, within what was served.
-    const bool possible = seen.old_known ? e.ref == seen.old_s : e.ref >= seen.old_s && e.ref <= device.served_to;
+    const bool possible = seen.old_known ? e.ref == seen.old_s : e.ref >= seen.old_s && e.ref <= replica.served_to;
     if (!possible)
       violate(w, "moves from a cursor that it was not at", about,
               [&] { return fmt::format("d{} moves its cursor from {}; it was at {}", e.actor, e.ref, seen.old_s); });
@@ -45,10 +45,15 @@ private:
         return fmt::format("the cursor of d{} goes back from {} to {}; what was confirmed should stay so", e.actor,
                            seen.old_s, e.s);
       });
-    if (e.s > device.served_to)
+    if (e.s > replica.served_to)
       violate(w, "cursor beyond what was served", about, [&] {
         return fmt::format("d{} moves its cursor to {}; pages that it was served go up to {}", e.actor, e.s,
-                           device.served_to);
+                           replica.served_to);
+      });
+    if (!replica.held)
+      violate(w, "cursor in a scope that it does not hold", about, [&] {
+        return fmt::format("d{} moves its cursor in scope {}, which it was told that its user does not hold", e.actor,
+                           e.scope);
       });
     if (w.generation != 0 && e.aux != w.generation && e.s != 0)
       violate(w, "cursor of a generation that is not", about, [&] {

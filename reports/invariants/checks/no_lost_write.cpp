@@ -55,8 +55,8 @@ public:
       if (!fact.accepted || fact.orphaned)
         continue;
       const auto& device = w.devices[fact.device];
-      const bool excused = device.down || !w.is_granted(device) || device.in_doubt ||
-                           (fact.device < unsettled_.size() && unsettled_[fact.device]);
+      const bool excused =
+          device.down || device.in_doubt() || (fact.device < unsettled_.size() && unsettled_[fact.device]);
       if (!settled_ || excused)
         continue;
       checked();

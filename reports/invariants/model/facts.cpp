@@ -4,6 +4,7 @@ namespace squall::invariants {
 
 void facts::clear() {
   fences.clear();
+  grants.clear();
   differences.clear();
   pages.clear();
   tasks.clear();
@@ -12,6 +13,7 @@ void facts::clear() {
   tombstones_forgotten = 0;
   below_fence = false;
   body_complete = 0;
+  scope_expected = 0;
   committed = 0;
   committed_again = false;
   commit_unknown = false;

@@ -60,6 +60,13 @@ bool intent_table::resolves(const intent_fact& intent) const {
   return std::any_of(all.begin(), all.end(), [](const operation& op) { return op.task != 0; });
 }
 
+std::uint32_t intent_table::moves_to(const intent_fact& intent) const {
+  for (const auto& op : operations(intent))
+    if (op.code == operation_code::move)
+      return op.to;
+  return 0;
+}
+
 void intent_table::add(intent_fact& intent, const guard& item) {
   if (intent.guards_begin + intent.guards != guards_.size())
     throw bad_history("an intent's guards do not follow it");

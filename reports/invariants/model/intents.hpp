@@ -28,6 +28,7 @@ struct operation {
   std::uint16_t writes = 0;
   std::uint16_t collection = 0;
   operation_code code = operation_code::create;
+  std::uint32_t to = 0; ///< of a move: the scope where it goes
 };
 
 struct guard {
@@ -75,6 +76,7 @@ struct intent_fact {
   std::uint32_t guards_begin = 0;
   std::uint16_t operations = 0;
   std::uint16_t guards = 0;
+  std::uint32_t grant_steps = 0; ///< how often its user's grants had changed when it arrived, as `fence_steps`
   position context = 0;
   position committed = 0;                     ///< 0: not
   position carried = never;                   ///< state when it first left its device ...
@@ -115,6 +117,8 @@ public:
   }
   /// It names a task in one of its operations.
   bool resolves(const intent_fact& intent) const;
+  /// Where it moves a record, 0 if it does not.
+  std::uint32_t moves_to(const intent_fact& intent) const;
   std::span<const guard> guards(const intent_fact& intent) const {
     return std::span(guards_).subspan(intent.guards_begin, intent.guards);
   }

@@ -3,6 +3,7 @@
 
 #include "reports/invariants/model/answers.hpp"
 #include "reports/invariants/model/exports.hpp"
+#include "reports/invariants/model/grant_reader.hpp"
 #include "reports/invariants/model/lifetime_reader.hpp"
 #include "reports/invariants/model/pages.hpp"
 #include "reports/invariants/model/task_reader.hpp"
@@ -12,11 +13,11 @@ namespace squall::invariants {
 
 class model {
 public:
-  /// `stamp_bound_ns`: as in the plan's knobs, 0 for its default.
+  /// `stamp_bound_ns`: as in the plan's knobs, 0 for its default. `teams`: as in its topology.
   model(const scenarios::DataModel& data, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0,
-        const lifetime_settings& lives = {})
-      : world_(data, first_sequence, stamp_bound_ns, lives), pages_(world_), exports_(world_), tasks_(world_),
-        verdicts_(world_), answers_(world_), lives_(world_), forgets_(world_.lifetimes.forgets()) {}
+        const lifetime_settings& lives = {}, std::uint32_t teams = 0)
+      : world_(data, first_sequence, stamp_bound_ns, lives, teams), grants_(world_), pages_(world_), exports_(world_),
+        tasks_(world_), verdicts_(world_), answers_(world_), lives_(world_), forgets_(world_.lifetimes.forgets()) {}
 
   /// Throws bad_history if the entry cannot be. Afterwards `seen` says what it meant.
   void step(const entry& e, const history::name_table& names);
@@ -37,16 +38,22 @@ private:
   void accepted(const entry& e);
   void part_of_intent(const entry& e);
   void before_values(intent_index intent);
+  void compare_before(const intent_fact& fact, const view& sees);
+  std::uint32_t scope_expected(const intent_fact& fact, const view& sees) const;
   bool judges_reads(const device_fact& device) const;
   void read(const entry& e);
   void close_read();
   void cursor_moved(const entry& e);
   void verdict_received(const entry& e);
   void incarnation_begun(const entry& e);
+  void grants_told(const entry& e);
+  void grants_changed(const entry& e);
   void carried(const entry& e);
   void arrived(std::uint64_t message);
+  void mark_place(intent_fact& fact) const;
 
   world world_;
+  grant_reader grants_;
   page_reader pages_;
   export_reader exports_;
   task_reader tasks_;

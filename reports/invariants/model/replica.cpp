@@ -1,21 +1,68 @@
 #include "reports/invariants/model/replica.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::invariants {
 
+replica_fact& device_fact::replica(std::uint32_t number) {
+  if (number > world::participants_max)
+    throw bad_history("an entry names a scope that no run has");
+  const auto at = std::lower_bound(replicas.begin(), replicas.end(), number,
+                                   [](const replica_fact& one, std::uint32_t wanted) { return one.scope < wanted; });
+  if (at != replicas.end() && at->scope == number)
+    return *at;
+  const auto fresh = replicas.insert(at, replica_fact{});
+  fresh->scope = number;
+  return *fresh;
+}
+
+const replica_fact& device_fact::find(std::uint32_t number) const {
+  static const replica_fact none;
+  for (const auto& one : replicas)
+    if (one.scope == number)
+      return one;
+  return none;
+}
+
+namespace {
+
+// True: they were others before.
+bool take_horizons(device_fact& device) {
+  std::size_t n = 0;
+  bool same = true;
+  for (const auto& one : device.replicas) {
+    if (!one.held)
+      continue;
+    const horizon is{one.scope, one.at, one.forgotten};
+    if (n == device.horizons.size())
+      device.horizons.emplace_back();
+    same = same && device.horizons[n] == is;
+    device.horizons[n++] = is;
+  }
+  same = same && n == device.horizons.size();
+  device.horizons.resize(n);
+  return !same;
+}
+
+} // namespace
+
 view visible(world& w, device_fact& device) {
-  if (device.overlay_base != device.at) {
+  if (take_horizons(device)) {
     device.overlay.clear();
     device.folded = 0;
-    device.overlay_base = device.at;
   }
-  const auto sees = view(w.server, device.at, device.overlay).forgetting(device.forgotten, device.kept);
-  for (; device.folded < device.pending.size(); ++device.folded)
-    static_cast<void>(
-        w.resolve.judge({device.pending[device.folded], true, w.names,
-                         w.intents.get(device.pending[device.folded]).given, w.role_of(device), nullptr, true},
-                        sees));
+  const auto sees = view(w.server, device.horizons, device.overlay).forgetting(0, device.kept);
+  const auto& grants = w.told_grants(device);
+  for (; device.folded < device.pending.size(); ++device.folded) {
+    const auto intent = device.pending[device.folded];
+    static_cast<void>(w.resolve.judge({.intent = intent,
+                                       .grants = &grants,
+                                       .names = w.names,
+                                       .counted = w.intents.get(intent).given,
+                                       .on_device = true},
+                                      sees));
+  }
   return sees;
 }
 
@@ -24,7 +71,8 @@ namespace {
 void drop_folded(device_fact& device) {
   device.overlay.clear();
   device.folded = 0;
-  device.swapped &= !device.pending.empty();
+  for (auto& one : device.replicas)
+    one.swapped &= !device.pending.empty();
   std::erase_if(device.kept, [&](const kept_record& one) {
     return std::find(device.pending.begin(), device.pending.end(), one.intent) == device.pending.end();
   });
@@ -46,7 +94,7 @@ flaw flaw_of_cell(const world& w, const exhibit& shown, const entry& e, const ce
   if (e.intent != 0 && author.device == shown.device && author.received.code != verdict_code::none &&
       !takes_effect(author.received.code))
     return flaw::own_write_kept;
-  if (e.intent != 0 && author.committed > shown.against->at())
+  if (e.intent != 0 && author.committed > shown.against->at(e.record))
     return flaw::beyond;
   if (expected.present && shown.device != 0 && owner.device == shown.device)
     return flaw::own_write_hidden;
@@ -69,19 +117,43 @@ difference& add(world& w, const exhibit& shown, record_index record, std::uint16
 
 } // namespace
 
+namespace {
+
+// The device was told that none of the scopes that it ever was in are the user's.
+bool withdrawn(const world& w, const exhibit& shown, record_index record) {
+  if (shown.device == 0 || shown.where == place::feed || shown.where == place::snapshot || !w.server.known(record))
+    return false;
+  const auto& device = w.devices[shown.device];
+  for (position at = w.server.head();;) {
+    const auto* row = w.server.row(record, at);
+    if (row == nullptr)
+      return true;
+    if (device.holds(row->scope))
+      return false;
+    at = row->at - 1;
+  }
+}
+
+} // namespace
+
 void compare_row(world& w, const exhibit& shown, const entry& e, bool live) {
   ++w.done.compared[static_cast<std::size_t>(shown.where)];
   const auto expected = shown.against->row(e.record);
-  const bool should_live = expected.known && expected.live;
+  const bool here = shown.scope == 0 || expected.scope == shown.scope;
+  const bool should_live = expected.known && expected.live && here;
   if (should_live == live)
     return;
   auto& d = add(w, shown, e.record, e.collection, effect::row);
   d.expected_writer = expected.writer;
   const bool by_own = expected.known && shown.device != 0 && w.intents.get(expected.writer).device == shown.device;
-  const auto* forgotten = expected.known ? nullptr : w.server.row(e.record, shown.against->at());
+  const auto* forgotten = expected.known ? nullptr : w.server.row(e.record, shown.against->at(e.record));
   if (forgotten != nullptr)
     d.expected_writer = forgotten->writer;
-  if (expected.at == never)
+  if (live && expected.known && expected.live)
+    d.why = flaw::elsewhere;
+  else if (live && withdrawn(w, shown, e.record))
+    d.why = flaw::withdrawn;
+  else if (expected.at == never)
     d.why = flaw::own_write_hidden;
   else if (live && (expected.known || forgotten != nullptr))
     d.why = flaw::resurrected;
@@ -120,7 +192,8 @@ void compare_member(world& w, const exhibit& shown, const entry& e, bool remove_
   }
   const auto& author = w.intents.get(e.intent);
   const auto ever = w.server.marks().of(e.record, e.field, e.value);
-  const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return m.made <= sees.at(); });
+  const auto at = sees.at(e.record);
+  const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return m.made <= at; });
   const bool taken_back = author.device == shown.device && author.received.code != verdict_code::none &&
                           !takes_effect(author.received.code);
   d.why = e.intent != 0 && taken_back                ? flaw::own_write_kept
@@ -170,7 +243,9 @@ void compare_cell(world& w, const exhibit& shown, const entry& e) {
   if (same_value && (is_derived || !expected.present || e.intent == expected.writer))
     return;
   const bool counter = field->type == field_type::counter;
-  const auto why = is_derived ? flaw::derived : flaw_of_cell(w, shown, e, expected, counter);
+  const auto why = withdrawn(w, shown, e.record) ? flaw::withdrawn
+                   : is_derived                  ? flaw::derived
+                                                 : flaw_of_cell(w, shown, e, expected, counter);
   auto& d = add(w, shown, e.record, e.collection, e.field);
   d.why = why;
   d.expected = expected.value;
@@ -188,16 +263,17 @@ void report_missing(world& w, const exhibit& shown, record_index record, std::ui
   d.expected_writer = expected.writer;
 }
 
-void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot) {
-  device.generation = generation;
-  device.cursor = s;
-  device.at = w.server.at_sequence(s);
-  device.in_doubt = false;
+void move_cursor(world& w, device_fact& device, const cursor_told& to, bool by_snapshot) {
+  auto& replica = device.replica(to.scope);
+  replica.generation = to.generation;
+  replica.cursor = to.s;
+  replica.at = w.server.at_sequence(to.s);
+  replica.in_doubt = false;
   const auto covered = [&](intent_index intent) {
     const auto& fact = w.intents.get(intent);
-    if (fact.committed == 0 || fact.committed > device.at)
+    if (fact.scope != to.scope || fact.committed == 0 || fact.committed > replica.at)
       return false;
-    device.overlay_in_doubt |= by_snapshot && fact.received.code == verdict_code::none;
+    replica.overlay_in_doubt |= by_snapshot && fact.received.code == verdict_code::none;
     return true;
   };
   if (std::erase_if(device.pending, covered) > 0)
@@ -205,15 +281,49 @@ void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::u
   device.resolving &= !device.pending.empty();
 }
 
+void show_cursor(world& w, device_fact& device, const cursor_told& at) {
+  if (const auto& replica = device.replica(at.scope); replica.in_doubt && at.s >= replica.cursor)
+    move_cursor(w, device, at, false);
+}
+
+void take_grants(world& w, device_fact& device, std::uint64_t version) {
+  device.grants = version;
+  const auto& grants = w.told_grants(device);
+  const auto in_scope = [&](intent_index intent, std::uint32_t scope) { return w.intents.get(intent).scope == scope; };
+  for (auto& one : device.replicas) {
+    if (!one.held || grants.holds(one.scope))
+      continue;
+    std::erase_if(device.kept, [&](const kept_record& kept) { return in_scope(kept.intent, one.scope); });
+    std::erase_if(device.pending, [&](intent_index intent) {
+      return in_scope(intent, one.scope) && w.intents.get(intent).received.code != verdict_code::none;
+    });
+    const auto scope = one.scope;
+    one = {};
+    one.scope = scope;
+  }
+  for (const auto& [scope, role] : grants.all()) {
+    if (std::exchange(device.replica(scope).held, true))
+      continue;
+    for (const auto intent : device.pending)
+      for (const auto& op : w.intents.operations(w.intents.get(intent)))
+        if (in_scope(intent, scope))
+          device.kept.push_back({intent, op.record});
+  }
+  device.overlay.clear(); // roles may be others
+  device.folded = 0;
+}
+
 void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what) {
   std::erase(device.unverdicted, intent);
   w.told_s = std::max(w.told_s, what.s);
-  const bool gone = !takes_effect(what.code) || w.server.at_sequence(what.s) <= device.at;
+  const auto& replica = device.find(w.intents.get(intent).scope);
+  const bool gone = !takes_effect(what.code) || !replica.held || w.server.at_sequence(what.s) <= replica.at;
   if (gone && std::erase(device.pending, intent) > 0)
     drop_folded(device);
   device.resolving &= !device.pending.empty();
   if (device.unverdicted.empty())
-    device.overlay_in_doubt = false;
+    for (auto& one : device.replicas)
+      one.overlay_in_doubt = false;
 }
 
 } // namespace squall::invariants

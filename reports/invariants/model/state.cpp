@@ -53,6 +53,13 @@ position state::at_sequence(std::uint64_t s) const {
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 
+const scope_commit* state::entry_of(std::uint32_t scope, position at) const {
+  const auto n = scope_count(scope, at);
+  if (n == 0 || scopes_[scope].commits[n - 1] != at)
+    return nullptr;
+  return &scopes_[scope].entries[n - 1];
+}
+
 const cell_version* state::cell(record_index record, std::uint16_t field, position at) const {
   if (!known(record) || !has_cell(rows_[record], field))
     return nullptr;
@@ -69,6 +76,13 @@ const row_version* state::row(record_index record, position at) const {
   while (version != 0 && row_versions_[version].at > at)
     version = row_versions_[version].previous;
   return version == 0 ? nullptr : &row_versions_[version];
+}
+
+const row_version* state::presence(record_index record, position at) const {
+  const auto* found = row(record, at);
+  while (found != nullptr && found->previous != 0 && row_versions_[found->previous].scope != found->scope)
+    found = &row_versions_[found->previous];
+  return found;
 }
 
 std::uint32_t state::fields_with_value(record_index record, position at) const {
@@ -119,13 +133,15 @@ std::int64_t state::derived(record_index record, std::uint16_t field, position a
   const auto found = children_.find(reference);
   if (found == children_.end())
     return 0;
+  const auto scope = scope_of(record, at);
   std::int64_t sum = 0;
   for (const auto child : found->second) {
     if (rows_[child].collection != rule->child)
       continue;
     const auto* row_now = row(child, at);
     const auto* parent = cell(child, rule->child_reference, at);
-    if (row_now == nullptr || !row_now->live || parent == nullptr || parent->number != reference)
+    if (row_now == nullptr || !row_now->live || row_now->scope != scope || parent == nullptr ||
+        parent->number != reference)
       continue;
     if (rule->hashes) {
       std::vector<cell_value> values;
@@ -159,7 +175,12 @@ std::size_t state::scope_count(std::uint32_t scope, position at) const {
 
 std::uint32_t state::live_rows(std::uint32_t scope, position at) const {
   const auto count = scope_count(scope, at);
-  return count == 0 ? 0 : commits_[scopes_[scope].commits[count - 1]].live_after;
+  return count == 0 ? 0 : scopes_[scope].entries[count - 1].live_after;
+}
+
+stamp state::latest(std::uint32_t scope, position at) const {
+  const auto count = scope_count(scope, at);
+  return count == 0 ? stamp{} : scopes_[scope].entries[count - 1].latest;
 }
 
 std::span<const record_index> state::records_of(std::uint32_t scope) const {
@@ -175,27 +196,34 @@ state::scope_entry& state::scope(std::uint32_t number) {
   return scopes_[number];
 }
 
-position state::begin_commit(intent_index intent, std::uint32_t scope_number, std::uint64_t s) {
+position state::begin_commit(intent_index intent, std::uint32_t scope_number, std::uint64_t s, std::uint32_t to) {
   if (first_ == 0)
     first_ = s;
-  auto& of_scope = scope(scope_number);
-  commit_record next = {};
-  next.intent = intent;
-  next.scope = scope_number;
-  next.cells_end = commits_.back().cells_end;
-  next.rows_end = commits_.back().rows_end;
-  if (!of_scope.commits.empty()) {
-    const auto& before = commits_[of_scope.commits.back()];
-    next.previous = of_scope.commits.back();
-    next.live_after = before.live_after;
-    next.latest = before.latest;
-  }
-  commits_.push_back(next);
-  of_scope.commits.push_back(head());
+  commits_.push_back({intent, scope_number, commits_.back().cells_end, commits_.back().rows_end});
+  enter(scope_number);
+  moved_to_ = to;
+  if (to != 0 && to != scope_number)
+    enter(to);
   return head();
 }
 
-void state::put_row(record_index record, std::uint16_t collection, bool live) {
+// The newest commit is in the scope's feed.
+void state::enter(std::uint32_t number) {
+  auto& of_scope = scope(number);
+  auto next = of_scope.entries.empty() ? scope_commit{} : of_scope.entries.back();
+  next.previous = next.at;
+  next.at = head();
+  next.content = 0;
+  of_scope.entries.push_back(next);
+  of_scope.commits.push_back(head());
+}
+
+void state::count_live(std::uint32_t number, std::uint32_t more) {
+  if (number < scopes_.size() && !scopes_[number].entries.empty())
+    scopes_[number].entries.back().live_after += more;
+}
+
+void state::put_row(record_index record, std::uint16_t collection, bool live, std::uint32_t scope_number) {
   auto& commit = commits_.back();
   if (record >= rows_.size())
     rows_.resize(std::max<std::size_t>(record + 1, rows_.size() * 3 / 2));
@@ -203,16 +231,25 @@ void state::put_row(record_index record, std::uint16_t collection, bool live) {
   const bool was_live = row.newest != 0 && row_versions_[row.newest].live;
   if (row.newest == 0) {
     row.collection = collection;
-    row.scope = commit.scope;
+    row.scope = scope_number;
     row.fields = static_cast<std::uint16_t>(rules_.collection(collection)->fields.size());
     row.cells = static_cast<std::uint32_t>(newest_cells_.size());
     newest_cells_.resize(newest_cells_.size() + row.fields + (rules_.collection(collection)->is_register() ? 1U : 0U));
-    scope(commit.scope).records.push_back(record);
+    scope(scope_number).records.push_back(record);
   }
-  row_versions_.push_back({head(), commit.intent, record, row.newest, live});
+  count_live(row.scope, was_live ? UINT32_MAX : 0);
+  if (row.scope != scope_number) {
+    row.scope = scope_number;
+    row.moved = true;
+    any_moved_ = true;
+    auto& there = scope(scope_number).records;
+    if (std::find(there.begin(), there.end(), record) == there.end())
+      there.push_back(record);
+  }
+  count_live(row.scope, live ? 1 : 0);
+  row_versions_.push_back({head(), commit.intent, record, row.newest, row.scope, live});
   row.newest = static_cast<std::uint32_t>(row_versions_.size() - 1);
   commit.rows_end = static_cast<std::uint32_t>(row_versions_.size());
-  commit.live_after += (live ? 1U : 0U) - (was_live ? 1U : 0U);
 }
 
 void state::put_cell(record_index record, std::uint16_t field, cell_value value) {
@@ -234,7 +271,10 @@ void state::drop_mark(record_index record, std::uint16_t field, std::int64_t mem
   marks_.drop(record, field, member, of, erase, head());
 }
 
-void state::end_commit() {
+void state::end_commit(const stamp& counted) {
+  for (const auto number : {commits_.back().scope, moved_to_})
+    if (auto* one = entry_of(number, head()); one != nullptr)
+      one->latest = std::max(one->latest, counted);
   for (const auto& row : rows_of(head()))
     index_keys(row.record);
   for (const auto& cell : cells_of(head()))
