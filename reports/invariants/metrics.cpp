@@ -80,12 +80,15 @@ enum metrics::counter : std::size_t {
   fence_resyncs,
   gone_rejections,
   devices_expired,
+  grants_changed,
+  scopes_purged,
+  records_moved,
   counters
 };
 
 namespace {
 
-constexpr std::array<invariant_info, 72> infos{{
+constexpr std::array<invariant_info, 75> infos{{
     {"intentions", "users' intentions invoked"},
     {"intents", "intents accepted by their devices"},
     {"applied", "first verdicts: every operation took effect as written"},
@@ -161,6 +164,9 @@ constexpr std::array<invariant_info, 72> infos{{
     {"fence_resyncs", "devices told to resync since their cursor missed what is forgotten"},
     {"gone_rejections", "rejected because the server has forgotten the record"},
     {"devices_expired", "times that a device was away so long that deleted records were not kept for it any more"},
+    {"grants_changed", "grants that the server gave, withdrew or changed"},
+    {"scopes_purged", "times that a device dropped all of a scope that its user does not hold any more"},
+    {"records_moved", "records that went to another scope, with others or by themselves"},
 }};
 
 } // namespace
@@ -205,6 +211,9 @@ void metrics::step(const entry& e, const world& w) {
       ++counts_[fences_moved];
       counts_[tombstones_forgotten] += w.seen.tombstones_forgotten;
       break;
+    case entry_kind::grant:
+    case entry_kind::revoke: counts_[grants_changed] += e.aux > 1 ? 1 : 0; break;
+    case entry_kind::scope_purged: ++counts_[scopes_purged]; break;
     case entry_kind::request_refused: ++counts_[refused_requests]; break;
     case entry_kind::token_issued: counts_[token_refreshes] += e.code == 1 ? 1 : 0; break;
     case entry_kind::token_refused: ++counts_[token_refusals]; break;
@@ -248,6 +257,7 @@ void metrics::count_commit(const entry& e, const world& w) {
   const auto& resolved = w.seen.resolved;
   counts_[clamped_stamps] += fact.counted != fact.given ? 1 : 0;
   counts_[cascaded_removes] += resolved.cascaded;
+  counts_[records_moved] += resolved.moved;
   counts_[tasks_resolved] += w.seen.tasks_closed;
   counts_[branches_left] += w.seen.branches_left;
   counts_[wins_by_stamp] += resolved.won_by_stamp;

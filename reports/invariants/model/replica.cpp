@@ -119,19 +119,23 @@ difference& add(world& w, const exhibit& shown, record_index record, std::uint16
 
 namespace {
 
-// The device was told that none of the scopes that it ever was in are the user's.
+// The record is where the device's user may not see it, as the device was told.
 bool withdrawn(const world& w, const exhibit& shown, record_index record) {
   if (shown.device == 0 || shown.where == place::feed || shown.where == place::snapshot || !w.server.known(record))
     return false;
-  const auto& device = w.devices[shown.device];
-  for (position at = w.server.head();;) {
-    const auto* row = w.server.row(record, at);
-    if (row == nullptr)
-      return true;
-    if (device.holds(row->scope))
-      return false;
-    at = row->at - 1;
-  }
+  const auto& replica = w.devices[shown.device].find(w.server.scope_of(record));
+  return replica.scope != 0 && !replica.held;
+}
+
+// The record has left a scope that the device holds, and the device has seen it leave.
+bool left(const world& w, const exhibit& shown, record_index record) {
+  if (shown.device == 0 || shown.where == place::feed || shown.where == place::snapshot || !w.server.known(record))
+    return false;
+  const auto& replicas = w.devices[shown.device].replicas;
+  return std::any_of(replicas.begin(), replicas.end(), [&](const replica_fact& one) {
+    const auto* row = one.held ? w.server.row(record, one.at) : nullptr;
+    return row != nullptr && row->scope != one.scope && w.server.was_in(record, one.scope, one.at);
+  });
 }
 
 } // namespace
@@ -149,10 +153,10 @@ void compare_row(world& w, const exhibit& shown, const entry& e, bool live) {
   const auto* forgotten = expected.known ? nullptr : w.server.row(e.record, shown.against->at(e.record));
   if (forgotten != nullptr)
     d.expected_writer = forgotten->writer;
-  if (live && expected.known && expected.live)
-    d.why = flaw::elsewhere;
-  else if (live && withdrawn(w, shown, e.record))
+  if (live && withdrawn(w, shown, e.record))
     d.why = flaw::withdrawn;
+  else if (live && ((expected.known && expected.live) || (!expected.known && left(w, shown, e.record))))
+    d.why = flaw::elsewhere;
   else if (expected.at == never)
     d.why = flaw::own_write_hidden;
   else if (live && (expected.known || forgotten != nullptr))

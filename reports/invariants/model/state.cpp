@@ -78,6 +78,13 @@ const row_version* state::row(record_index record, position at) const {
   return version == 0 ? nullptr : &row_versions_[version];
 }
 
+bool state::was_in(record_index record, std::uint32_t scope, position at) const {
+  const auto* found = row(record, at);
+  while (found != nullptr && found->scope != scope)
+    found = found->previous == 0 ? nullptr : &row_versions_[found->previous];
+  return found != nullptr;
+}
+
 const row_version* state::presence(record_index record, position at) const {
   const auto* found = row(record, at);
   while (found != nullptr && found->previous != 0 && row_versions_[found->previous].scope != found->scope)

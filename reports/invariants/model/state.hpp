@@ -81,6 +81,8 @@ public:
     const auto* found = row(record, at);
     return found == nullptr ? 0 : found->scope;
   }
+  /// It was there at some time up to `at`.
+  bool was_in(record_index record, std::uint32_t scope, position at) const;
   bool has_moved(record_index record) const { return rows_[record].moved; }
   bool any_moved() const { return any_moved_; }
   /// Who made it live or deleted last, moves apart; null if nobody.

@@ -1,6 +1,7 @@
 // Each witness in a good history, changed in each of its fields: the judge must notice. The table below is all that the
 // system under test reports of itself.
 #include "tests/reports/invariants/grave.hpp"
+#include "tests/reports/invariants/office.hpp"
 
 #include <gtest/gtest.h>
 
@@ -184,6 +185,44 @@ TEST(Witnesses, OfLifetimesAreNeverBelievedWhenTheyAreChanged) {
                           {k::export_began, "fence, up", [](entry& e) { e.ref += 1; }},
                           {k::export_began, "fence, down", [](entry& e) { e.ref -= 1; }},
                           {k::verdicts_read, "how many", [](entry& e) { e.value += 20; }},
+                      });
+}
+
+TEST(Witnesses, OfScopesAndGrantsAreNeverBelievedWhenTheyAreChanged) {
+  office o;
+  o.move_box();
+  o.does(3, update("boxes", o.box, {set("status", "sent")}));
+  o.all_pull();
+  o.t.write(2, {create("suppliers", {set("name", "acme")})});
+  o.t.read(1, o.box);
+  o.settle(2);
+  o.withdraw();
+  o.t.give(3, 2, 1);
+  o.all_pull();
+  o.all_pull();
+  o.t.status(3);
+  o.end();
+  using k = entry_kind;
+  const auto to_another = [](entry& e) { e.scope = e.scope == 1 ? 2 : 1; };
+  const auto of_move = [](const entry& e) { return e.code == static_cast<std::uint8_t>(operation_code::move); };
+  const auto later = [](const entry& e) { return e.aux > 1; };
+  const auto told_cursor = [](const entry& e) { return e.code == 1 && e.actor != 2; };
+  expect_noticed(o.t, {
+                          {k::intent_accepted, "scope", to_another},
+                          {k::intent_operation, "where to", [](entry& e) { e.scope = 3; }, of_move},
+                          {k::intent_operation, "kind", [](entry& e) { e.code = 2; }, of_move},
+                          {k::group_applied, "scope", to_another},
+                          {k::cursor_moved, "scope", to_another},
+                          {k::status_shown, "scope", [](entry& e) { e.scope = 7; }, told_cursor},
+                          {k::page_served, "scope", to_another},
+                          {k::feed_row, "exit", [](entry& e) { e.code = e.code == 2 ? 1 : 2; }},
+                          {k::grants_told, "version, up", [](entry& e) { e.aux += 1; }},
+                          {k::grants_told, "version, down", [](entry& e) { e.aux -= 1; }},
+                          {k::scope_purged, "scope", to_another},
+                          {k::grant, "version", [](entry& e) { e.aux += 1; }, later},
+                          {k::revoke, "version", [](entry& e) { e.aux += 1; }},
+                          {k::revoke, "scope", [](entry& e) { e.scope = 1; }},
+                          {k::export_began, "scope", to_another},
                       });
 }
 
