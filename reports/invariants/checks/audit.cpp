@@ -246,13 +246,13 @@ private:
       else if (!cell.present || cell.value != cell_value{e.tag, e.value} || cell.writer != e.intent)
         return false;
       cells += field.is_set() ? 0 : 1;
-      if (field.is_set() && !sees.base().has_member(record, e.field, e.value, sees.at()))
+      if (field.is_set() && !sees.base().has_member(record, e.field, e.value, sees.base().head()))
         return false;
     }
     std::size_t all = 0;
     for (const auto field : rules->sets)
       all += sees.members(record, field, rules->fields[field].rule == field_rule::remove_wins).size();
-    return members == all && cells == sees.base().fields_with_value(record, sees.at());
+    return members == all && cells == sees.base().fields_with_value(record, sees.base().head());
   }
 
   std::uint64_t first_sequence_;
