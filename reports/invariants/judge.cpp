@@ -88,6 +88,11 @@ lifetime_settings lifetimes_of(const scenarios::Knobs& knobs) {
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t poll_default_ns = 60 * second;
 constexpr std::int64_t request_timeout_default_ns = 10 * second;
+constexpr std::int64_t breaker_default_ns = 30 * second;
+
+std::int64_t breaker_of(const scenarios::Knobs& knobs) {
+  return knobs.breaker_for_ns() > 0 ? knobs.breaker_for_ns() : breaker_default_ns;
+}
 
 std::int64_t poll_of(const scenarios::Knobs& knobs) {
   return knobs.poll_every_ns() > 0 ? knobs.poll_every_ns() : poll_default_ns;
@@ -102,7 +107,7 @@ caller_settings callers_of(const scenarios::Plan& plan) {
   }
   out.request_timeout_ns = knobs.request_timeout_ns() > 0 ? knobs.request_timeout_ns() : request_timeout_default_ns;
   out.breaker_after = knobs.breaker_after();
-  out.breaker_for_ns = knobs.breaker_for_ns();
+  out.breaker_for_ns = breaker_of(knobs);
   out.contact_within_ns = knobs.contact_within_ns() > 0 ? knobs.contact_within_ns() : 2 * poll_of(knobs);
   return out;
 }
@@ -113,7 +118,7 @@ connection_settings connections_of(const scenarios::Plan& plan) {
   for (const auto& fault : plan.faults())
     if (fault.for_ns() > 0)
       out.lasting.insert(fault.id());
-  out.breaker_ns = knobs.breaker_after() > 0 ? knobs.breaker_for_ns() : 0;
+  out.breaker_ns = knobs.breaker_after() > 0 ? breaker_of(knobs) : 0;
   const auto asked = plan.expect().staleness_within_ns();
   out.stale_after_ns = asked > 0 ? asked : 4 * poll_of(knobs) + 60 * second;
   return out;

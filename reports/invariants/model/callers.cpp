@@ -8,8 +8,7 @@ using history::message_code;
 
 /// Clocks are read in whole ns: so much may be lost.
 constexpr std::int64_t rounding_ns = 1'000;
-/// No answer takes longer, however long messages are held back.
-constexpr std::int64_t answers_within_ns = 15LL * 60 * 1'000'000'000;
+constexpr std::int64_t wait_max_ns = 24LL * 3600 * 1'000'000'000;
 constexpr std::uint8_t clock_drift = 10; // its number in the catalogue of faults
 constexpr std::uint8_t server_error = 500 - 400;
 
@@ -53,9 +52,17 @@ void caller_book::step(const entry& e) {
       refused_.wait_ns = e.value;
       break;
     case entry_kind::message_sent: return sent(e);
-    case entry_kind::message_lost: return lost(e);
+    case entry_kind::message_lost:
+      if (const auto found = answers_.find(e.message); found != answers_.end() && --found.value().copies == 0)
+        answers_.erase(found);
+      break;
     case entry_kind::message_delivered: return delivered(e);
-    case entry_kind::message_duplicated: return duplicated(e);
+    case entry_kind::message_duplicated:
+      if (const auto found = answers_.find(e.message); found != answers_.end()) {
+        ++found.value().copies;
+        found.value().doubled = true;
+      }
+      break;
     case entry_kind::message_corrupted:
       if (const auto found = answers_.find(e.message); found != answers_.end())
         found.value().corrupted = true;
@@ -92,6 +99,7 @@ void caller_book::sent(const entry& e) {
     answer what = e.message == refusal_ ? refused_ : answer{};
     what.on = line_of_answer(e.code);
     what.hint = static_cast<message_code>(e.code) == message_code::invalidation;
+    what.told = true;
     answers_[e.message] = what;
     return;
   }
@@ -102,125 +110,92 @@ void caller_book::sent(const entry& e) {
 void caller_book::asks(const entry& e, std::size_t on) {
   auto& by = of(e.actor);
   const auto now = by.clock.at(e.at_ns);
-  if (on < lines && by.line_of[on].asked && now - by.line_of[on].asked_at + rounding_ns >= settings_.request_timeout_ns)
-    failed(by);
+  if (on < lines && by.line_of[on].asked) {
+    const auto over = by.line_of[on].asked_at + settings_.request_timeout_ns;
+    if (now + rounding_ns >= over)
+      failed(by, over);
+  }
   if (by.refused != never_at && now + rounding_ns < by.refused + by.wait_ns) {
     seen_.flaw = call_flaw::too_early;
     seen_.since_ns = now - by.refused;
     seen_.asked_ns = by.wait_ns;
   }
-  if (settings_.breaker_after > 0 && by.failures >= settings_.breaker_after) {
+  if (by.tried != never_at) {
     seen_.tried = true;
-    if (by.tried != never_at && now + rounding_ns < by.tried + settings_.breaker_for_ns) {
+    if (now + rounding_ns < by.tried + settings_.breaker_for_ns) {
       seen_.flaw = call_flaw::breaker;
       seen_.since_ns = now - by.tried;
       seen_.asked_ns = settings_.breaker_for_ns;
     }
     by.tried = now;
   }
-  if (on == lines)
-    return;
-  auto& one = by.line_of[on];
-  std::erase_if(one.under_way, [&](std::int64_t at) { return at + answers_within_ns < now; });
-  one.under_way.push_back(now);
-  one.asked = true;
-  one.asked_at = now;
-  one.newest = e.message;
-  requests_[e.message] = {e.actor, on};
+  if (on < lines)
+    by.line_of[on] = {true, now, e.message};
 }
 
-void caller_book::failed(caller& by) {
+void caller_book::failed(caller& by, std::int64_t at) {
   ++by.failures;
-  seen_.breaker_opened = settings_.breaker_after > 0 && by.failures == settings_.breaker_after;
-  openings_ += seen_.breaker_opened ? 1 : 0;
+  if (settings_.breaker_after == 0 || by.failures != settings_.breaker_after)
+    return;
+  by.tried = at;
+  seen_.breaker_opened = true;
+  ++openings_;
 }
 
-// -- what becomes of messages ---------------------------------------------------------------------------------------------
-
-void caller_book::duplicated(const entry& e) {
-  if (const auto answer = answers_.find(e.message); answer != answers_.end()) {
-    ++answer.value().copies;
-    answer.value().doubled = true;
-  } else if (const auto request = requests_.find(e.message); request != requests_.end())
-    ++request.value().copies;
-}
-
-void caller_book::give_up_one(line& on) {
-  if (!on.under_way.empty())
-    on.under_way.erase(on.under_way.begin());
-}
-
-// No answer can come of it any more.
-void caller_book::lost(const entry& e) {
-  if (const auto found = requests_.find(e.message); found != requests_.end() && --found.value().copies == 0) {
-    give_up_one(of(found->second.device).line_of[found->second.on]);
-    requests_.erase(found);
-  }
-  if (const auto found = answers_.find(e.message); found != answers_.end() && --found.value().copies == 0) {
-    if (found->second.on < lines && !found->second.doubled)
-      give_up_one(of(e.peer).line_of[found->second.on]);
-    answers_.erase(found);
-  }
-}
+// -- answers --------------------------------------------------------------------------------------------------------------
 
 void caller_book::delivered(const entry& e) {
   if (e.actor == 0) {
     arrived_ = e.message;
     arrived_at_ = e.at_ns;
-    if (const auto found = requests_.find(e.message); found != requests_.end() && --found.value().copies == 0)
-      requests_.erase(found);
     return;
   }
   if (e.peer != 0)
     return;
-  auto& by = of(e.actor);
   answer with;
   if (const auto found = answers_.find(e.message); found != answers_.end()) {
     with = found->second;
     if (--found.value().copies == 0)
       answers_.erase(found);
   }
-  if (with.hint)
-    return;
   // Of two copies one may be good; else the device can make nothing of it.
-  if (with.corrupted && !with.doubled) {
-    if (with.on < lines)
-      give_up_one(by.line_of[with.on]);
-    return;
-  }
-  answered(by, e, with);
+  if (!with.hint && (!with.corrupted || with.doubled))
+    answered(of(e.actor), e, with);
 }
 
-// The device waited for this answer.
-bool caller_book::surely(caller& by, std::int64_t now, const answer& with) const {
-  if (with.on == lines || with.corrupted)
+// It is the answer to the newest request of its line, which has not timed out.
+bool caller_book::waits_for(const caller& by, std::int64_t now, const answer& with) const {
+  if (with.on == lines || with.to == 0)
     return false;
   const auto& on = by.line_of[with.on];
-  const bool waits = on.asked && now - on.asked_at + rounding_ns < settings_.request_timeout_ns;
-  return waits && (with.to != 0 ? with.to == on.newest : on.under_way.size() == 1);
+  return on.asked && with.to == on.newest && now - on.asked_at + rounding_ns < settings_.request_timeout_ns;
 }
 
 void caller_book::answered(caller& by, const entry& e, const answer& with) {
   const auto now = by.clock.at(e.at_ns);
-  const bool sure = surely(by, now, with);
-  if (with.on < lines) {
-    by.line_of[with.on].asked = false;
-    give_up_one(by.line_of[with.on]);
-  }
-  if (with.refused < server_error) {
+  const bool readable = with.told && !with.corrupted;
+  const bool fails = with.refused >= server_error;
+  const bool counts = fails && readable && waits_for(by, now, with);
+  // Who is refused for what it is may give up what it has asked on other lines.
+  for (std::size_t i = 0; i < lines; ++i)
+    if (with.on == i || with.on == lines || (with.refused != 0 && !fails))
+      by.line_of[i].asked = false;
+  if (counts)
+    failed(by, now);
+  if (!fails) {
     by.failures = 0;
     by.tried = never_at;
     by.answered_perhaps = now;
-    by.answered_surely = sure ? now : by.answered_surely;
-  } else if (sure)
-    failed(by);
-  const bool waits = with.refused == history::refused_too_many || with.refused == history::refused_unavailable;
-  if (sure && waits && with.wait_ns > 0) {
-    seen_.asked_to_wait = true;
-    if (by.refused == never_at || now + with.wait_ns > by.refused + by.wait_ns) {
-      by.refused = now;
-      by.wait_ns = with.wait_ns;
-    }
+    by.answered_surely = readable ? now : by.answered_surely;
+  }
+  const bool asks = with.refused == history::refused_too_many || with.refused == history::refused_unavailable;
+  const auto wait = std::min(with.wait_ns, wait_max_ns);
+  if (!readable || !asks || wait <= 0)
+    return;
+  seen_.asked_to_wait = true;
+  if (by.refused == never_at || now + wait > by.refused + by.wait_ns) {
+    by.refused = now;
+    by.wait_ns = wait;
   }
 }
 

@@ -1,5 +1,5 @@
-// What each device has asked of the server and what came of it, as far as the device can know; on its own monotonic clock. Where
-// the history does not tell whether a device still waited for an answer, both are thought possible: `surely` or `perhaps`.
+// What each device has asked of the server and what came of it, as far as the device can know; on its own monotonic clock. Whether
+// an answer of which one copy was damaged could be read, the history does not tell: nobody is held to have read it, nor not to.
 #pragma once
 
 #include "reports/invariants/model/device_clock.hpp"
@@ -51,8 +51,7 @@ private:
   static constexpr std::int64_t never_at = INT64_MIN;
 
   struct line {
-    std::vector<std::int64_t> under_way; ///< when requests were sent that may still be answered
-    bool asked = false;                  ///< the newest has no answer
+    bool asked = false; ///< the newest request has no answer
     std::int64_t asked_at = 0;
     std::uint64_t newest = 0; ///< its message
   };
@@ -60,7 +59,7 @@ private:
     device_clock clock;
     std::array<line, lines> line_of;
     std::uint32_t failures = 0;      ///< in a row, at least
-    std::int64_t tried = never_at;   ///< last request since they were too many
+    std::int64_t tried = never_at;   ///< since they are too many: the last of them, or the last request
     std::int64_t refused = never_at; ///< when it was asked to wait ...
     std::int64_t wait_ns = 0;        ///< ... and how long
     std::int64_t answered_surely = never_at;
@@ -70,37 +69,29 @@ private:
     std::size_t on = lines;
     std::uint64_t to = 0; ///< the request, if it is known
     std::uint32_t copies = 1;
+    bool told = false;
     bool doubled = false;
     bool corrupted = false;
     bool hint = false; ///< an invalidation: no answer
     std::uint8_t refused = 0;
     std::int64_t wait_ns = 0;
   };
-  struct request {
-    std::uint32_t device = 0;
-    std::size_t on = lines;
-    std::uint32_t copies = 1;
-  };
 
   caller& of(std::uint32_t device);
   void sent(const entry& e);
   void asks(const entry& e, std::size_t on);
-  void lost(const entry& e);
-  void duplicated(const entry& e);
   void delivered(const entry& e);
   void answered(caller& by, const entry& e, const answer& with);
-  bool surely(caller& by, std::int64_t now, const answer& with) const;
-  static void give_up_one(line& on);
-  void failed(caller& by);
+  bool waits_for(const caller& by, std::int64_t now, const answer& with) const;
+  void failed(caller& by, std::int64_t at);
   void started(caller& by);
   static std::size_t line_of_request(std::uint8_t code);
   static std::size_t line_of_answer(std::uint8_t code);
 
   caller_settings settings_;
   std::vector<caller> callers_;
-  tsl::robin_map<std::uint64_t, answer, spread> answers_;   // under way; looked up only
-  tsl::robin_map<std::uint64_t, request, spread> requests_; // under way; looked up only
-  std::uint64_t arrived_ = 0;                               ///< the request that reached the server last
+  tsl::robin_map<std::uint64_t, answer, spread> answers_; // under way; looked up only
+  std::uint64_t arrived_ = 0;                             ///< the request that reached the server last
   std::int64_t arrived_at_ = -1;
   std::uint64_t refusal_ = 0; ///< the message that carries the refusal told last ...
   answer refused_;            ///< ... which was that

@@ -17,6 +17,23 @@ connection_book::state& connection_book::of(std::uint32_t who) {
   return devices_[who];
 }
 
+bool connection_book::concerns(entry_kind kind) {
+  switch (kind) {
+    case entry_kind::participant:
+    case entry_kind::fault_began:
+    case entry_kind::fault_ended:
+    case entry_kind::crashed:
+    case entry_kind::restarted:
+    case entry_kind::queue_locked:
+    case entry_kind::incarnation_begun:
+    case entry_kind::message_lost:
+    case entry_kind::message_corrupted:
+    case entry_kind::request_refused:
+    case entry_kind::token_refused: return true;
+    default: return false;
+  }
+}
+
 std::uint32_t connection_book::disturbs(const entry& e, bool of_peer) const {
   switch (e.kind) {
     case entry_kind::fault_began:

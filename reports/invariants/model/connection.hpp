@@ -24,6 +24,8 @@ public:
 
   explicit connection_book(connection_settings settings) : settings_(std::move(settings)) {}
 
+  /// Entries of other kinds need not be told.
+  static bool concerns(entry_kind kind);
   /// Whom the entry disturbs, before anything is changed by it: a device, `everybody`, or 0 for nobody. Of a message that was
   /// lost between two of them both are asked: call it for `of_peer`, too.
   std::uint32_t disturbs(const entry& e, bool of_peer = false) const;

@@ -5,15 +5,8 @@
 namespace squall::invariants {
 
 void drift_reader::step(const entry& e) {
-  for (const bool of_peer : {false, true}) {
-    const auto who = connections_.disturbs(e, of_peer);
-    if (who == connection_book::everybody)
-      for (std::uint32_t device = 1; device < devices_.size(); ++device)
-        look(device);
-    else if (who != 0)
-      look(who);
-  }
-  connections_.step(e);
+  if (connection_book::concerns(e.kind))
+    disturbed(e);
   switch (e.kind) {
     case entry_kind::participant: return participant(e);
     case entry_kind::grant:
@@ -28,6 +21,19 @@ void drift_reader::step(const entry& e) {
     case entry_kind::scope_purged: of(e.actor, e.scope).next = 0; break;
     default: break;
   }
+}
+
+// Until now it was connected, perhaps.
+void drift_reader::disturbed(const entry& e) {
+  for (const bool of_peer : {false, true}) {
+    const auto who = connections_.disturbs(e, of_peer);
+    if (who == connection_book::everybody)
+      for (std::uint32_t device = 1; device < devices_.size(); ++device)
+        look(device);
+    else if (who != 0)
+      look(who);
+  }
+  connections_.step(e);
 }
 
 void drift_reader::finish() {

@@ -26,6 +26,7 @@ private:
     std::int64_t held_since = 0;
   };
 
+  void disturbed(const entry& e);
   track& of(std::uint32_t device, std::uint32_t scope);
   void look(std::uint32_t device);
   void look(std::uint32_t device, track& at);

@@ -2,6 +2,7 @@
 // system under test reports of itself.
 #include "tests/reports/invariants/grave.hpp"
 #include "tests/reports/invariants/office.hpp"
+#include "tests/reports/invariants/wire.hpp"
 
 #include <gtest/gtest.h>
 
@@ -221,6 +222,43 @@ TEST(Witnesses, OfScopesAndGrantsAreNeverBelievedWhenTheyAreChanged) {
                           {k::revoke, "version", [](entry& e) { e.aux += 1; }},
                           {k::revoke, "scope", [](entry& e) { e.scope = 1; }},
                           {k::export_began, "scope", to_another},
+                      });
+}
+
+TEST(Witnesses, OfOverloadAreNeverBelievedWhenTheyAreChanged) {
+  setting s;
+  auto& knobs = *s.t.plan.mutable_knobs();
+  knobs.set_queue_max(1);
+  knobs.set_contact_within_ns(60 * second);
+  knobs.set_invalidate_for_ns(60 * second);
+  wire line(s.t);
+  line.ask(1);
+  line.refuse(1, refused_unavailable, 30 * second);
+  s.t.wait(30 * second);
+  line.ask(1);
+  line.answer(1);
+  s.t.tell({.kind = entry_kind::flag_told, .code = static_cast<std::uint8_t>(offline_code::stopped), .actor = 1});
+  s.t.put(2, {update("pages", s.page, {set("title", "new")})});
+  line.invalidate(1, 2);
+  s.t.write(1, {update("pages", s.page, {set("title", "newer")})});
+  const auto refuse = [&](std::uint64_t intention, failure_code why) {
+    s.t.tell({.kind = entry_kind::intention_invoked, .actor = 1, .ref = intention});
+    s.t.tell(
+        {.kind = entry_kind::intention_failed, .code = static_cast<std::uint8_t>(why), .actor = 1, .ref = intention});
+  };
+  refuse(900, failure_code::queue_full);
+  s.t.wait(61 * second);
+  refuse(901, failure_code::offline_forbidden);
+  using k = entry_kind;
+  const auto hint = [](const entry& e) { return e.code == static_cast<std::uint8_t>(message_code::invalidation); };
+  const auto full = [](const entry& e) { return e.code == static_cast<std::uint8_t>(failure_code::queue_full); };
+  expect_noticed(s.t, {
+                          {k::request_refused, "how long to wait", [](entry& e) { e.value += second; }},
+                          {k::flag_told, "flag", [](entry& e) { e.code = 0; }},
+                          {k::message_sent, "who is told", [](entry& e) { e.peer = 2; }, hint},
+                          {k::message_sent, "head that is told", [](entry& e) { e.s -= 1; }, hint},
+                          {k::intention_failed, "why",
+                           [](entry& e) { e.code = static_cast<std::uint8_t>(failure_code::offline_forbidden); }, full},
                       });
 }
 
