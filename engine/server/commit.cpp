@@ -62,14 +62,17 @@ merge::decision rule(server_store& store, const intent& in, const arrival& a, un
   return refused;
 }
 
-std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& rows, std::uint64_t previous,
-                     const hlc_stamp& stamp) {
-  wire::message_room room;
-  auto& entry = room.make<wire::ChangeEntry>();
+struct entry_place {
+  std::uint64_t previous = 0;
+  hlc_stamp stamp;
+};
+
+void fill_entry(const intent& in, const merge::decision& d, unit_of_work& rows, const entry_place& of,
+                wire::ChangeEntry& entry) {
   entry.set_sequence(d.outcome.sequence);
-  entry.set_previous(previous);
+  entry.set_previous(of.previous);
   wire::to_wire(in.id, *entry.mutable_intent());
-  wire::to_wire(stamp, *entry.mutable_stamp());
+  wire::to_wire(of.stamp, *entry.mutable_stamp());
   std::vector<field_number> only;
   for (const record_id& id : d.rows) {
     only.clear();
@@ -85,7 +88,6 @@ std::string entry_of(const intent& in, const merge::decision& d, unit_of_work& r
     else
       wire::to_wire(*row, only, *entry.add_rows());
   }
-  return wire::serialize(entry);
 }
 
 /// A known bug: where a record is removed, the branch that waits in its task takes its place.
@@ -124,15 +126,19 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
   auto previous = store.log.before(in.scope, s);
   if (!previous)
     return previous.err();
-  const std::string entry = entry_of(in, d, rows, *previous, now.stamp);
+  wire::message_room room;
+  auto& entry = room.make<wire::ChangeEntry>();
+  fill_entry(in, d, rows, {*previous, now.stamp}, entry);
   if (auto settled = rows.settle(d.rows); !settled)
     return settled;
   if (auto written = rows.write(now.time); !written)
     return written;
   if (auto settled = store.tasks.settle(in); !settled)
     return settled;
+  const std::string bytes = wire::serialize(entry);
   auto logged = store.log.append({s, in.scope, incarnation_key(a.id.device, a.id.incarnation), a.id.seq, a.hash,
-                                  now.wall, now.stamp, entry, a.body});
+                                  now.wall, now.stamp, bytes, a.body});
+  store.entries.note(s, entry);
   if (!logged || store.settings.retention_entries == 0)
     return logged;
   auto trimmed = store.log.trim(in.scope, store.settings.retention_entries);

@@ -98,20 +98,27 @@ std::string_view feed_part::last() const noexcept { return std::string_view(byte
 
 // -- entry_memory ------------------------------------------------------------------------------------------------------
 
+entry_memory::slot& entry_memory::slot_of(std::uint64_t sequence) {
+  slots_.resize(entries_max);
+  return slots_[sequence % entries_max];
+}
+
+void entry_memory::note(std::uint64_t sequence, const wire::ChangeEntry& entry) {
+  slot& at = slot_of(sequence);
+  at.sequence = sequence;
+  at.facts.clear();
+  report_entry(at.facts, entry);
+}
+
 std::span<const fact> entry_memory::facts_of(std::uint64_t sequence, std::string_view stored) {
-  if (slots_.empty())
-    slots_.resize(entries_max);
-  slot& at = slots_[sequence % entries_max];
+  const slot& at = slot_of(sequence);
   if (at.sequence == sequence)
     return at.facts;
-  at.sequence = 0;
-  at.facts.clear();
   wire::message_room room;
   auto& entry = room.make<wire::ChangeEntry>();
   if (!wire::parse(stored, entry))
     return {};
-  report_entry(at.facts, entry);
-  at.sequence = sequence;
+  note(sequence, entry);
   return at.facts;
 }
 

@@ -39,9 +39,10 @@ private:
   std::vector<place> entries_;
 };
 
-/// The facts about entries that were looked at lately, by their commit sequence.
+/// The facts about entries that were committed or looked at lately, by their commit sequence.
 class entry_memory {
 public:
+  void note(std::uint64_t sequence, const wire::ChangeEntry& entry);
   /// Empty if `stored` is no entry. Valid until the next call.
   std::span<const telemetry::fact> facts_of(std::uint64_t sequence, std::string_view stored);
   void clear();
@@ -52,6 +53,7 @@ private:
     std::uint64_t sequence = 0; ///< 0: none
     std::vector<telemetry::fact> facts;
   };
+  slot& slot_of(std::uint64_t sequence);
   std::vector<slot> slots_;
 };
 

@@ -104,6 +104,7 @@ result<statement> connection::prepare(const char* sql) {
     CHECK(!sqlite3_stmt_busy(prepared)); // two users of one statement would step on each other
     if (known != entries.begin())
       std::iter_swap(known, known - 1); // what is used often comes to stand in front
+    sqlite3_clear_bindings(prepared);
     return statement{prepared};
   }
   sqlite3_stmt* prepared = nullptr;

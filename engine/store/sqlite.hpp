@@ -40,8 +40,8 @@ public:
 
   /// Runs `sql` (one or several statements) that returns no rows.
   result<void> execute(const char* sql);
-  /// The statement of `sql`, prepared on first use and kept, and reset. Bind each of its parameters: they are as the last user
-  /// left them. `sql` is identified by address: pass string literals.
+  /// The statement of `sql`, prepared on first use and kept, reset and with cleared bindings. `sql` is identified by
+  /// address: pass string literals.
   result<statement> prepare(const char* sql);
   /// Gives back what memory it can: cached pages and, with `finalize`, prepared statements.
   void release_memory(bool finalize);

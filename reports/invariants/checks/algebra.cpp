@@ -67,7 +67,7 @@ private:
   };
 
   void gather(const world& w) {
-    for (position at = 1; at <= w.server.head(); ++at) {
+    for (position at = 1; at <= w.server.made(); ++at) {
       const auto intent = w.server.commit(at).intent;
       if (intent == 0 || w.intents.get(intent).committed != at)
         continue;

@@ -25,7 +25,10 @@ public:
           one.second.unsure = true;
         break;
       case entry_kind::scope_purged: all.erase(e.scope); break;
-      case entry_kind::incarnation_begun: all.clear(); break;
+      case entry_kind::incarnation_begun:
+        if (e.code == 0)
+          all.clear();
+        break;
       case entry_kind::group_applied: applied(e, all[e.scope], w); break;
       default: moved(e, all[e.scope], w); break;
     }
@@ -74,7 +77,9 @@ private:
 
   void applied(const entry& e, progress& mine, const world& w) {
     checked();
-    const auto at = w.server.at_sequence(e.s);
+    const auto& replica = w.devices[e.actor].find(e.scope);
+    const auto generation = replica.generation != 0 ? replica.generation : replica.served_in;
+    const auto at = w.server.at_sequence(e.s, generation);
     const subject about{e.actor, 0, e.intent};
     const auto* there = w.server.entry_of(e.scope, at);
     if (there == nullptr || w.server.sequence(at) != e.s || w.server.commit(at).intent != e.intent) {
@@ -84,10 +89,10 @@ private:
       });
       return;
     }
-    if (at <= mine.applied || mine.unsure)
+    if (w.server.covers(mine.applied, at) || mine.unsure)
       return; // again, which changes nothing
     const auto previous = there->previous;
-    if (previous > mine.applied)
+    if (!w.server.covers(mine.applied, previous))
       violate(w, "group skipped", about, [&] {
         return fmt::format("d{} applies {} at {} without {} at {} before it", e.actor, w.name(e.intent), e.s,
                            w.name(w.server.commit(previous).intent), w.server.sequence(previous));

@@ -118,7 +118,9 @@ private:
       const auto& fact = w.intents.get(one.intent);
       checked();
       const bool again = one.intent >= seen_.size() || seen_[one.intent]++ != 0;
-      if (again || (!was_judged(fact) && fact.carried == never))
+      // A refusal that was told after the copy was put away may be in the copy.
+      const bool sent = fact.carried != never || w.intents.past(fact).released.code != verdict_code::none;
+      if (again || (!was_judged(fact) && !sent))
         violate(w, again ? "two records of one intent" : "record of what was not judged", {0, 0, one.intent}, [&] {
           return fmt::format("the audit holds {}, which {}", w.name(one.intent),
                              again ? "it holds already" : "nobody has sent");

@@ -170,11 +170,19 @@ private:
         continue;
       checked();
       for (const auto intent : queue.answered)
-        violate(w, "acknowledged intent kept", {queue.device, 0, intent}, [&] {
-          return fmt::format("d{} is at rest and its queue still holds {}, which is {}", queue.device, w.name(intent),
-                             say(w, w.intents.get(intent).received));
-        });
+        if (!may_be_undone(w, intent))
+          violate(w, "acknowledged intent kept", {queue.device, 0, intent}, [&] {
+            return fmt::format("d{} is at rest and its queue still holds {}, which is {}", queue.device, w.name(intent),
+                               say(w, w.intents.get(intent).received));
+          });
     }
+  }
+
+  /// It is in no backup, as far as its device has been told: who has it keeps it.
+  static bool may_be_undone(const world& w, intent_index intent) {
+    const auto& fact = w.intents.get(intent);
+    return w.keeps_copies && takes_effect(fact.received.code) &&
+           (fact.committed == 0 || w.server.sequence(fact.committed) > w.lifetimes.find(fact.device).backed_up_before);
   }
 
   bool at_end_ = false;

@@ -41,6 +41,10 @@ public:
       });
     mine.incarnation = fact.incarnation;
     mine.newest = fact.given;
+    if (w.intents.past(fact).relabels != 0) {
+      same_stamp(fact, e, w);
+      return;
+    }
     // The reading that belongs to it comes just before it or after it.
     mine.waiting = e.intent;
     if (mine.read_at == e.at_ns)
@@ -92,6 +96,17 @@ private:
         newest = std::max(newest, latest);
     }
     return newest;
+  }
+
+  // A new name changes nothing else.
+  void same_stamp(const intent_fact& fact, const entry& e, const world& w) {
+    const auto other = w.intents.past(fact).relabels;
+    const auto& old = w.intents.get(other);
+    if (fact.given != old.given)
+      violate(w, "stamp changes with the name", {fact.device, 0, e.intent}, [&] {
+        return fmt::format("{} is stamped {}; it is another name of {}, which is stamped {}", w.name(e.intent),
+                           say(fact.given), w.name(other), say(old.given));
+      });
   }
 
   void counted(const entry& e, const world& w) {

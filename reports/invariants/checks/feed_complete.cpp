@@ -18,6 +18,7 @@ const char* shape_of(page_flaw what) {
     case page_flaw::goes_back: return "page goes back";
     case page_flaw::foreign: return "foreign row";
     case page_flaw::wrong_exit: return "exit not served as one";
+    case page_flaw::generation: return "page of another generation";
   }
   return "?";
 }
@@ -49,6 +50,10 @@ std::string sentence(const world& w, const page_trouble& t) {
     case page_flaw::wrong_exit:
       return fmt::format("the entry {} served to d{} does not say of {} rightly whether it left the scope", t.s,
                          t.device, record);
+    case page_flaw::generation:
+      return fmt::format(
+          "a page of generation {} for d{} goes on from its cursor {} of another, or is not of the server's",
+          t.expected, t.device, t.s);
     case page_flaw::foreign: break; // authorization tells of it
   }
   return {};

@@ -64,7 +64,7 @@ private:
     return device.unverdicted.empty() && device.pending.empty() && !device.in_doubt() && !device.down &&
            std::all_of(device.replicas.begin(), device.replicas.end(), [&](const replica_fact& one) {
              const auto commits = w.server.scope_commits(one.scope);
-             return !one.held || commits.empty() || commits.back() <= one.at;
+             return !one.held || commits.empty() || w.server.covers(one.at, commits.back());
            });
   }
 

@@ -21,7 +21,7 @@ void export_reader::began(const entry& e) {
   shown_ = {};
   const auto kind = static_cast<history::view_code>(e.code);
   tombstones_ = w_.lifetimes.forgets() && kind != history::view_code::visible;
-  forgotten_ = tombstones_ ? w_.server.at_sequence(e.ref) : 0;
+  forgotten_ = tombstones_ ? w_.server.at_sequence(e.ref, e.aux) : 0;
   shown_.scope = scope_;
   if (kind == history::view_code::server) {
     shown_.where = place::server;
@@ -34,17 +34,18 @@ void export_reader::began(const entry& e) {
   auto& replica = device.replica(e.scope);
   replica.exported = true;
   replica.settled = false;
-  at_ = w_.server.at_sequence(e.s);
+  at_ = w_.server.at_sequence(e.s, e.aux);
   shown_.device = e.actor;
   shown_.synced = device.synced_shown;
   // Who has moved is where its newest cursor has it: then one that is in doubt is as bad as all.
-  if (replica.in_doubt || w_.generation_changed || (w_.server.any_moved() && device.in_doubt()))
+  if (replica.in_doubt || w_.moves_in_doubt(device))
     return;
   hold_against(e, device, replica);
 }
 
 void export_reader::hold_against(const entry& e, device_fact& device, const replica_fact& replica) {
-  const bool at_head = w_.server.scope_count(scope_, at_) == w_.server.scope_commits(scope_).size();
+  const bool newest = !w_.server.ever_restored() || e.aux == w_.generation;
+  const bool at_head = newest && w_.server.scope_count(scope_, at_) == w_.server.scope_commits(scope_).size();
   const bool idle = e.value == 0 && device.unverdicted.empty() && device.pending.empty();
   device.replica(scope_).settled = at_head && idle && replica.held;
   shown_.where = replica.settled ? place::settled : place::replica;

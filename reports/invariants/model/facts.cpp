@@ -15,6 +15,8 @@ void facts::clear() {
   below_fence = false;
   body_complete = 0;
   scope_expected = 0;
+  generation_right = true;
+  offered_again = false;
   committed = 0;
   committed_again = false;
   commit_unknown = false;

@@ -63,6 +63,7 @@ enum class page_flaw : std::uint8_t {
   goes_back,  ///< the page ends before the cursor that was asked
   foreign,    ///< holds what is not of its scope
   wrong_exit, ///< tells that a record left, which it did not, or does not tell so
+  generation, ///< it is of another generation than the server, or goes on from a cursor of another
 };
 
 struct page_trouble {
@@ -164,6 +165,11 @@ struct facts {
   intent_index body_complete = 0;   ///< all operations of this intent have been told
   std::uint32_t scope_expected = 0; ///< where it belongs, as its author's device shows things; 0: not known
 
+  // intent_committed, backed_up, server_restored
+  bool generation_right = true;
+  // intent_carried
+  bool offered_again = false; ///< for the first time since its commit was undone
+
   // intent_committed
   position committed = 0;
   outcome resolved;
@@ -222,6 +228,9 @@ struct tally {
   std::uint64_t fences = 0;                     ///< moved, told or exported
   std::uint64_t grants = 0;                     ///< told, heeded, purged
   std::uint64_t tombstones = 0;                 ///< that an export showed or had to show
+  std::uint64_t undone_commits = 0;             ///< when the server was restored from a backup ...
+  std::uint64_t undone_verdicts = 0;            ///< ... without an effect
+  std::uint64_t undone_tasks = 0;
 };
 
 } // namespace squall::invariants

@@ -37,18 +37,36 @@ void grant_reader::before(const entry& e) {
     w_.seen.grants.push_back({grant_flaw::not_purged, e.actor, due.to_purge.front(), 0, 0});
     due.to_purge.clear();
   }
-  if (due.version == 0 || e.at_ns <= due.since_ns || e.kind == entry_kind::grants_told)
+  if (!due.due || e.at_ns <= due.since_ns || e.kind == entry_kind::grants_told)
     return;
-  if (w_.device(e.actor).grants < due.version)
-    trouble(grant_flaw::not_taken, e, w_.device(e.actor).grants, due.version);
-  due.version = 0;
+  if (compare(w_.device(e.actor), due.told) < 0)
+    trouble(grant_flaw::not_taken, e, w_.device(e.actor).grants, w_.grants.version_of(due.told.step));
+  due.due = false;
+}
+
+// Versions count within a generation: what a restored server tells is newer.
+int grant_reader::compare(const device_fact& device, const reply& told) const {
+  if (device.grant_step == told.step)
+    return 0;
+  const auto has = std::pair{device.grants_after, device.grants};
+  const auto is = std::pair{told.after, w_.grants.version_of(told.step)};
+  return has < is ? -1 : is < has ? 1 : 0;
+}
+
+grant_reader::reply grant_reader::meant(const device_fact& device, const reply& came, std::uint64_t version) const {
+  if (came.step != 0 && w_.grants.version_of(came.step) == version && compare(device, came) < 0)
+    return came;
+  const auto found = w_.grants.find(device.user, version);
+  const bool stands = version <= w_.grants.version(device.user);
+  return {found, stands ? w_.restores : device.grants_after, 0};
 }
 
 // -- the host -----------------------------------------------------------------------------------------------------------------
 
 void grant_reader::participant(const entry& e) {
   users_[e.ref].push_back(e.actor);
-  take_grants(w_, w_.device(e.actor), 1);
+  w_.grants.begin(e.ref);
+  begin_grants(w_, w_.device(e.actor));
 }
 
 const std::vector<std::uint32_t>& grant_reader::changed(const entry& e) {
@@ -62,13 +80,13 @@ const std::vector<std::uint32_t>& grant_reader::changed(const entry& e) {
   const auto& devices = users_[e.ref];
   if (at_start)
     for (const auto device : devices)
-      take_grants(w_, w_.device(device), 1);
+      begin_grants(w_, w_.device(device));
   return devices;
 }
 
 void grant_reader::crashed(const entry& e) {
   auto& due = of(e.actor);
-  due.version = 0;
+  due.due = false;
   due.to_purge.clear();
   due.up_since_ns = e.at_ns;
 }
@@ -83,9 +101,13 @@ void grant_reader::message(const entry& e) {
     // Who has crashed since does not know any more what was asked.
     const auto& device = w_.device(e.actor);
     auto& due = of(e.actor);
-    if (device.down || due.up_since_ns > found->second.at_ns || found->second.version <= device.grants)
+    const auto& came = found->second;
+    if (device.down || due.up_since_ns > came.at_ns || compare(device, came) >= 0)
       return;
-    due.version = std::max(due.version, found->second.version);
+    const auto rank = [&](const reply& one) { return std::pair{one.after, w_.grants.version_of(one.step)}; };
+    if (!due.due || rank(due.told) < rank(came))
+      due.told = came;
+    due.due = true;
     due.since_ns = e.at_ns;
   }
 }
@@ -97,7 +119,7 @@ void grant_reader::replied(const entry& e) {
   const auto code = static_cast<history::page_code>(e.code);
   const bool answers_pull = code == history::page_code::changes || code == history::page_code::resync;
   if (e.message != 0 && (e.kind == entry_kind::page_served ? answers_pull : e.code == forbidden))
-    replies_[e.message] = {w_.grants.version(w_.device(e.peer).user), e.at_ns};
+    replies_[e.message] = {w_.grants.step(w_.device(e.peer).user), w_.restores, e.at_ns};
 }
 
 // -- devices ----------------------------------------------------------------------------------------------------------------------
@@ -105,16 +127,20 @@ void grant_reader::replied(const entry& e) {
 std::vector<std::uint32_t> grant_reader::told(const entry& e) {
   auto& device = w_.device(e.actor);
   ++w_.done.grants;
-  if (e.aux > w_.grants.version(device.user))
+  const auto what = meant(device, of(e.actor).told, e.aux);
+  if (what.step == 0)
     trouble(grant_flaw::never_given, e, e.aux, w_.grants.version(device.user));
-  else if (e.aux <= device.grants)
+  else if (what.after == device.grants_after && e.aux <= device.grants)
     trouble(grant_flaw::goes_back, e, e.aux, device.grants);
   std::vector<std::uint32_t> lost;
-  const auto& grants = w_.grants.at(device.user, e.aux);
+  const auto step = what.step != 0 ? what.step : w_.grants.step(device.user);
+  const auto& grants = w_.grants.of(step);
   for (const auto& one : device.replicas)
     if (one.held && !grants.holds(one.scope))
       lost.push_back(one.scope);
-  take_grants(w_, device, e.aux);
+  device.grants = e.aux;
+  device.grants_after = what.after;
+  take_grants(w_, device, step);
   of(e.actor).to_purge = lost;
   return lost;
 }
@@ -129,7 +155,7 @@ void grant_reader::incarnation_begun(std::uint32_t device) {
   of(device) = {};
   auto& fact = w_.device(device);
   fact.replicas.clear();
-  take_grants(w_, fact, 1);
+  begin_grants(w_, fact);
 }
 
 } // namespace squall::invariants

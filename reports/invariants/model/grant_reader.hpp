@@ -34,17 +34,24 @@ public:
   void incarnation_begun(std::uint32_t device);
 
 private:
+  /// What a reply tells.
+  struct reply {
+    std::uint32_t step = 0;
+    std::uint32_t after = 0; ///< so many restores of the server
+    std::int64_t at_ns = 0;
+  };
   struct duty {
-    std::uint64_t version = 0; ///< that a reply told, 0: none that is newer
+    bool due = false; ///< to take what that reply told ...
+    reply told;       ///< the newest that came
     std::int64_t since_ns = 0;
     std::vector<std::uint32_t> to_purge;
     std::int64_t up_since_ns = 0;
   };
-  struct reply {
-    std::uint64_t version = 0;
-    std::int64_t at_ns = 0;
-  };
   duty& of(std::uint32_t device);
+  /// Negative: the device has older grants than that, 0: these, positive: newer ones.
+  int compare(const device_fact& device, const reply& told) const;
+  /// What grants of that version are, told to the device just now; with no step if there never were any.
+  reply meant(const device_fact& device, const reply& came, std::uint64_t version) const;
   void trouble(grant_flaw what, const entry& e, std::uint64_t version, std::uint64_t expected);
 
   world& w_;

@@ -4,12 +4,6 @@
 
 namespace squall::invariants {
 
-namespace {
-
-const grant_set nothing;
-
-} // namespace
-
 void grant_set::give(std::uint32_t scope, std::uint32_t role) {
   take(scope);
   const std::pair<std::uint32_t, std::uint32_t> one{scope, role};
@@ -20,60 +14,76 @@ void grant_set::take(std::uint32_t scope) {
   std::erase_if(roles_, [&](const auto& one) { return one.first == scope; });
 }
 
-void grant_book::change(std::uint64_t user, std::uint64_t version, position head, std::uint32_t scope, bool given,
-                        std::uint32_t role) {
-  auto& steps = users_[user];
-  if (steps.empty() || steps.back().version != version)
-    steps.push_back({version, head, steps.empty() ? grant_set() : steps.back().grants});
-  if (given)
-    steps.back().grants.give(scope, role);
-  else
-    steps.back().grants.take(scope);
+void grant_book::begin(std::uint64_t user) {
+  if (users_[user].standing.empty())
+    open(user, {1, 0, {}});
 }
 
-const std::vector<grant_book::step>* grant_book::find(std::uint64_t user) const {
+void grant_book::open(std::uint64_t user, one_step next) {
+  users_[user].standing.push_back(static_cast<std::uint32_t>(steps_.size()));
+  steps_.push_back(std::move(next));
+  order_.push_back(user);
+}
+
+void grant_book::change(std::uint64_t user, std::uint64_t version, position head, std::uint32_t scope, bool given,
+                        std::uint32_t role) {
+  if (const auto newest = step(user); newest == 0 || version_of(newest) != version)
+    open(user, {version, head, of(newest)});
+  auto& grants = steps_[step(user)].grants;
+  if (given)
+    grants.give(scope, role);
+  else
+    grants.take(scope);
+}
+
+const grant_book::history* grant_book::of_user(std::uint64_t user) const {
   const auto found = users_.find(user);
   return found == users_.end() ? nullptr : &found->second;
 }
 
-const grant_set& grant_book::now(std::uint64_t user) const {
-  const auto* steps = find(user);
-  return steps == nullptr ? nothing : steps->back().grants;
+std::uint32_t grant_book::step(std::uint64_t user) const {
+  const auto* of = of_user(user);
+  return of == nullptr || of->standing.empty() ? 0 : of->standing.back();
 }
 
-const grant_set& grant_book::at(std::uint64_t user, std::uint64_t version) const {
-  const auto* steps = find(user);
-  if (steps == nullptr)
-    return nothing;
-  for (auto it = steps->rbegin(); it != steps->rend(); ++it)
-    if (it->version <= version)
-      return it->grants;
-  return nothing;
-}
-
-std::uint64_t grant_book::version(std::uint64_t user) const {
-  const auto* steps = find(user);
-  return steps == nullptr ? 0 : steps->back().version;
+std::uint32_t grant_book::find(std::uint64_t user, std::uint64_t version) const {
+  const auto* of = of_user(user);
+  if (of == nullptr)
+    return 0;
+  for (const auto* among : {&of->standing, &of->undone})
+    for (auto it = among->rbegin(); it != among->rend(); ++it)
+      if (steps_[*it].version == version)
+        return *it;
+  return 0;
 }
 
 std::size_t grant_book::changes(std::uint64_t user) const {
-  const auto* steps = find(user);
-  return steps == nullptr ? 0 : steps->size() - 1;
+  const auto* of = of_user(user);
+  return of == nullptr || of->standing.empty() ? 0 : of->standing.size() - 1;
 }
 
 std::vector<const grant_set*> grant_book::in_force(std::uint64_t user, position from, position to,
                                                    std::size_t seen) const {
-  const auto* steps = find(user);
-  if (steps == nullptr)
-    return {&nothing};
+  const auto* of = of_user(user);
+  if (of == nullptr || of->standing.empty())
+    return {&steps_[0].grants};
+  const auto& steps = of->standing;
   // The first step is that of the start. Each is in force from its head on, up to the next one's.
   std::size_t first = 0;
-  while (first + 1 < steps->size() && ((*steps)[first + 1].head < from || first < seen))
+  while (first + 1 < steps.size() && (steps_[steps[first + 1]].head < from || first < seen))
     ++first;
-  std::vector<const grant_set*> all{&(*steps)[first].grants};
-  for (auto next = first + 1; next < steps->size() && (*steps)[next].head <= to; ++next)
-    all.push_back(&(*steps)[next].grants);
+  std::vector<const grant_set*> all{&steps_[steps[first]].grants};
+  for (auto next = first + 1; next < steps.size() && steps_[steps[next]].head <= to; ++next)
+    all.push_back(&steps_[steps[next]].grants);
   return all;
+}
+
+void grant_book::restore(std::size_t n) {
+  for (; order_.size() > n; order_.pop_back()) {
+    auto& of = users_[order_.back()];
+    of.undone.push_back(of.standing.back());
+    of.standing.pop_back();
+  }
 }
 
 } // namespace squall::invariants

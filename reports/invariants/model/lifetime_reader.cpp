@@ -73,14 +73,16 @@ void lifetime_reader::export_began(const entry& e) {
     return;
   }
   auto& by = guest_of(e.actor, e);
-  if (by.in_doubt && e.ref >= by.fence && e.ref <= by.offered)
+  if (by.in_doubt && (e.ref >= by.fence || e.aux != by.fence_in) && e.ref <= by.offered) {
     by.fence = e.ref;
+    by.fence_in = e.aux;
+  }
   by.in_doubt = false;
   if (e.ref != by.fence)
     trouble(fence_flaw::exported, e.ref, by.fence, e.actor);
   else if (e.ref < by.due)
     trouble(fence_flaw::not_kept, e.ref, by.due, e.actor);
-  w_.device(e.actor).replica(e.scope).forgotten = w_.server.at_sequence(e.ref);
+  w_.device(e.actor).replica(e.scope).forgotten = w_.server.at_sequence(e.ref, e.aux);
 }
 
 // -- the server -----------------------------------------------------------------------------------------------------------------
@@ -191,15 +193,26 @@ void lifetime_reader::page_served(const entry& e) {
   auto& called = book_.of(e.peer);
   const auto code = static_cast<history::page_code>(e.code);
   const bool snapshot = code == history::page_code::snapshot || code == history::page_code::snapshot_last;
-  w_.seen.below_fence = !snapshot && e.ref < scope.fence;
+  // A cursor of another generation says nothing of this one.
+  const auto& replica = w_.device(e.peer).find(e.scope);
+  const bool other = w_.server.ever_restored() && replica.generation != 0 && replica.generation != w_.generation;
+  w_.seen.below_fence = !snapshot && !other && e.ref < scope.fence;
   if (code == history::page_code::changes && w_.seen.below_fence)
     trouble(fence_flaw::page_below, e.ref, scope.fence, e.peer);
   if (snapshot && e.s < scope.fence)
     trouble(fence_flaw::snapshot_below, e.s, scope.fence, e.peer);
+  // A resync need not name its generation: it is the server's.
+  const auto generation = code == history::page_code::resync ? w_.generation : e.aux;
+  if (by.offered_in != generation) {
+    by.offered_before = by.offered;
+    by.offered = 0;
+    by.offered_in = generation;
+    by.pages.clear();
+  }
   by.offered = std::max(by.offered, scope.fence);
   by.served_at = e.at_ns;
   called.under_way = false;
-  if (code != history::page_code::resync && e.s > w_.device(e.peer).find(e.scope).cursor) {
+  if (code != history::page_code::resync && (other || e.s > replica.cursor)) {
     const auto at = std::lower_bound(by.pages.begin(), by.pages.end(), std::pair{e.s, std::uint64_t{0}});
     if (at == by.pages.end() || at->first != e.s)
       by.pages.insert(at, {e.s, scope.fence});
@@ -211,8 +224,9 @@ void lifetime_reader::page_served(const entry& e) {
   scope.before = scope.last;
   scope.last = {e.at_ns, book_.time().low, e.peer, by};
   book_.pushed(e.peer, true); // it is heard of everywhere
-  book_.pulled(by, e.ref);
+  book_.pulled(by, other ? 0 : e.ref);
   scope.floor = std::min(scope.floor, by.told);
+  called.backed_up_before = std::exchange(called.backed_up_last, w_.backed_up_through);
   called.through_before = called.through_last;
   called.through_last = called.through_asked == UINT64_MAX ? 0 : called.through_asked;
   called.through_asked = UINT64_MAX;
@@ -235,11 +249,12 @@ void lifetime_reader::operates(device_fact& device, intent_index intent, record_
 }
 
 void lifetime_reader::incarnation_begun(const entry& e) {
-  for (const auto scope : book_.scopes_of(e.actor)) {
-    auto& by = book_.of(e.actor, scope);
-    by.reborn = by.pulled;
-    purged(e.actor, scope);
-  }
+  if (e.code == 0)
+    for (const auto scope : book_.scopes_of(e.actor)) {
+      auto& by = book_.of(e.actor, scope);
+      by.reborn = by.pulled;
+      purged(e.actor, scope);
+    }
   auto& called = book_.of(e.actor);
   called.newest_seq = 0;
   called.through_asked = 0;
@@ -259,18 +274,28 @@ void lifetime_reader::fence_told(const entry& e) {
   auto& by = guest_of(e.actor, e);
   w_.seen.fence_judged = true;
   ++w_.done.fences;
-  const bool other = w_.generation != 0 && e.aux != w_.generation;
-  if (e.s > by.offered || other)
-    trouble(fence_flaw::told_beyond, e.s, by.offered, e.actor);
-  else if (e.s < by.fence)
+  const auto offered = e.aux == by.offered_in ? by.offered : by.offered_before;
+  const bool other = w_.generation != 0 && e.aux != w_.generation && !w_.server.ever_restored();
+  if (e.s > offered || other || e.aux > std::max(w_.generation, by.offered_in))
+    trouble(fence_flaw::told_beyond, e.s, offered, e.actor);
+  else if (e.s < by.fence && e.aux == by.fence_in)
     trouble(fence_flaw::runs_back, e.s, by.fence, e.actor);
   by.fence = e.s;
+  by.fence_in = e.aux;
   by.in_doubt = false;
-  w_.device(e.actor).replica(e.scope).forgotten = w_.server.at_sequence(e.s);
+  w_.device(e.actor).replica(e.scope).forgotten = w_.server.at_sequence(e.s, e.aux);
 }
 
 void lifetime_reader::cursor_moved(const entry& e, bool snapshot) {
   auto& by = guest_of(e.actor, e);
+  if (w_.seen.old_generation != 0 && w_.seen.old_generation != e.aux) {
+    by.due = 0;
+    if (by.fence_in != e.aux) {
+      by.fence = 0;
+      by.fence_in = e.aux;
+      w_.device(e.actor).replica(e.scope).forgotten = 0;
+    }
+  }
   const auto beyond = std::upper_bound(by.pages.begin(), by.pages.end(), std::pair{e.s, UINT64_MAX});
   if (beyond != by.pages.begin() && std::prev(beyond)->first == e.s)
     by.due = std::max(by.due, std::prev(beyond)->second);

@@ -105,6 +105,50 @@ void lifetime_book::pulled(guest& by, std::uint64_t cursor) {
   by.heard = time_;
 }
 
+lifetime_copy lifetime_book::copy() const {
+  lifetime_copy all;
+  if (!forgets())
+    return all;
+  all.time = time_;
+  for (const auto& one : scopes_)
+    all.fences.push_back({one.fence, one.through, one.steps.size()});
+  all.heard.assign(guests_.begin(), guests_.end());
+  return all;
+}
+
+void lifetime_book::restore(const lifetime_copy& from, position at) {
+  if (!forgets())
+    return;
+  time_ = from.time;
+  for (std::size_t i = 0; i < scopes_.size(); ++i) {
+    auto& scope = scopes_[i];
+    const auto was = i < from.fences.size() ? from.fences[i] : lifetime_copy::fence{};
+    scope.fence = was.at;
+    scope.through = was.through;
+    scope.steps.resize(was.steps);
+    std::erase_if(scope.deaths, [&](const death& one) { return one.at > at; });
+    scope.passed = 0;
+    while (scope.passed < scope.deaths.size() && scope.deaths[scope.passed].at <= scope.through)
+      ++scope.passed;
+    scope.floor = 0;
+    scope.last = {};
+    scope.before = {};
+  }
+  for (std::size_t i = 0; i < guests_.size(); ++i) {
+    auto& by = guests_[i];
+    const bool reborn = by.reborn;
+    static_cast<attendance&>(by) = i < from.heard.size() ? from.heard[i] : attendance{};
+    by.told = 0;
+    by.reborn |= reborn;
+  }
+  for (auto& by : callers_) {
+    const auto newest = by.newest_seq;
+    by = {};
+    by.newest_seq = newest;
+    by.through_asked = 0;
+  }
+}
+
 std::uint64_t lifetime_book::expiries() const {
   std::uint64_t all = 0;
   for (std::uint32_t device = 1; device < scopes_of_.size(); ++device) {

@@ -47,12 +47,16 @@ struct attendance {
 
 /// A device in a scope.
 struct guest : attendance {
-  std::uint64_t fence = 0;    ///< that it has told to be durable
-  std::uint64_t offered = 0;  ///< greatest that any page told it
-  std::uint64_t due = 0;      ///< least that it must have made durable with its cursor
-  bool in_doubt = false;      ///< crashed since it told its fence
-  std::int64_t served_at = 0; ///< its last page, in true time
-  std::uint32_t expiries = 0; ///< how often it expired
+  std::uint64_t fence = 0;    ///< that it has told to be durable, ...
+  std::uint64_t fence_in = 0; ///< ... and in which generation
+  /// Greatest that any page told it in the last generation in which it was served ...
+  std::uint64_t offered = 0;
+  std::uint64_t offered_in = 0;     ///< ... which is that one, ...
+  std::uint64_t offered_before = 0; ///< ... and in the one before it
+  std::uint64_t due = 0;            ///< least that it must have made durable with its cursor
+  bool in_doubt = false;            ///< crashed since it told its fence
+  std::int64_t served_at = 0;       ///< its last page, in true time
+  std::uint32_t expiries = 0;       ///< how often it expired
   /// Fences that came with pages to it, by where the pages end, ascending; of those that lead beyond its cursor.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> pages;
 };
@@ -66,6 +70,9 @@ struct caller {
   std::uint64_t through_asked = UINT64_MAX; ///< ... when it sent what has reached the server since its last page,
   std::uint64_t through_last = 0;           ///< ... its last pull,
   std::uint64_t through_before = 0;         ///< ... and the one before that
+
+  std::uint64_t backed_up_last = 0;   ///< what was in a backup at its last pull,
+  std::uint64_t backed_up_before = 0; ///< and at the one before that
 };
 
 struct pull_record {
@@ -86,6 +93,18 @@ struct scope_life {
   std::uint64_t floor = 0; ///< every living device is known to have told that much
   pull_record last;
   pull_record before;
+};
+
+/// What a copy of the server's store holds of all this.
+struct lifetime_copy {
+  struct fence {
+    std::uint64_t at = 0;
+    position through = 0;
+    std::size_t steps = 0;
+  };
+  time_span time;
+  std::vector<fence> fences;
+  std::vector<attendance> heard;
 };
 
 class lifetime_book {
@@ -134,6 +153,10 @@ public:
   /// A push of it was judged (`surely`: at the time that is known), or its pull.
   void pushed(std::uint32_t device, bool surely);
   void pulled(guest& by, std::uint64_t cursor);
+  /// Empty where nothing is ever forgotten.
+  lifetime_copy copy() const;
+  /// The server goes on from the copy, whose state is that at `at`; in its new generation nobody has told a cursor yet.
+  void restore(const lifetime_copy& from, position at);
   /// How often devices expired, up to now.
   std::uint64_t expiries() const;
 

@@ -9,6 +9,7 @@ void model::step(const entry& e, const history::name_table& names) {
     throw bad_history("an entry names an intent or a record that the name tables do not have");
   world_.names = &names;
   world_.now = e.at_ns;
+  ++world_.step;
   world_.seen.clear();
   close_what_ends(e);
   grants_.before(e);
@@ -18,7 +19,7 @@ void model::step(const entry& e, const history::name_table& names) {
     users(e);
   else if (kind < 32)
     devices(e);
-  else if (kind < 40 || e.kind == entry_kind::branch_kept || e.kind == entry_kind::fence_moved)
+  else if (kind < 40 || (kind >= 44 && kind < 48))
     server(e);
   else if (kind >= 48 && kind < 64)
     messages(e);
@@ -79,22 +80,6 @@ void model::devices(const entry& e) {
   }
 }
 
-void model::incarnation_begun(const entry& e) {
-  auto& device = world_.device(e.actor);
-  if (e.aux <= device.incarnation)
-    return;
-  for (const auto intent : device.unverdicted)
-    world_.intents.at(intent, *world_.names).orphaned = true;
-  device.incarnation = static_cast<std::uint32_t>(e.aux);
-  device.unverdicted.clear();
-  device.pending.clear();
-  device.resolving = false;
-  device.kept.clear();
-  if (forgets_)
-    lives_.incarnation_begun(e);
-  grants_.incarnation_begun(e.actor);
-}
-
 void model::grants_told(const entry& e) {
   for (const auto scope : grants_.told(e)) {
     pages_.purged(e.actor, scope);
@@ -109,16 +94,6 @@ void model::grants_changed(const entry& e) {
   for (const auto device : grants_.changed(e))
     if (forgets_)
       lives_.granted(device, e.scope, e.kind == entry_kind::grant);
-}
-
-void model::carried(const entry& e) {
-  auto& fact = world_.intents.at(e.intent, *world_.names);
-  if (fact.carried == never) {
-    fact.carried = world_.server.head();
-    mark_place(fact);
-  }
-  if (fact.arrived == never)
-    cargo_[e.message].push_back(e.intent);
 }
 
 // What was forgotten and granted then.
@@ -147,8 +122,8 @@ void model::cursor_moved(const entry& e) {
   world_.seen.old_at = replica.at;
   const bool snapshot = static_cast<history::cursor_code>(e.code) == history::cursor_code::snapshot;
   if (snapshot) {
-    pages_.snapshot_applied(e.actor, e.scope, e.s);
-    replica.snapshot_at = world_.server.at_sequence(e.s);
+    pages_.snapshot_applied(e.actor, {e.scope, e.aux, e.s});
+    replica.snapshot_at = world_.server.at_sequence(e.s, e.aux);
   }
   move_cursor(world_, device, {e.scope, e.aux, e.s}, snapshot);
   if (forgets_)
@@ -173,6 +148,8 @@ void model::server(const entry& e) {
       break;
     case entry_kind::request_refused: grants_.replied(e); break;
     case entry_kind::branch_kept: verdicts_.branch_kept(e); break;
+    case entry_kind::backed_up: return restores_.backed_up(e);
+    case entry_kind::server_restored: return restores_.restored(e);
     case entry_kind::fence_moved: return lives_.fence_moved(e);
     case entry_kind::feed_entry: return pages_.feed_entry(e);
     case entry_kind::feed_row:
@@ -242,6 +219,7 @@ void model::host(const entry& e) {
       device.clock = device.clock_known ? std::max(device.clock, e.value) : e.value;
       device.clock_known = true;
       break;
+    case entry_kind::device_revoked: world_.device(e.peer).revoked = e.code == 1; break;
     case entry_kind::healed: world_.healed_at = e.at_ns; break;
     case entry_kind::participant:
       device.known = true;

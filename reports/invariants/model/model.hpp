@@ -7,6 +7,7 @@
 #include "reports/invariants/model/grant_reader.hpp"
 #include "reports/invariants/model/lifetime_reader.hpp"
 #include "reports/invariants/model/pages.hpp"
+#include "reports/invariants/model/restorer.hpp"
 #include "reports/invariants/model/task_reader.hpp"
 #include "reports/invariants/model/verdicts.hpp"
 
@@ -20,7 +21,10 @@ public:
         const caller_settings& calls = {})
       : world_(data, first_sequence, stamp_bound_ns, lives, teams, connections.stale_after_ns, calls), grants_(world_),
         pages_(world_), exports_(world_), tasks_(world_), verdicts_(world_), answers_(world_), lives_(world_),
-        drift_(world_, connections), forgets_(world_.lifetimes.forgets()) {}
+        restores_(world_), drift_(world_, connections), forgets_(world_.lifetimes.forgets()) {}
+
+  /// Before the first entry: the plan asks for backups.
+  void keep_copies() { world_.keep_copies(); }
 
   /// Throws bad_history if the entry cannot be. Afterwards `seen` says what it meant.
   void step(const entry& e, const history::name_table& names);
@@ -51,6 +55,8 @@ private:
   void incarnation_begun(const entry& e);
   void grants_told(const entry& e);
   void grants_changed(const entry& e);
+  void end_incarnation(device_fact& device, bool relabels);
+  void find_other_name(const entry& e, intent_fact& fact);
   void carried(const entry& e);
   void arrived(std::uint64_t message);
   void mark_place(intent_fact& fact) const;
@@ -63,6 +69,7 @@ private:
   verdict_judge verdicts_;
   answer_reader answers_;
   lifetime_reader lives_;
+  restorer restores_;
   drift_reader drift_;
   bool forgets_;                 ///< else nobody asks about lifetimes
   intent_index open_intent_ = 0; ///< its operations are being told

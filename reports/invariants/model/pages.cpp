@@ -29,12 +29,22 @@ void page_reader::page_served(const entry& e) {
   close();
   const auto code = static_cast<history::page_code>(e.code);
   auto& replica = w_.device(e.peer).replica(e.scope);
-  replica.served_to = std::max(replica.served_to, e.s);
+  device_ = e.peer;
   if (code == history::page_code::resync)
     return;
+  // The cursor that asked is the device's.
+  const bool foreign = w_.server.ever_restored() && !replica.in_doubt && replica.generation != 0 &&
+                       replica.generation != e.aux && e.ref != 0 && code == history::page_code::changes;
+  if ((w_.generation != 0 && e.aux != w_.generation) || foreign)
+    trouble(page_flaw::generation, 0, 0, e.ref, e.aux);
+  if (replica.served_in != e.aux) {
+    replica.served_before = replica.served_to;
+    replica.served_to = 0;
+    replica.served_in = e.aux;
+  }
+  replica.served_to = std::max(replica.served_to, e.s);
   open_ = true;
   is_snapshot_ = code != history::page_code::changes;
-  device_ = e.peer;
   scope_ = e.scope;
   to_ = w_.server.at_sequence(e.s);
   next_ = w_.server.scope_count(scope_, w_.server.at_sequence(e.ref));
@@ -42,16 +52,16 @@ void page_reader::page_served(const entry& e) {
     trouble(page_flaw::goes_back, 0, 0, e.s, e.ref);
   snapshot_s_ = e.s;
   if (is_snapshot_)
-    static_cast<void>(snapshot_of(device_, scope_, e.s));
+    static_cast<void>(snapshot_of(device_, scope_, to_));
 }
 
-page_reader::snapshot& page_reader::snapshot_of(std::uint32_t device, std::uint32_t scope, std::uint64_t s) {
+page_reader::snapshot& page_reader::snapshot_of(std::uint32_t device, std::uint32_t scope, position place) {
   if (device >= snapshots_.size())
     snapshots_.resize(device + 1);
   auto& all = snapshots_[device];
   const auto at =
-      std::find_if(all.begin(), all.end(), [&](const snapshot& one) { return one.scope == scope && one.s == s; });
-  return at != all.end() ? *at : all.emplace_back(snapshot{scope, s, {}});
+      std::find_if(all.begin(), all.end(), [&](const snapshot& one) { return one.scope == scope && one.at == place; });
+  return at != all.end() ? *at : all.emplace_back(snapshot{scope, place, {}});
 }
 
 void page_reader::feed_entry(const entry& e) {
@@ -140,7 +150,7 @@ bool page_reader::belongs(const entry& e) const {
     return true;
   const bool exit =
       e.kind == entry_kind::feed_row && static_cast<history::row_code>(e.code) != history::row_code::upsert;
-  return exit && server.scope_of(e.record, entry_ - 1) == scope_;
+  return exit && server.scope_of(e.record, server.before(entry_)) == scope_;
 }
 
 history::row_code page_reader::code_of(record_index record, position at) const {
@@ -245,7 +255,7 @@ void page_reader::verify_complete(position at, const view& then) {
   };
   for (const auto& row : w_.server.rows_of(at)) {
     // A move's entry in each scope tells of what left it, or came.
-    if (row.scope != scope_ && w_.server.scope_of(row.record, at - 1) != scope_)
+    if (row.scope != scope_ && w_.server.scope_of(row.record, w_.server.before(at)) != scope_)
       continue;
     const bool there = std::any_of(parts_.begin(), parts_.end(), [&](const entry& e) {
       return e.kind == entry_kind::feed_row && e.record == row.record;
@@ -271,7 +281,7 @@ void page_reader::verify_complete(position at, const view& then) {
 
 // Of a record that lives again, or has come from another scope, an entry holds all: who gets it may know nothing of it.
 void page_reader::verify_whole(const row_version& row, position at) {
-  const auto* before = w_.server.row(row.record, at - 1);
+  const auto* before = w_.server.row(row.record, w_.server.before(at));
   const bool comes = row.live && row.scope == scope_ && before != nullptr && (!before->live || before->scope != scope_);
   if (!comes || left_by_the_end(row.record) || code_of(row.record, to_) != history::row_code::upsert)
     return;
@@ -313,7 +323,7 @@ void page_reader::close_row() {
         static_cast<void>(verify_field(e, then));
     }
     if (live) {
-      snapshot_of(device_, scope_, snapshot_s_).rows.push_back(row.record);
+      snapshot_of(device_, scope_, to_).rows.push_back(row.record);
       const auto& sets = w_.rules.collection(w_.server.collection_of(row.record))->sets;
       if (fields != w_.server.fields_with_value(row.record, to_) ||
           !std::all_of(sets.begin(), sets.end(), [&](std::uint16_t f) { return holds_set(row.record, f, to_); }))
@@ -334,12 +344,13 @@ void page_reader::buried_row(record_index record) {
     w_.seen.fences.push_back({fence_flaw::in_snapshot, device_, record, snapshot_s_, w_.server.sequence(forgotten)});
 }
 
-void page_reader::snapshot_applied(std::uint32_t device, std::uint32_t scope, std::uint64_t s) {
+void page_reader::snapshot_applied(std::uint32_t device, const cursor_told& to) {
   close();
   device_ = device;
-  const auto at = w_.server.at_sequence(s);
+  const auto scope = to.scope;
+  const auto at = w_.server.at_sequence(to.s, to.generation);
   ++w_.done.pages;
-  auto rows = std::move(snapshot_of(device, scope, s).rows);
+  auto rows = std::move(snapshot_of(device, scope, at).rows);
   purged(device, scope);
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
@@ -353,7 +364,7 @@ void page_reader::snapshot_applied(std::uint32_t device, std::uint32_t scope, st
       break;
     }
   }
-  trouble(page_flaw::incomplete_snapshot, missing, 0, s, w_.server.live_rows(scope, at));
+  trouble(page_flaw::incomplete_snapshot, missing, 0, to.s, w_.server.live_rows(scope, at));
 }
 
 void page_reader::purged(std::uint32_t device, std::uint32_t scope) {

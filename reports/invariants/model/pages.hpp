@@ -17,8 +17,8 @@ public:
   void feed_part(const entry& e);
   /// Anything else: the page is complete.
   void close();
-  /// A device swapped in a snapshot of the scope at `s`: what it was served must have been all of it.
-  void snapshot_applied(std::uint32_t device, std::uint32_t scope, std::uint64_t s);
+  /// A device swapped in a snapshot of a scope: what it was served must have been all of it.
+  void snapshot_applied(std::uint32_t device, const cursor_told& to);
   /// A device has nothing of the scope any more, nor of a snapshot of it.
   void purged(std::uint32_t device, std::uint32_t scope);
 
@@ -26,7 +26,7 @@ private:
   /// What a device was served of the snapshot at `s`. Late and repeated requests can make the pages of several alternate.
   struct snapshot {
     std::uint32_t scope = 0;
-    std::uint64_t s = 0;
+    position at = 0;
     std::vector<record_index> rows;
   };
 
@@ -66,7 +66,7 @@ private:
   std::vector<entry> parts_;
   std::uint64_t hash_ = 0;
 
-  snapshot& snapshot_of(std::uint32_t device, std::uint32_t scope, std::uint64_t s);
+  snapshot& snapshot_of(std::uint32_t device, std::uint32_t scope, position at);
 
   std::vector<std::vector<snapshot>> snapshots_; ///< by device; emptied when one is applied
   std::uint64_t snapshot_s_ = 0;                 ///< of the page being read

@@ -61,8 +61,21 @@ void rebuilt_server::judge(const record_of& one, const stamp& counted, const cir
   out.agrees = out.agrees && out.task == one.task;
 }
 
+// Contexts, fences and grants are told by positions of the server that wrote the records: what it has undone has its places here,
+// too.
+void rebuilt_server::align(std::uint64_t s) {
+  const auto place = w_.server.at_sequence(s);
+  if (!w_.server.ever_restored() || rows_.made() + 1 >= place)
+    return;
+  const auto to = rows_.head();
+  while (rows_.made() + 1 < place)
+    rows_.begin_commit(0, 0, s);
+  rows_.restore(to, w_.generation, 0);
+}
+
 void rebuilt_server::commit(const record_of& one) {
   const auto& fact = w_.intents.get(one.intent);
+  align(one.is.s);
   rows_.begin_commit(one.intent, fact.scope, one.is.s, w_.intents.moves_to(fact));
   for (const auto& item : scratch_)
     put(rows_, item);

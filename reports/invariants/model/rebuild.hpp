@@ -43,6 +43,7 @@ private:
   };
   void judge(const record_of& one, const stamp& counted, const circumstances& in, finding& out);
   void commit(const record_of& one);
+  void align(std::uint64_t s);
 
   const world& w_;
   state rows_;

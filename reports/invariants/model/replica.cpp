@@ -1,5 +1,7 @@
 #include "reports/invariants/model/replica.hpp"
 
+#include "reports/invariants/model/restorer.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -48,19 +50,19 @@ bool take_horizons(device_fact& device) {
 } // namespace
 
 view visible(world& w, device_fact& device) {
-  if (take_horizons(device)) {
-    device.overlay.clear();
-    device.folded = 0;
-  }
+  if (take_horizons(device))
+    fold_anew(device);
   const auto sees = view(w.server, device.horizons, device.overlay).forgetting(0, device.kept);
   const auto& grants = w.told_grants(device);
   for (; device.folded < device.pending.size(); ++device.folded) {
     const auto intent = device.pending[device.folded];
+    const auto& fact = w.intents.get(intent);
     static_cast<void>(w.resolve.judge({.intent = intent,
                                        .grants = &grants,
                                        .names = w.names,
-                                       .counted = w.intents.get(intent).given,
-                                       .on_device = true},
+                                       .counted = fact.given,
+                                       .on_device = true,
+                                       .generation = device.find(fact.scope).generation},
                                       sees));
   }
   return sees;
@@ -69,8 +71,7 @@ view visible(world& w, device_fact& device) {
 namespace {
 
 void drop_folded(device_fact& device) {
-  device.overlay.clear();
-  device.folded = 0;
+  fold_anew(device);
   for (auto& one : device.replicas)
     one.swapped &= !device.pending.empty();
   std::erase_if(device.kept, [&](const kept_record& one) {
@@ -94,7 +95,7 @@ flaw flaw_of_cell(const world& w, const exhibit& shown, const entry& e, const ce
   if (e.intent != 0 && author.device == shown.device && author.received.code != verdict_code::none &&
       !takes_effect(author.received.code))
     return flaw::own_write_kept;
-  if (e.intent != 0 && author.committed > shown.against->at(e.record))
+  if (e.intent != 0 && author.committed != 0 && !w.server.covers(shown.against->at(e.record), author.committed))
     return flaw::beyond;
   if (expected.present && shown.device != 0 && owner.device == shown.device)
     return flaw::own_write_hidden;
@@ -197,7 +198,7 @@ void compare_member(world& w, const exhibit& shown, const entry& e, bool remove_
   const auto& author = w.intents.get(e.intent);
   const auto ever = w.server.marks().of(e.record, e.field, e.value);
   const auto at = sees.at(e.record);
-  const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return m.made <= at; });
+  const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return w.server.covers(at, m.made); });
   const bool taken_back = author.device == shown.device && author.received.code != verdict_code::none &&
                           !takes_effect(author.received.code);
   d.why = e.intent != 0 && taken_back                ? flaw::own_write_kept
@@ -269,63 +270,103 @@ void report_missing(world& w, const exhibit& shown, record_index record, std::ui
 
 void move_cursor(world& w, device_fact& device, const cursor_told& to, bool by_snapshot) {
   auto& replica = device.replica(to.scope);
+  const bool enters = replica.generation != 0 && replica.generation != to.generation;
   replica.generation = to.generation;
   replica.cursor = to.s;
-  replica.at = w.server.at_sequence(to.s);
+  replica.at = w.server.at_sequence(to.s, to.generation);
   replica.in_doubt = false;
   const auto covered = [&](intent_index intent) {
     const auto& fact = w.intents.get(intent);
-    if (fact.scope != to.scope || fact.committed == 0 || fact.committed > replica.at)
+    const auto has = [&](position made) { return made != 0 && w.server.covers(replica.at, made); };
+    if (fact.scope != to.scope || (!has(fact.committed) && !has(w.intents.past(fact).undone)))
       return false;
     replica.overlay_in_doubt |= by_snapshot && fact.received.code == verdict_code::none;
     return true;
   };
   if (std::erase_if(device.pending, covered) > 0)
     drop_folded(device);
+  if (enters)
+    enter_generation(w, device, to.scope);
   device.resolving &= !device.pending.empty();
 }
 
 void show_cursor(world& w, device_fact& device, const cursor_told& at) {
-  if (const auto& replica = device.replica(at.scope); replica.in_doubt && at.s >= replica.cursor)
+  const auto& replica = device.replica(at.scope);
+  const bool onward = at.generation == replica.generation ? at.s >= replica.cursor : at.generation > replica.generation;
+  if (replica.in_doubt && (onward || replica.generation == 0))
     move_cursor(w, device, at, false);
 }
 
-void take_grants(world& w, device_fact& device, std::uint64_t version) {
-  device.grants = version;
+namespace {
+
+// What it has queued of the scope stays so; what it kept until a backup has it does not.
+void drop_scope(world& w, device_fact& device, replica_fact& one) {
+  const auto in_scope = [&](intent_index intent) { return w.intents.get(intent).scope == one.scope; };
+  std::erase_if(device.kept, [&](const kept_record& kept) { return in_scope(kept.intent); });
+  std::erase_if(device.pending, [&](intent_index intent) {
+    return in_scope(intent) && w.intents.get(intent).received.code != verdict_code::none;
+  });
+  std::erase_if(device.uncertain, in_scope);
+  std::erase_if(device.acknowledged, [&](intent_index intent) {
+    auto& fact = w.intents.at(intent, *w.names);
+    if (!in_scope(intent) || fact.received.code == verdict_code::none)
+      return false;
+    if (fact.past != 0)
+      w.intents.past_at(fact).was_kept = false;
+    return true;
+  });
+  const auto scope = one.scope;
+  one = {};
+  one.scope = scope;
+}
+
+} // namespace
+
+void take_grants(world& w, device_fact& device, std::uint32_t step) {
+  device.grant_step = step;
   const auto& grants = w.told_grants(device);
-  const auto in_scope = [&](intent_index intent, std::uint32_t scope) { return w.intents.get(intent).scope == scope; };
-  for (auto& one : device.replicas) {
-    if (!one.held || grants.holds(one.scope))
-      continue;
-    std::erase_if(device.kept, [&](const kept_record& kept) { return in_scope(kept.intent, one.scope); });
-    std::erase_if(device.pending, [&](intent_index intent) {
-      return in_scope(intent, one.scope) && w.intents.get(intent).received.code != verdict_code::none;
-    });
-    const auto scope = one.scope;
-    one = {};
-    one.scope = scope;
-  }
+  for (auto& one : device.replicas)
+    if (one.held && !grants.holds(one.scope))
+      drop_scope(w, device, one);
   for (const auto& [scope, role] : grants.all()) {
     if (std::exchange(device.replica(scope).held, true))
       continue;
     for (const auto intent : device.pending)
       for (const auto& op : w.intents.operations(w.intents.get(intent)))
-        if (in_scope(intent, scope))
+        if (w.intents.get(intent).scope == scope)
           device.kept.push_back({intent, op.record});
   }
-  device.overlay.clear(); // roles may be others
+  fold_anew(device); // roles may be others
+}
+
+void begin_grants(world& w, device_fact& device) {
+  device.grants = 1;
+  device.grants_after = 0;
+  take_grants(w, device, w.grants.find(device.user, 1));
+}
+
+void fold_anew(device_fact& device) {
+  device.overlay.clear();
   device.folded = 0;
 }
 
 void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what) {
   std::erase(device.unverdicted, intent);
-  w.told_s = std::max(w.told_s, what.s);
-  const auto& replica = device.find(w.intents.get(intent).scope);
-  const bool gone = !takes_effect(what.code) || !replica.held || w.server.at_sequence(what.s) <= replica.at;
+  const auto& fact = w.intents.get(intent);
+  const auto& replica = device.find(fact.scope);
+  // It may be of a commit that has been undone while the verdict was under way.
+  const auto undone = w.intents.past(fact).undone;
+  const bool stands = undone == 0 || fact.committed != 0;
+  const auto made = stands ? w.server.at_sequence(what.s) : undone;
+  if (stands)
+    w.told_s = std::max(w.told_s, what.s);
+  if (w.keeps_copies && takes_effect(what.code) && replica.held)
+    device.acknowledged.push_back(intent);
+  const bool gone = !takes_effect(what.code) || !replica.held || w.server.covers(replica.at, made);
   if (gone && std::erase(device.pending, intent) > 0)
     drop_folded(device);
   device.resolving &= !device.pending.empty();
-  if (device.unverdicted.empty())
+  if (device.unverdicted.empty() && device.uncertain.empty())
     for (auto& one : device.replicas)
       one.overlay_in_doubt = false;
 }

@@ -47,10 +47,14 @@ struct cursor_told {
 };
 /// The cursor of a device is now that: drops what it covers from the overlay.
 void move_cursor(world& w, device_fact& device, const cursor_told& to, bool by_snapshot);
-/// The device shows its cursor: where it was in doubt, and may be there, it is.
+/// The device shows its cursor: where a crash left it in doubt, and it may have moved there, it is.
 void show_cursor(world& w, device_fact& device, const cursor_told& at);
-/// The device knows the grants of that version now: what it must not see any more goes, what is new begins.
-void take_grants(world& w, device_fact& device, std::uint64_t version);
+/// The device knows the grants of that step of the book now: what it must not see any more goes, what is new begins.
+void take_grants(world& w, device_fact& device, std::uint32_t step);
+/// It knows those that it was set up with.
+void begin_grants(world& w, device_fact& device);
+/// What the device makes of its own changes has to be folded anew.
+void fold_anew(device_fact& device);
 /// A verdict is durable at its device.
 void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what);
 

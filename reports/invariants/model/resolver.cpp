@@ -13,7 +13,7 @@ bool resolver::seen(const intent_fact& intent, intent_index number, intent_index
   const auto& other = intents_.get(writer);
   if (other.device == intent.device && other.incarnation == intent.incarnation && other.seq < intent.seq)
     return true;
-  return at <= intent.context;
+  return !intent.blind && at <= intent.context;
 }
 
 outcome resolver::judge(const question& asked, const view& on) const {

@@ -44,6 +44,7 @@ public:
     const task_table* tasks = nullptr;       ///< null: tasks are not asked
     bool on_device = false;                  ///< folded in even where a reference or a key stands against it
     std::int64_t tasks_since_ns = INT64_MAX; ///< of what goes away: a task that was closed from then on counts as open
+    std::uint64_t generation = 0;            ///< on a device: of its cursor in the intent's scope
   };
   /// Judges the intent on `on`. If it takes effect, its effects are appended to the view's overlay; else that is unchanged.
   outcome judge(const question& asked, const view& on) const;

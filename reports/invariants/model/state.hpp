@@ -1,9 +1,10 @@
 // What the server's state must be, at its newest commit and at every earlier one: each cell and each row keeps its versions,
 // in commit order. Dense arrays by the history's indices; nothing is ever forgotten, since a page or a replica may lag by any
-// amount.
+// amount: not even what was undone when the server was restored from a backup.
 #pragma once
 
 #include "reports/history/names.hpp"
+#include "reports/invariants/model/generations.hpp"
 #include "reports/invariants/model/rules.hpp"
 #include "reports/invariants/model/sets.hpp"
 
@@ -45,6 +46,7 @@ struct commit_record {
 struct scope_commit {
   position at = 0;
   position previous = 0;        ///< the scope's commit before it, 0: none
+  std::uint32_t number = 0;     ///< of the scope's commits, from 1
   std::uint32_t live_after = 0; ///< live rows of the scope
   std::uint64_t content = 0;    ///< hash of a serving that was found right, 0: none yet
   stamp latest;                 ///< greatest stamp, as counted, of the scope so far
@@ -55,7 +57,13 @@ public:
   state(const rule_book& rules, std::uint64_t first_sequence);
 
   // -- commits ---------------------------------------------------------------------------------------------------------
-  position head() const { return static_cast<position>(commits_.size() - 1); }
+  position head() const { return line_.head(made()); }
+  /// The newest commit of all, be it undone.
+  position made() const { return static_cast<position>(commits_.size() - 1); }
+  /// The state at `to` has the commit `at` in it.
+  bool covers(position to, position at) const { return line_.covers(to, at); }
+  /// The state that the commit changed.
+  position before(position at) const { return line_.before(at); }
   const commit_record& commit(position at) const { return commits_[at]; }
   /// What the commit is in the scope's feed, null if it is not there.
   const scope_commit* entry_of(std::uint32_t scope, position at) const;
@@ -64,10 +72,14 @@ public:
   }
   std::span<const cell_version> cells_of(position at) const;
   std::span<const row_version> rows_of(position at) const;
-  std::uint64_t sequence(position at) const { return at == 0 ? 0 : first_ + at - 1; }
-  /// The state that a reader at sequence `s` has: the number of commits up to it.
-  position at_sequence(std::uint64_t s) const;
-  std::uint64_t next_sequence() const { return first_ == 0 ? 0 : first_ + head(); }
+  std::uint64_t sequence(position at) const { return line_.sequence(at); }
+  /// The state that a reader at sequence `s` has: in the newest generation, or in that one.
+  position at_sequence(std::uint64_t s) const { return at_sequence(s, UINT64_MAX); }
+  position at_sequence(std::uint64_t s, std::uint64_t generation) const {
+    return line_.at_sequence(s, generation, made());
+  }
+  std::uint64_t next_sequence() const { return line_.next_sequence(made()); }
+  bool ever_restored() const { return line_.ever_restored(); }
 
   // -- reading ---------------------------------------------------------------------------------------------------------
   /// Newest version at `at`, null if there was none.
@@ -91,6 +103,8 @@ public:
   std::uint32_t fields_with_value(record_index record, position at) const;
   std::int64_t derived(record_index record, std::uint16_t field, position at, const history::name_table& names) const;
   const mark_store& marks() const { return marks_; }
+  /// Marks on the member, in the order in which they were made.
+  std::vector<mark> marks_at(record_index record, std::uint16_t field, std::int64_t member, position at) const;
   bool has_member(record_index record, std::uint16_t field, std::int64_t member, position at) const;
   const rule_book& rules() const { return rules_; }
   /// Everything that ever referred to the record of that digest.
@@ -99,10 +113,13 @@ public:
   record_index record_of(std::int64_t digest) const;
   /// Records that ever had the key of that hash (see `key_hash`).
   std::span<const record_index> had_key(std::uint64_t hash) const;
-  /// Positions of the scope's commits, ascending.
+  /// Positions of the scope's commits that stand, ascending.
   std::span<const position> scope_commits(std::uint32_t scope) const;
-  /// How many of the scope's commits are in the state at `at`.
+  /// How many of the scope's commits are in the state at `at`, and the last of them.
   std::size_t scope_count(std::uint32_t scope, position at) const;
+  position last_of_scope(std::uint32_t scope, position at) const;
+  /// How many of the scope's commits that stand are in it.
+  std::size_t reached(std::uint32_t scope, position at) const;
   std::uint32_t live_rows(std::uint32_t scope, position at) const;
   /// Greatest stamp, as counted, that the scope's feed has up to there.
   stamp latest(std::uint32_t scope, position at) const;
@@ -119,6 +136,8 @@ public:
   void drop_mark(record_index record, std::uint16_t field, std::int64_t member, intent_index of, bool erase);
   /// All of the commit has been put: what its records' keys are is remembered, and how its stamp counted.
   void end_commit(const stamp& counted);
+  /// Goes back to the state at `to`, which stands; what follows is of a new generation. `old`: how the one until now is called.
+  void restore(position to, std::uint64_t generation, std::uint64_t old);
   /// What digest references to the record have.
   void learn(record_index record, std::int64_t digest) { by_digest_.try_emplace(digest, record); }
 
@@ -133,9 +152,11 @@ private:
   };
   struct scope_entry {
     std::vector<position> commits;
-    std::vector<scope_commit> entries; ///< of the same
+    std::vector<scope_commit> entries; ///< of all that ever were, also of those that were undone
     std::vector<record_index> records;
   };
+  /// The version before it, of those in the state at `at`.
+  const row_version* before(const row_version& of, position at) const;
   void enter(std::uint32_t number);
   void count_live(std::uint32_t number, std::uint32_t more);
   scope_entry& scope(std::uint32_t number);
@@ -149,7 +170,7 @@ private:
   }
 
   const rule_book& rules_;
-  std::uint64_t first_;
+  generations line_;
   std::vector<commit_record> commits_;
   std::vector<cell_version> cells_;
   std::vector<row_version> row_versions_;

@@ -29,6 +29,12 @@ void task_reader::message(const entry& e) {
 // -- one task -------------------------------------------------------------------------------------------------------------
 
 void task_reader::shown(const entry& e) {
+  // Who does not know yet that the server was restored shows tasks that are undone.
+  const auto& replicas = w_.device(e.actor).replicas;
+  if (w_.server.ever_restored() && std::any_of(replicas.begin(), replicas.end(), [&](const replica_fact& one) {
+        return one.held && one.generation != w_.generation;
+      }))
+    return;
   ++w_.done.tasks;
   const auto* task = w_.tasks.find(e.aux);
   const bool holds = task != nullptr && w_.device(e.actor).holds(task->scope);

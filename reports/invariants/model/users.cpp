@@ -9,7 +9,8 @@ namespace squall::invariants {
 void model::before_values(intent_index intent) {
   const auto& fact = world_.intents.get(intent);
   auto& device = world_.device(fact.device);
-  if (!judges_reads(device) || device.pending.empty() || device.pending.back() != intent)
+  if (world_.intents.past(fact).relabels != 0 || !judges_reads(device) || device.pending.empty() ||
+      device.pending.back() != intent)
     return;
   device.pending.pop_back();
   const auto sees = visible(world_, device);
@@ -59,7 +60,7 @@ std::uint32_t model::scope_expected(const intent_fact& fact, const view& sees) c
 }
 
 bool model::judges_reads(const device_fact& device) const {
-  return !device.in_doubt() && !world_.generation_changed && !world_.overlay_in_doubt(device);
+  return !device.in_doubt() && !world_.moves_in_doubt(device) && !world_.overlay_in_doubt(device);
 }
 
 // -- users ------------------------------------------------------------------------------------------------------------
@@ -84,22 +85,29 @@ void model::accepted(const entry& e) {
   auto& device = world_.device(e.actor);
   if (fact.accepted)
     throw bad_history("an intent is accepted twice");
-  show_cursor(world_, device, {e.scope, e.aux, e.s});
+  if (e.flags == 0)
+    show_cursor(world_, device, {e.scope, e.aux, e.s});
   fact.accepted = true;
   fact.plan_id = e.ref;
   fact.context_s = e.s;
   fact.generation = e.aux;
-  fact.context = world_.server.at_sequence(e.s);
+  fact.context = world_.server.at_sequence(e.s, e.aux);
+  fact.blind = world_.server.ever_restored() && e.aux != world_.generation;
   fact.floor_s = world_.told_s;
   fact.accepted_at = e.at_ns;
   fact.given = {e.value, e.field + (std::uint32_t{e.collection} << 16)};
   fact.scope = e.scope;
+  if (fact.incarnation > 1)
+    find_other_name(e, fact);
   world_.intents.begin_body(fact);
   open_intent_ = e.intent;
   if (forgets_)
     lives_.accepted(e);
   device.pending.push_back(e.intent);
   device.unverdicted.push_back(e.intent);
+  // Of what gets another name while the old cursor covers it, nobody says whether it is folded in.
+  auto& replica = device.replica(e.scope);
+  replica.overlay_in_doubt |= world_.intents.past(fact).relabels != 0 && replica.generation != world_.generation;
   device.synced_shown = false;
 }
 

@@ -34,9 +34,8 @@ void verdict_judge::committed(const entry& e) {
   auto& seen = w_.seen;
   auto& fact = w_.intents.at(e.intent, *w_.names);
   const auto& device = w_.device(fact.device);
-  if (w_.generation != 0 && e.aux != w_.generation)
-    w_.generation_changed = true;
-  w_.generation = e.aux;
+  seen.generation_right = w_.generation == 0 || e.aux == w_.generation;
+  w_.generation = w_.generation == 0 ? e.aux : w_.generation;
   seen.expected_s = w_.server.next_sequence() == 0 ? e.s : w_.server.next_sequence();
   seen.committed_again = fact.committed != 0;
   seen.commit_unknown = !fact.accepted;
@@ -222,6 +221,8 @@ void verdict_judge::released(const entry& e) {
       judge_refusal(e.intent, given);
   }
   fact.released = given;
+  if (w_.keeps_copies)
+    w_.intents.note_release(e.intent, w_.step);
 }
 
 // Of an intent that was kept as a branch, or that should have been: its task was named, but no branch was kept.
@@ -313,7 +314,7 @@ void verdict_judge::judge_refusal(intent_index intent, const verdict& given) {
     return;
   }
   for (auto i = changes.size(); i > 0 && !seen.verdict_right; --i)
-    seen.verdict_right = try_between(begins(i - 1), changes[i - 1] - 1);
+    seen.verdict_right = try_between(begins(i - 1), w_.server.before(changes[i - 1]));
   // A conflict leaves a branch; with none it was no conflict.
   seen.verdict_right = seen.verdict_right && !seen.branch_missing;
 }

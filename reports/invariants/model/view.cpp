@@ -72,11 +72,7 @@ std::int64_t view::derived(record_index record, std::uint16_t field, const histo
 }
 
 std::vector<mark> view::marks(record_index record, std::uint16_t field, std::int64_t member) const {
-  std::vector<mark> all;
-  const auto at = find(record).at;
-  for (const auto& one : base_.marks().of(record, field, member))
-    if (one.alive(at))
-      all.push_back(one);
+  auto all = base_.marks_at(record, field, member, find(record).at);
   for (std::size_t i = 0; i < size(); ++i) {
     const auto& one = overlay_[i];
     if (one.record != record || one.field != field || one.what == effect::kind::put || one.value.number != member)

@@ -23,7 +23,10 @@ struct replica_fact {
   bool in_doubt = false;
   /// A snapshot holds an intent of its own whose verdict it has not got: it cannot tell, so its overlay is not judged.
   bool overlay_in_doubt = false;
-  std::uint64_t served_to = 0; ///< greatest cursor that any page offered it
+  /// Greatest cursor that any page offered it, of the last generation in which it was served ...
+  std::uint64_t served_to = 0;
+  std::uint64_t served_in = 0;     ///< ... which is that one, ...
+  std::uint64_t served_before = 0; ///< ... and of the one before it
   position forgotten = 0;      ///< it has forgotten tombstones with a presence up to there, but for those that are kept
   bool swapped = false;        ///< took a snapshot with writes pending
   position snapshot_at = 0;    ///< commits up to there it knows only by what was left of them
@@ -39,7 +42,9 @@ struct device_fact {
   bool known = false; ///< a participant entry named it
 
   // -- scopes ----------------------------------------------------------------------------------------------------------
-  std::uint64_t grants = 1;           ///< the version that it was told
+  std::uint64_t grants = 1;           ///< the version that it was told, ...
+  std::uint32_t grants_after = 0;     ///< ... after so many restores of the server, ...
+  std::uint32_t grant_step = 0;       ///< ... which is that of the book
   std::vector<replica_fact> replicas; ///< ascending; of every scope that it ever had to do with
   std::vector<horizon> horizons;      ///< of those that it holds, as of the overlay
 
@@ -48,8 +53,11 @@ struct device_fact {
   std::vector<intent_index> unverdicted; ///< no durable verdict, in order
   std::vector<effect> overlay;           ///< of the first `folded` of `pending`, on the state at `horizons`
   std::size_t folded = 0;
-  std::uint32_t in_doubt_writes = 0; ///< local commits that may have happened
-  bool resolving = false;            ///< some pending intent resolves a task
+  std::vector<intent_index> acknowledged; ///< had a durable verdict with an effect; empty where there are no backups
+  std::vector<intent_index> uncertain;    ///< were undone, and it may or may not have them still
+  std::vector<intent_index> to_relabel;   ///< of the incarnation before: what may get another name
+  std::uint32_t in_doubt_writes = 0;      ///< local commits that may have happened
+  bool resolving = false;                 ///< some pending intent resolves a task
   std::vector<kept_record> kept;
 
   // -- stamps, as counted by the server ------------------------------------------------------------------------------
@@ -61,6 +69,7 @@ struct device_fact {
   bool clock_known = false;
   bool synced_shown = false; ///< the last word that its user was told
   bool down = false;
+  bool revoked = false; ///< it gets no token any more
 
   replica_fact& replica(std::uint32_t number);
   /// An empty one, if it has none.
@@ -68,6 +77,13 @@ struct device_fact {
   bool holds(std::uint32_t number) const { return find(number).held; }
   bool in_doubt() const {
     return std::any_of(replicas.begin(), replicas.end(), [](const auto& one) { return one.held && one.in_doubt; });
+  }
+  /// Its cursors are of several generations of the feed.
+  bool between_generations() const {
+    const auto of_feed = [](const auto& one) { return one.held && one.generation != 0; };
+    const auto first = std::find_if(replicas.begin(), replicas.end(), of_feed);
+    return std::any_of(first, replicas.end(),
+                       [&](const auto& one) { return of_feed(one) && one.generation != first->generation; });
   }
   /// Some replica was exported; and all that were, and that it holds, are at rest.
   bool exported() const {
@@ -89,6 +105,12 @@ struct world {
         stamp_bound(stamp_bound_ns == 0 ? stamp_bound_default_ns : stamp_bound_ns), lifetimes(lives),
         drift(stale_after_ns), callers(calls) {}
 
+  /// From the beginning on: the plan asks for backups.
+  void keep_copies() {
+    keeps_copies = true;
+    tasks.keep_steps();
+  }
+
   device_fact& device(std::uint32_t actor) {
     if (actor > participants_max)
       throw bad_history("an entry names a participant that no run has");
@@ -99,7 +121,11 @@ struct world {
   /// At the server, now.
   bool is_granted(std::uint32_t user, std::uint32_t scope) const { return grants.now(user).holds(scope); }
   /// What the device was told.
-  const grant_set& told_grants(const device_fact& d) const { return grants.at(d.user, d.grants); }
+  const grant_set& told_grants(const device_fact& d) const { return grants.of(d.grant_step); }
+  /// A record that has moved is where the newest of the device's cursors has it: which that is cannot be told.
+  bool moves_in_doubt(const device_fact& d) const {
+    return server.any_moved() && (d.in_doubt() || (restores != 0 && d.between_generations()));
+  }
   /// One of its pending intents resolves a task that somebody else has closed: what its user should see depends on whether
   /// the device knows that.
   bool resolves_closed_task(const device_fact& d) const;
@@ -137,10 +163,13 @@ struct world {
   grant_book grants;
   drift_tally drift;
   caller_book callers;
-  std::vector<device_fact> devices; ///< by participant; 0 is the server
-  std::uint64_t generation = 0;     ///< of the newest commit
-  bool generation_changed = false;
-  std::uint64_t told_s = 0; ///< greatest `s` in any verdict that a device has
+  std::vector<device_fact> devices;    ///< by participant; 0 is the server
+  std::uint64_t generation = 0;        ///< of the feed; 0: not known yet
+  std::uint32_t restores = 0;          ///< how often the server was restored
+  bool keeps_copies = false;           ///< the plan asks for backups
+  std::uint64_t backed_up_through = 0; ///< what the newest copy in this generation holds
+  std::uint64_t step = 0;              ///< number of the current entry
+  std::uint64_t told_s = 0;            ///< greatest `s` in any verdict that a device has
   std::int64_t now = 0;
   std::int64_t healed_at = -1;
   const history::name_table* names = nullptr;

@@ -262,5 +262,58 @@ TEST(Witnesses, OfOverloadAreNeverBelievedWhenTheyAreChanged) {
                       });
 }
 
+// Two changes of device 1 are undone, each by a restore of its own, and offered again.
+TEST(Witnesses, OfBackupsAndTokensAreNeverBelievedWhenTheyAreChanged) {
+  firm f;
+  f.t.backs_up();
+  f.t.pull(1);
+  f.t.back_up();
+  const auto titled = f.t.put(1, {update("notes", f.note, {set("title", "two")})});
+  f.t.crash(1);
+  f.t.pull(2);
+  f.t.restore_server(2);
+  for (const auto device : {1, 2}) {
+    f.t.resync(device);
+    f.t.snapshot(device);
+  }
+  f.t.send(1);
+  f.t.commit(titled);
+  f.t.answer(1);
+  f.t.pull(1);
+  f.t.back_up();
+  const auto sized = f.t.put(1, {update("briefs", f.brief, {set("size", 3)})});
+  f.t.restore_server(3);
+  for (const auto device : {1, 2}) {
+    f.t.resync(device);
+    f.t.snapshot(device);
+  }
+  f.t.send(1);
+  f.t.commit(sized);
+  f.t.answer(1);
+  f.end();
+  using k = entry_kind;
+  const auto late = [&](const entry& e) { return e.aux > 1; };
+  expect_noticed(
+      f.t, {
+               {k::backed_up, "sequence, up", [](entry& e) { e.s += 1; }},
+               {k::backed_up, "sequence, down", [](entry& e) { e.s -= 1; }},
+               {k::backed_up, "generation", [](entry& e) { e.aux += 1; }},
+               {k::server_restored, "sequence", [](entry& e) { e.s -= 1; }},
+               {k::server_restored, "generation", [](entry& e) { e.aux += 1; }},
+               {k::server_restored, "generation before", [](entry& e) { e.ref += 1; }},
+               {k::intent_committed, "generation", [](entry& e) { e.aux -= 1; }, late},
+               {k::intent_committed, "sequence", [](entry& e) { e.s += 1; }, late},
+               {k::cursor_moved, "generation", [](entry& e) { e.aux -= 1; }, late},
+               {k::cursor_moved, "sequence", [](entry& e) { e.s -= 1; }, late},
+               {k::page_served, "generation", [](entry& e) { e.aux -= 1; },
+                [](const entry& e) { return e.aux > 1 && e.code != 1; }},
+               {k::export_began, "cursor", [](entry& e) { e.s -= 1; }, [](const entry& e) { return e.actor != 0; }},
+               {k::queue_row, "intent", other_intent},
+               {k::token_issued, "end", [](entry& e) { e.value = 1; }},
+               {k::token_issued, "device", [](entry& e) { e.peer = 3 - e.peer; }},
+               {k::token_obtained, "end", [](entry& e) { e.value += 1; }},
+           });
+}
+
 } // namespace
 } // namespace squall::told

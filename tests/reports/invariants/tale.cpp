@@ -19,8 +19,11 @@ tale::tale(std::uint32_t devices, const scenarios::DataModel& model)
     tell({.kind = entry_kind::grant, .scope = 1, .ref = i, .aux = 1});
     devices_[i].holds[1] = {};
   }
-  for (std::uint32_t i = 1; i <= devices; ++i)
+  for (std::uint32_t i = 1; i <= devices; ++i) {
     tell({.kind = entry_kind::incarnation_begun, .actor = i, .aux = 1});
+    tell({.kind = entry_kind::token_issued, .actor = devices + 1, .peer = i, .value = token_ends});
+    tell({.kind = entry_kind::token_obtained, .actor = i, .value = token_ends});
+  }
 }
 
 std::uint16_t tale::collection(const std::string& name) const {
@@ -50,7 +53,7 @@ record_index tale::record(intent_index intent, std::size_t n) const {
 intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<condition> guards) {
   tick();
   auto& d = devices_[device];
-  const intent_name name{device, 1, ++d.seq};
+  const intent_name name{device, d.incarnation, ++d.seq};
   const auto intent = names.intern(name);
   std::uint8_t ordinal = 0;
   for (auto& item : ops) {
@@ -76,7 +79,16 @@ intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<
         .s = d.cursor(scope),
         .value = now_,
         .ref = plan_ids_,
-        .aux = 1});
+        .aux = d.generation(scope)});
+  tell_body(intent, ops, guards, before);
+  d.pending.push_back(intent);
+  d.waiting.push_back(intent);
+  return intent;
+}
+
+void tale::tell_body(intent_index intent, const std::vector<op>& ops, const std::vector<condition>& guards,
+                     const rows& before) {
+  const auto device = bodies_[intent].device;
   for (const auto& item : ops) {
     const auto c = collection(item.collection);
     tell({.kind = entry_kind::intent_operation,
@@ -117,9 +129,6 @@ intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<
           .collection = collection(guard.collection),
           .field = field(guard.collection, guard.field),
           .value = guard.operand.number});
-  d.pending.push_back(intent);
-  d.waiting.push_back(intent);
-  return intent;
 }
 
 void tale::read(std::uint32_t device, record_index record) {
@@ -199,7 +208,7 @@ void tale::commit(intent_index intent, const std::set<std::string>& lost, intent
   body.is.s = s;
   body.is.winner = winner;
   body.is.rule = rule;
-  entry done{.kind = entry_kind::intent_committed, .intent = intent, .s = s, .aux = 1};
+  entry done{.kind = entry_kind::intent_committed, .intent = intent, .s = s, .aux = generation_};
   if (enterprise_ || mortal_)
     tell({.kind = entry_kind::clock_read, .value = now_});
   if (enterprise_) {
@@ -258,6 +267,8 @@ void tale::release(std::uint32_t device, bool arrives) {
           .intent = intent,
           .s = is.s,
           .ref = effect ? 0 : is.winner});
+    if (backs_up_ && effect)
+      d.acknowledged.push_back(intent);
     tell({.kind = entry_kind::queue_exit,
           .code = static_cast<std::uint8_t>(is.code),
           .actor = device,
@@ -288,7 +299,8 @@ void tale::drop_confirmed(std::uint32_t device) {
     const auto cursor = d.cursor(body.scope);
     const bool waits = std::find(d.waiting.begin(), d.waiting.end(), intent) != d.waiting.end();
     const bool lost = !d.holds.contains(body.scope) && !waits; // it went with the scope
-    if (body.is.s == 0 || (body.is.s > cursor && !lost))
+    const bool reached = body.is.s <= cursor && d.generation(body.scope) == generation_;
+    if (body.is.s == 0 || (!reached && !lost))
       continue;
     std::erase(d.pending, intent);
     tell({.kind = entry_kind::overlay_dropped, .actor = device, .intent = intent, .s = cursor});

@@ -73,6 +73,9 @@ struct condition {
 
 class tale {
 public:
+  /// Of the token that each device gets at the beginning.
+  static constexpr std::int64_t token_ends = 30LL * 86'400'000'000'000;
+
   explicit tale(std::uint32_t devices);
   /// Tells what stamps counted as and what became of tasks, too.
   tale(std::uint32_t devices, const scenarios::DataModel& model);
@@ -117,6 +120,18 @@ public:
   void move_fence(std::uint32_t device, std::uint64_t s, std::uint32_t scope = 1);
   /// The device pulls and is told to resync.
   void resync(std::uint32_t device, std::uint32_t scope = 1);
+  // -- backups (tale_backups.cpp) ----------------------------------------------------------------------------------------
+  /// From the beginning on, the plan asks for backups: devices keep what is acknowledged.
+  void backs_up();
+  /// `heard`: devices know at once, and drop what it holds.
+  void back_up(bool heard = true);
+  /// The server starts from the newest copy of that s, in the next generation.
+  void restore_server(std::uint64_t s);
+  /// The device, which knows the new generation in the scope, queues again what was undone there.
+  void enter_generation(std::uint32_t device, std::uint32_t scope);
+  /// The device begins a new incarnation and gives a new name to all that awaits a verdict.
+  std::vector<intent_index> relabel(std::uint32_t device);
+
   /// write, send, commit, answer, pull.
   intent_index put(std::uint32_t device, std::vector<op> ops);
   /// The user looks at a record.
@@ -179,6 +194,8 @@ private:
   /// What a device has of a scope.
   struct holding {
     std::uint64_t cursor = 0;
+    std::uint64_t generation = 1; ///< of the cursor
+    std::size_t line = 0;         ///< which of the generations' states it is at
     tasks known;
     std::uint64_t fence = 0;
   };
@@ -186,9 +203,14 @@ private:
     std::uint64_t seq = 0;
     std::vector<intent_index> pending;
     std::vector<intent_index> waiting; ///< no verdict yet
+    std::vector<intent_index> acknowledged;
+    std::uint32_t incarnation = 1;
     std::map<std::uint32_t, holding> holds;
-    std::uint64_t grants = 1;
+    std::uint64_t grants = 1; ///< number of the user's change of grants that it was told
     std::uint64_t cursor(std::uint32_t scope) const { return holds.contains(scope) ? holds.at(scope).cursor : 0; }
+    std::uint64_t generation(std::uint32_t scope) const {
+      return holds.contains(scope) ? holds.at(scope).generation : 0;
+    }
   };
   struct commit_told {
     intent_index intent = 0;
@@ -199,13 +221,24 @@ private:
   /// A user's grants at the server, each scope with its role.
   struct user_state {
     std::uint64_t version = 1;
+    std::uint64_t change = 1; ///< which no other has, whatever is undone
     std::map<std::uint32_t, std::uint32_t> scopes{{1, 0}};
+  };
+
+  struct copy {
+    std::uint64_t s = 0;
+    tasks open;
+    std::map<intent_index, decision> decided;
+    std::map<std::uint32_t, std::uint64_t> fences;
+    std::vector<user_state> users;
   };
 
   void mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::vector<condition>& guards,
             intent_index intent);
   void apply(rows& to, intent_index intent, std::uint64_t s, const op& what, const std::set<std::string>& lost) const;
   void move_row(rows& in, record_index record, std::uint32_t to, std::uint64_t s) const;
+  void tell_body(intent_index intent, const std::vector<op>& ops, const std::vector<condition>& guards,
+                 const rows& before);
   /// What a device has, whose scopes are at these cursors: a record once.
   rows confirmed(std::uint32_t device) const;
   std::uint32_t scope_of(std::uint32_t device, const std::vector<op>& ops) const;
@@ -222,6 +255,7 @@ private:
   bool is_shown(const row& of, std::uint64_t fence) const { return of.live || (mortal_ && of.presence > fence); }
   void tell_cells(const row& of, entry with, bool empty_sets, bool dated);
   void tell_tasks(const tasks& all, entry with);
+  void tell_queue(std::uint32_t device, std::uint8_t at_crash);
   void resolve(intent_index intent, const op& by);
   void tell_row(const rows& in, record_index record, entry_kind row_kind, entry_kind field_kind, entry with);
 
@@ -240,6 +274,12 @@ private:
   std::map<std::uint32_t, std::uint64_t> fences_; ///< by scope
   tasks tasks_;
   std::map<std::pair<std::uint32_t, record_index>, std::uint32_t> flags_;
+  bool backs_up_ = false;
+  std::uint64_t generation_ = 1;
+  std::uint64_t backed_up_ = 0;
+  std::vector<copy> copies_;
+  std::vector<std::vector<rows>> lines_; ///< the states of the generations before, by s
+  std::uint64_t changes_ = 1;            ///< of grants
 };
 
 } // namespace squall::told

@@ -24,7 +24,7 @@ void tale::told(std::uint32_t device, std::uint32_t scope) {
   if (fence == fences_[scope])
     return;
   fence = fences_[scope];
-  tell({.kind = entry_kind::fence_told, .actor = device, .scope = scope, .s = fence, .aux = 1});
+  tell({.kind = entry_kind::fence_told, .actor = device, .scope = scope, .s = fence, .aux = generation_});
 }
 
 void tale::move_fence(std::uint32_t device, std::uint64_t s, std::uint32_t scope) {
@@ -45,7 +45,7 @@ void tale::resync(std::uint32_t device, std::uint32_t scope) {
         .message = ++messages_,
         .value = static_cast<std::int64_t>(states_.size() - 1),
         .ref = devices_[device].cursor(scope),
-        .aux = 1});
+        .aux = generation_});
 }
 
 } // namespace squall::told

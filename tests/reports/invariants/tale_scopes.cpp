@@ -24,7 +24,7 @@ tale::rows tale::confirmed(std::uint32_t device) const {
   rows all;
   std::map<record_index, std::uint64_t> as_of;
   for (const auto& [scope, holding] : devices_[device].holds)
-    for (const auto& [record, row] : states_[holding.cursor])
+    for (const auto& [record, row] : (holding.line < lines_.size() ? lines_[holding.line] : states_)[holding.cursor])
       if (row.scope == scope && (!as_of.contains(record) || as_of.at(record) < holding.cursor)) {
         all[record] = row;
         as_of[record] = holding.cursor;
@@ -116,11 +116,11 @@ void tale::page(std::uint32_t device, std::uint32_t scope) {
         .message = message,
         .value = static_cast<std::int64_t>(head),
         .ref = d.cursor(scope),
-        .aux = 1});
+        .aux = generation_});
   for (auto s = d.cursor(scope) + 1; s <= head; ++s)
     if (committed_[s].is_in(scope))
       tell_entry(device, scope, s);
-  const bool news = d.grants < users_[device].version;
+  const bool news = d.grants != users_[device].change;
   if (enterprise_ || news)
     tell({.kind = entry_kind::message_delivered, .actor = device, .message = message});
   if (news)
@@ -145,7 +145,12 @@ void tale::pull_scope(std::uint32_t device, std::uint32_t scope) {
     if (committed_[s].is_in(scope))
       tell(
           {.kind = entry_kind::group_applied, .actor = device, .intent = committed_[s].intent, .scope = scope, .s = s});
-  tell({.kind = entry_kind::cursor_moved, .actor = device, .scope = scope, .s = head, .ref = holding.cursor, .aux = 1});
+  tell({.kind = entry_kind::cursor_moved,
+        .actor = device,
+        .scope = scope,
+        .s = head,
+        .ref = holding.cursor,
+        .aux = generation_});
   told(device, scope);
   holding.cursor = head;
   drop_confirmed(device);
@@ -178,7 +183,7 @@ void tale::snapshot(std::uint32_t device, std::uint32_t scope) {
         .message = ++messages_,
         .value = static_cast<std::int64_t>(head),
         .ref = d.cursor(scope),
-        .aux = 1});
+        .aux = generation_});
   for (const auto& [record, row] : states_[head]) {
     if (row.scope != scope || !is_shown(row, fences_[scope]))
       continue;
@@ -199,9 +204,10 @@ void tale::snapshot(std::uint32_t device, std::uint32_t scope) {
         .scope = scope,
         .s = head,
         .ref = d.cursor(scope),
-        .aux = 1});
+        .aux = generation_});
   told(device, scope);
   d.holds[scope].cursor = head;
+  enter_generation(device, scope);
   drop_confirmed(device);
 }
 
@@ -221,6 +227,7 @@ void tale::also_holds(std::uint32_t device, std::uint32_t scope, std::uint32_t r
 void tale::give(std::uint32_t device, std::uint32_t scope, std::uint32_t role) {
   tick();
   users_[device].scopes[scope] = role;
+  users_[device].change = ++changes_;
   tell({.kind = entry_kind::grant,
         .code = static_cast<std::uint8_t>(role),
         .scope = scope,
@@ -231,23 +238,28 @@ void tale::give(std::uint32_t device, std::uint32_t scope, std::uint32_t role) {
 void tale::withdraw(std::uint32_t device, std::uint32_t scope) {
   tick();
   users_[device].scopes.erase(scope);
+  users_[device].change = ++changes_;
   tell({.kind = entry_kind::revoke, .scope = scope, .ref = device, .aux = ++users_[device].version});
 }
 
 void tale::take_grants(std::uint32_t device) {
   auto& d = devices_[device];
-  d.grants = users_[device].version;
-  tell({.kind = entry_kind::grants_told, .actor = device, .aux = d.grants});
+  d.grants = users_[device].change;
+  tell({.kind = entry_kind::grants_told, .actor = device, .aux = users_[device].version});
   std::vector<std::uint32_t> lost;
   for (const auto& [scope, holding] : d.holds)
     if (!users_[device].scopes.contains(scope))
       lost.push_back(scope);
   for (const auto scope : lost) {
     d.holds.erase(scope);
+    std::erase_if(d.acknowledged, [&](intent_index one) { return bodies_.at(one).scope == scope; });
     tell({.kind = entry_kind::scope_purged, .actor = device, .scope = scope});
   }
   for (const auto& [scope, role] : users_[device].scopes)
-    d.holds[scope];
+    if (auto& one = d.holds[scope]; one.cursor == 0) {
+      one.generation = generation_;
+      one.line = lines_.size();
+    }
   drop_confirmed(device);
 }
 

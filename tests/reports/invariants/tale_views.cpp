@@ -1,5 +1,7 @@
 #include "tests/reports/invariants/tale.hpp"
 
+#include <algorithm>
+
 namespace squall::told {
 
 // -- looking ------------------------------------------------------------------------------------------------------------------
@@ -68,7 +70,7 @@ void tale::status(std::uint32_t device) {
           .actor = device,
           .scope = scope,
           .s = holding.cursor,
-          .aux = 1});
+          .aux = holding.generation});
 }
 
 void tale::export_all() {
@@ -79,7 +81,7 @@ void tale::export_all() {
     begin.kind = entry_kind::export_began;
     begin.code = static_cast<std::uint8_t>(code);
     begin.s = s;
-    begin.aux = 1;
+    begin.aux = with.actor == 0 ? generation_ : devices_[with.actor].generation(with.scope);
     begin.value = static_cast<std::int64_t>(depth);
     tell(begin);
     for (const auto& [record, row] : in)
@@ -104,14 +106,27 @@ void tale::export_all() {
   }
 }
 
+void tale::tell_queue(std::uint32_t device, std::uint8_t at_crash) {
+  const auto& d = devices_[device];
+  std::vector<intent_index> kept;
+  for (const auto intent : d.acknowledged)
+    if ((bodies_.at(intent).is.s > backed_up_ || bodies_.at(intent).is.code == verdict_code::none) &&
+        std::find(d.waiting.begin(), d.waiting.end(), intent) == d.waiting.end())
+      kept.push_back(intent);
+  tell({.kind = entry_kind::queue_read,
+        .code = at_crash,
+        .actor = device,
+        .value = static_cast<std::int64_t>(d.waiting.size() + kept.size())});
+  for (const auto intent : d.waiting)
+    tell({.kind = entry_kind::queue_row, .code = 1, .actor = device, .intent = intent});
+  for (const auto intent : kept)
+    tell({.kind = entry_kind::queue_row, .code = 0, .actor = device, .intent = intent});
+}
+
 void tale::crash(std::uint32_t device) {
   tick();
   tell({.kind = entry_kind::crashed, .actor = device});
-  const auto& waiting = devices_[device].waiting;
-  tell(
-      {.kind = entry_kind::queue_read, .code = 1, .actor = device, .value = static_cast<std::int64_t>(waiting.size())});
-  for (const auto intent : waiting)
-    tell({.kind = entry_kind::queue_row, .code = 1, .actor = device, .intent = intent});
+  tell_queue(device, 1);
   tick();
   tell({.kind = entry_kind::restarted, .actor = device});
 }
@@ -121,10 +136,7 @@ void tale::rest() {
   tell({.kind = entry_kind::healed});
   for (std::uint32_t i = 1; i < devices_.size(); ++i) {
     status(i);
-    const auto& waiting = devices_[i].waiting;
-    tell({.kind = entry_kind::queue_read, .actor = i, .value = static_cast<std::int64_t>(waiting.size())});
-    for (const auto intent : waiting)
-      tell({.kind = entry_kind::queue_row, .code = 1, .actor = i, .intent = intent});
+    tell_queue(i, 0);
   }
   export_all();
   tell({.kind = entry_kind::run_ended});
