@@ -77,7 +77,7 @@ private:
   const history* of_user(std::uint64_t user) const;
 
   std::vector<one_step> steps_ = std::vector<one_step>(1);
-  std::vector<std::uint64_t> order_;                      ///< whose the steps are that stand
+  std::vector<std::uint64_t> order_;                     ///< whose the steps are that stand
   tsl::robin_map<std::uint64_t, history, spread> users_; // looked up only
 };
 

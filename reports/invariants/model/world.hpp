@@ -27,9 +27,9 @@ struct replica_fact {
   std::uint64_t served_to = 0;
   std::uint64_t served_in = 0;     ///< ... which is that one, ...
   std::uint64_t served_before = 0; ///< ... and of the one before it
-  position forgotten = 0;      ///< it has forgotten tombstones with a presence up to there, but for those that are kept
-  bool swapped = false;        ///< took a snapshot with writes pending
-  position snapshot_at = 0;    ///< commits up to there it knows only by what was left of them
+  position forgotten = 0;   ///< it has forgotten tombstones with a presence up to there, but for those that are kept
+  bool swapped = false;     ///< took a snapshot with writes pending
+  position snapshot_at = 0; ///< commits up to there it knows only by what was left of them
   std::uint64_t tasks_told = 0; ///< changes of the scope's tasks that a page which reached it had to hold
   bool exported = false;        ///< its last export ...
   bool settled = false;         ///< ... was of a replica at rest
