@@ -102,6 +102,34 @@ void read_verdicts(world& w) {
                .aux = of.incarnation});
 }
 
+void read_audit(world& w) {
+  const disk_copy copy(w, 0);
+  const auto stored = w.system.read_audit(copy.place());
+  if (!stored)
+    return w.give_up("the server's audit cannot be read: " + stored.err().message);
+  if (!*stored)
+    return;
+  w.log.add({.kind = entry_kind::audit_read, .value = static_cast<std::int64_t>((*stored)->size())});
+  for (const auto& of : **stored) {
+    w.log.add({.kind = entry_kind::audit_row,
+               .code = static_cast<std::uint8_t>(of.decision.kind),
+               .rule = static_cast<std::uint8_t>(of.decision.rule),
+               .intent = w.log.index(of.id),
+               .s = of.decision.sequence,
+               .value = of.stamp.wall,
+               .ref = w.log.index(of.decision.winner),
+               .aux = of.decision.task});
+    for (const auto& field : of.decision.fields)
+      w.log.add({.kind = entry_kind::audit_field,
+                 .rule = static_cast<std::uint8_t>(field.rule),
+                 .intent = w.log.index(of.id),
+                 .record = w.log.index(field.record),
+                 .collection = field.collection,
+                 .field = field.field,
+                 .ref = w.log.index(field.winner)});
+  }
+}
+
 void checkpoint_device(world& w, std::uint32_t actor) {
   read_clock(w, actor);
   if (w.can.durable)
@@ -158,7 +186,7 @@ void final_checkpoint(world& w) {
     scopes.insert(member.scope.value);
   read_clock(w, 0);
   if (w.can.durable)
-    read_verdicts(w);
+    read_verdicts(w), read_audit(w);
   if (w.hosts[0]->up()) {
     w.disks.set_current(0, root_lineage(cause_kind::host, 0));
     for (const auto scope : scopes)

@@ -109,6 +109,7 @@ void device::act(kernel_event& event) {
                     .code = static_cast<std::uint8_t>(outcome.err().code),
                     .actor = actor(),
                     .ref = intention.id()});
+    ++world_.counts.failed[static_cast<std::size_t>(outcome.err().code)];
     world_.end_intention(intention.id(), ending::failed);
   } else if (const auto* held = std::get_if<held_back>(&*outcome)) {
     look_again(event, *held);
@@ -204,7 +205,11 @@ void device::settle_attempt(const io::effects& fx) {
     const auto code = fx.change ? fx.change->err().code : errc::unsupported;
     world_.log.add(
         {.kind = entry_kind::intention_failed, .code = static_cast<std::uint8_t>(code), .actor = actor(), .ref = id});
-    return world_.end_intention(id, ending::failed);
+    ++world_.counts.failed[static_cast<std::size_t>(code)];
+    world_.end_intention(id, ending::failed);
+    if (code == errc::queue_full || code == errc::offline_forbidden)
+      react_to({.device = actor(), .at_ns = world_.now(), .refused = attempt_->intention});
+    return;
   }
   end_accepted(**fx.change);
 }

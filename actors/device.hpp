@@ -65,6 +65,7 @@ private:
   // What has been reported, for telling what a crash left unreported.
   std::uint32_t incarnation_ = 0;
   io::cursor cursor_;
+  std::uint8_t offline_ = 0;        ///< io::offline_rule, as reported
   std::uint64_t newest_seq_ = 0;    ///< of the intents accepted in this incarnation
   std::vector<intent_id> awaiting_; ///< accepted, no verdict received
 

@@ -30,6 +30,7 @@ void device::note(const telemetry::fact& fact) {
       awaiting_.push_back(fact.intent);
       break;
     case fact_kind::verdict_received: std::erase(awaiting_, fact.intent); break;
+    case fact_kind::flag_told: offline_ = fact.code; break;
     case fact_kind::cursor_moved: cursor_ = {fact.aux, fact.sequence, 0}; break;
     default: break;
   }
@@ -68,6 +69,8 @@ void device::recover() {
             .from_sequence = cursor_.sequence,
             .aux = reading->at.generation});
   }
+  if (const auto rule = static_cast<std::uint8_t>(reading->offline); reading->incarnation != 0 && rule != offline_)
+    report({.kind = fact_kind::flag_told, .code = rule});
   record_queue(world_, actor(), queue_moment::crash, *reading);
   // What left the queue unreported has been told by that; whether it was right to leave is for the judge.
   std::erase_if(awaiting_, [&](const intent_id& id) { return find(reading->queue, id) == nullptr; });

@@ -20,6 +20,7 @@ enum class event_kind : std::uint32_t {
   fault_begin = 9,  ///< a: index in the plan
   fault_end = 10,   ///< a: index in the plan
   crash_due = 11,   ///< a: index in the plan, b: target
+  ruling = 12,      ///< a: io::offline_rule, c: lineage
 };
 
 inline lineage& lineage_of(kernel_event& event) noexcept { return event.c; }

@@ -34,8 +34,11 @@ void fabric::send(const sending& how, const io::outgoing& what) {
                   .code = static_cast<std::uint8_t>(what.cls),
                   .actor = how.from,
                   .peer = to,
+                  .scope = what.hint.scope.value,
+                  .s = what.hint.head,
                   .message = how.message,
-                  .value = bytes});
+                  .value = bytes,
+                  .aux = what.hint.generation});
   ++world_.counts.messages;
   world_.counts.acknowledgements += how.from == 0 && what.cls == io::message_class::push_reply;
   // The links are asked for every message, also for one that an anchor takes: its slot must not change hands.

@@ -213,6 +213,7 @@ void fault_timeline::begin_at(planned_fault& f, std::size_t planned, std::uint32
     case fault_number::slow_disk: slow_disk(f, target, 1); break;
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
+    case fault_number::offline_flag: tell_ruling(id); break;
     case fault_number::token_expiry: break; // the token timeline does it, from what `begin` told it
     default: CHECK(!"a fault that nobody plans");
   }
@@ -242,6 +243,7 @@ void fault_timeline::end_at(planned_fault& f, std::uint32_t target) {
     case fault_number::slow_disk: slow_disk(f, target, -1); break;
     case fault_number::refused_refresh:
     case fault_number::server_unavailable: tell_availability(target, id); break;
+    case fault_number::offline_flag: tell_ruling(id); break;
     default: break; // momentary, or over when its participant is up again
   }
 }
@@ -351,6 +353,8 @@ void fault_timeline::greet(std::uint32_t actor) {
         f.active = false;
       }
   }
+  if (actor == 0 && rulings_planned())
+    tell_ruling(0);
   if (actor == 0 || actor == world_.issuer_actor()) {
     for (const auto& f : planned_)
       if (f.active && is_outage(f) && targets_of(f).front() == actor)
@@ -358,41 +362,6 @@ void fault_timeline::greet(std::uint32_t actor) {
   } else if (world_.links.offline({actor})) {
     tell_connectivity(actor, 0, false);
   }
-}
-
-// -- what participants are told --------------------------------------------------------------------------------------------
-
-void fault_timeline::tell_connectivity(std::uint32_t target, std::uint64_t fault, bool online) {
-  const auto cause = mix(root_lineage(cause_kind::fault, fault, target), static_cast<std::uint64_t>(world_.now()));
-  auto [handle, event] = world_.schedule(
-      {.at = world_.now(), .receiver = target, .kind = event_kind::connectivity, .cause = mix(cause, online)});
-  event.a = online;
-}
-
-bool fault_timeline::is_outage(const planned_fault& f) {
-  const auto number = f.values.fault().number;
-  return number == fault_number::refused_refresh || number == fault_number::server_unavailable;
-}
-
-/// Outages overlap: what holds is what any of those in force says.
-void fault_timeline::tell_availability(std::uint32_t target, std::uint64_t fault) {
-  io::availability now;
-  for (const auto& f : planned_) {
-    if (!f.active || !is_outage(f) || targets_of(f).front() != target)
-      continue;
-    if (f.values.fault().number == fault_number::refused_refresh) {
-      now.refuse_refresh = true;
-    } else {
-      now.serving = false;
-      now.retry_after = std::max<duration_ns>(now.retry_after, f.values.get("retry_after"));
-    }
-  }
-  const auto cause = mix(root_lineage(cause_kind::fault, fault, target), static_cast<std::uint64_t>(world_.now()));
-  auto [handle, event] =
-      world_.schedule({.at = world_.now(), .receiver = target, .kind = event_kind::availability, .cause = cause});
-  event.a = now.serving;
-  event.b = static_cast<std::uint64_t>(now.retry_after);
-  event.d = now.refuse_refresh;
 }
 
 } // namespace squall::actors

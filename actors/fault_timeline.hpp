@@ -75,6 +75,8 @@ private:
   static bool is_outage(const planned_fault& f);
   void tell_connectivity(std::uint32_t target, std::uint64_t fault, bool online);
   void tell_availability(std::uint32_t target, std::uint64_t fault);
+  bool rulings_planned() const;
+  void tell_ruling(std::uint64_t fault);
 
   world& world_;
   std::vector<planned_fault> planned_;

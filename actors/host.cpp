@@ -148,6 +148,9 @@ void host::dispatch(kernel_event& event) {
       handle(io::availability{event.a != 0, static_cast<duration_ns>(event.b), event.d != 0}, clocks_for(&event),
              cause);
       break;
+    case event_kind::ruling:
+      handle(io::offline_ruling{static_cast<io::offline_rule>(event.a)}, clocks_for(&event), cause);
+      break;
     default: CHECK(!"an event that no participant knows");
   }
 }
@@ -235,7 +238,7 @@ void host::release(const io::effects& fx, lineage cause) {
     if (!names_a_message(fact.kind))
       continue;
     using enum telemetry::fact_kind;
-    if (fact.kind == intent_carried || fact.kind == verdict_released)
+    if (fact.kind == intent_carried || fact.kind == verdict_released || fact.kind == request_refused)
       message = fact.aux < messages.size() ? messages[fact.aux] : 0;
     else if (fact.kind == page_served)
       message = messages.empty() ? 0 : messages.front();

@@ -28,6 +28,7 @@ static_assert(static_cast<int>(guard_kind::at_most) == static_cast<int>(history:
 static_assert(whole_record == history::whole_record);
 static_assert(static_cast<int>(io::row_flag::key_taken) == static_cast<int>(history::flag_code::key_taken));
 static_assert(static_cast<int>(io::row_flag::reference_gone) == static_cast<int>(history::flag_code::reference_gone));
+static_assert(static_cast<int>(io::offline_rule::stopped) == static_cast<int>(history::offline_code::stopped));
 static_assert(static_cast<int>(io::pending_reason::cursor_behind) ==
               static_cast<int>(history::pending_code::cursor_behind));
 
@@ -47,6 +48,7 @@ entry_kind kind_of_fact(fact_kind kind) {
     case fact_kind::task_shown: return entry_kind::task_shown;
     case fact_kind::branch_kept: return entry_kind::branch_kept;
     case fact_kind::fence_told: return entry_kind::fence_told;
+    case fact_kind::flag_told: return entry_kind::flag_told;
     case fact_kind::fence_moved: return entry_kind::fence_moved;
     case fact_kind::request_refused: return entry_kind::request_refused;
     case fact_kind::intent_committed: return entry_kind::intent_committed;
@@ -75,6 +77,7 @@ std::uint8_t verdict_code(const telemetry::fact& f) { return static_cast<std::ui
 bool names_a_message(telemetry::fact_kind kind) noexcept {
   switch (kind) {
     case fact_kind::intent_carried:
+    case fact_kind::request_refused:
     case fact_kind::verdict_released:
     case fact_kind::verdict_field:
     case fact_kind::page_served:
@@ -242,7 +245,8 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
       break;
     case fact_kind::cursor_moved: e.aux = f.aux, e.s = f.sequence, e.ref = f.from_sequence, e.code = f.code; break;
     case fact_kind::token_obtained: e.value = f.wall; break;
-    case fact_kind::queue_locked: e.code = f.code; break;
+    case fact_kind::queue_locked:
+    case fact_kind::flag_told: e.code = f.code; break;
     case fact_kind::fence_told: e.s = f.sequence, e.aux = f.aux; break;
     case fact_kind::fence_moved:
       e.scope = static_cast<std::uint32_t>(f.aux), e.s = f.sequence, e.ref = f.from_sequence, e.value = f.wall;
@@ -265,6 +269,8 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
       break;
     case fact_kind::token_issued: e.peer = f.endpoint.value, e.value = f.wall, e.code = f.code; break;
     case fact_kind::request_refused:
+      e.peer = f.endpoint.value, e.code = above_400(f.code), e.value = f.wall, e.message = message;
+      break;
     case fact_kind::token_refused: e.peer = f.endpoint.value, e.code = above_400(f.code); break;
   }
   add(e);

@@ -98,6 +98,7 @@ result<void> model::read_collection(const scenarios::Collection& source, merge::
   if (!deletes)
     return unknown("rule for deletes", source.deletes());
   to.deletes = *deletes;
+  to.offline = source.offline();
   for (const auto& field : source.fields())
     if (auto done = read_field(field, to.fields.emplace_back()); !done)
       return done;

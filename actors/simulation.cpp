@@ -294,6 +294,10 @@ void run::finish() {
   skip_what_is_left();
   if (end_ != end_code::engine_failed)
     final_checkpoint(world_);
+  if (options_.look_at_server && world_.can.durable) {
+    const disk_copy copy(world_, 0);
+    options_.look_at_server(copy.place());
+  }
   if (!world_.gave_up.empty() && detail_.empty()) {
     end_ = end_code::engine_failed;
     detail_ = world_.gave_up;
@@ -332,6 +336,9 @@ simulation_outcome run::outcome() {
   for (std::size_t i = 1; i < std::size(reasons); ++i)
     if (world_.counts.skipped[i] > 0)
       out.skipped[reasons[i]] = world_.counts.skipped[i];
+  for (std::size_t i = 0; i < world_.counts.failed.size(); ++i)
+    if (world_.counts.failed[i] > 0)
+      out.failed[to_string(static_cast<errc>(i))] = world_.counts.failed[i];
   for (const auto& intention : world_.reacted)
     if (const auto how = world_.known.ended(intention.id()); how == ending::accepted || how == ending::in_doubt)
       out.reacted.push_back(intention);

@@ -9,6 +9,7 @@
 #include "scenarios/plan.pb.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct simulation_options {
   /// Decides what happens next from the plan's `schedule.from_ns` on (turns/turn.hpp). Null: the plan's schedule does, where
   /// it has one.
   turn_chooser* turns = nullptr;
+  /// Called at the end with a copy of the server's disk, which is gone afterwards.
+  std::function<void(const store_place& server)> look_at_server;
   watcher* watch = nullptr; ///< asked between any two events (inspect/watcher.hpp); changes neither history nor draws
 };
 
@@ -63,6 +66,7 @@ struct simulation_outcome {
   std::map<std::string, std::uint64_t> probes;    ///< hits by name, zeros included
   std::map<std::string, std::uint64_t> sabotages; ///< hits by name, of those switched on
   std::map<std::string, std::uint64_t> skipped;   ///< intentions by reason
+  std::map<std::string, std::uint64_t> failed;    ///< intentions that the device refused, by errc
   promise_findings promises;
   /// What users did in reaction to what they were shown, as intentions with their times, in the order in which it came to be;
   /// scenarios::written_out() puts them into the plan.

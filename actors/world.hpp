@@ -61,6 +61,7 @@ struct tallies {
   std::array<std::uint64_t, telemetry::probe_count + 1> probes{};
   std::array<std::uint64_t, telemetry::sabotage_count + 1> sabotages{};
   std::array<std::uint64_t, 16> skipped{}; ///< by skip_reason
+  std::array<std::uint64_t, 16> failed{};  ///< by errc
   std::uint64_t messages = 0;
   std::uint64_t acknowledgements = 0;
 

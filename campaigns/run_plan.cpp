@@ -97,6 +97,7 @@ void fill(const actors::simulation_outcome& outcome, reports::Run& run) {
   put(outcome.probes, *run.mutable_probes());
   put(outcome.sabotages, *run.mutable_sabotages());
   put(outcome.skipped, *run.mutable_skipped());
+  put(outcome.failed, *run.mutable_failed());
 }
 
 } // namespace

@@ -29,6 +29,7 @@ void add_new(CLI::App& app, int& code);
 void add_replay(CLI::App& app, int& code);
 void add_explain(CLI::App& app, int& code);
 void add_shrink(CLI::App& app, int& code);
+void add_audit(CLI::App& app, int& code);
 
 /// The worst of a batch as an exit code; a run that died is 70.
 int exit_code_of(const reports::Batch& batch);

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   cli::add_replay(app, code);
   cli::add_explain(app, code);
   cli::add_shrink(app, code);
+  cli::add_audit(app, code);
 
   try {
     app.parse(argc, argv);

@@ -40,6 +40,7 @@ enum class fault_number : std::uint8_t {
   delay_message = 20,
   duplicate_message = 21,
   corrupt_message = 22,
+  offline_flag = 33,
   noise_loss = 64,
   noise_duplicate = 65,
   noise_corrupt = 66,

@@ -273,6 +273,22 @@ void add_server_faults(std::vector<fault_info>& all) {
        "restarts"});
 }
 
+void add_operator_faults(std::vector<fault_info>& all) {
+  all.push_back(
+      {fault_number::offline_flag,
+       "offline_flag",
+       "The server's operator restricts what devices may change while they are out of contact, for a time or until "
+       "healing. Of several restrictions the strictest holds.",
+       target_kind::server,
+       extent::either,
+       true,
+       {{"level", parameter_unit::count, 1, 2, 1,
+         "1: limited to the collections with `offline: true`, 2: stopped, no change at all."}},
+       "Nothing: what is refused was never accepted.",
+       everything(),
+       "rulings"});
+}
+
 void add_noise(std::vector<fault_info>& all) {
   const auto noise = [&](fault_number number, const char* name, const char* meaning, const char* effect) {
     all.push_back(
@@ -295,6 +311,7 @@ std::vector<fault_info> declare() {
   add_identity_faults(all);
   add_server_faults(all);
   add_message_faults(all);
+  add_operator_faults(all);
   add_noise(all);
   return all;
 }

@@ -26,6 +26,7 @@ public:
       Collection* out = model.add_collections();
       out->set_name(c.name());
       out->set_policy(c.policy());
+      out->set_offline(c.offline());
       if (c.fields().empty())
         problem(path, fmt::format("collection `{}` has no fields", c.name()));
       for (const FieldSpec& f : c.fields())

@@ -39,6 +39,11 @@ const section& expect_section() {
                               .field = "skipped_ppm_max",
                               .is = form::share,
                               .about = "Intentions that found nothing to act upon. Default 5%."},
+                             {.name = "staleness",
+                              .field = "staleness_within_ns",
+                              .is = form::duration,
+                              .about = "A connected device is at most so far behind. Default four polls and a minute.",
+                              .low = 1},
                          }};
   return s;
 }
@@ -168,7 +173,8 @@ const section& scenario_section() {
 
 const std::vector<std::string_view>& fields_without_key() {
   // Names of named things are keys of the map that holds them; parameters come from the catalogue of faults.
-  static const std::vector<std::string_view> all{"CollectionSpec.name", "FieldSpec.name", "FaultRule.parameters"};
+  static const std::vector<std::string_view> all{"CollectionSpec.name", "FieldSpec.name", "FaultRule.parameters",
+                                                 "Knobs.backup_every_ns"};
   return all;
 }
 

@@ -260,6 +260,10 @@ const section& collection_section() {
            .about = "Under crdt: whether a record that is changed while it is deleted stays (add_wins) or goes "
                     "(remove_wins).",
            .names = delete_names},
+          {.name = "offline",
+           .field = "offline",
+           .is = form::flag,
+           .about = "Whether it may be changed out of contact while the server's flag says limited. Default false."},
           {.name = "unique",
            .field = "unique",
            .is = form::keys,

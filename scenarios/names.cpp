@@ -103,6 +103,7 @@ const std::vector<named_thing>& message_classes() {
       {"enrol_reply", "its answer"},
       {"refresh", "a request for a new token"},
       {"refresh_reply", "its answer"},
+      {"invalidation", "the server's hint that a team's feed has grown"},
   };
   return all;
 }

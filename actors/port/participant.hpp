@@ -34,6 +34,14 @@ struct engine_knobs {
   duration_ns tombstones_for_ns = 0;       ///< 0: for ever
   duration_ns device_expires_after_ns = 0; ///< 0: never
   std::uint32_t compact_above = 0;         ///< 0: never
+  std::uint32_t queue_max = 0;             ///< 0: no bound
+  std::uint32_t jobs_max = 0;              ///< 0: any
+  std::uint32_t requests_per_minute = 0;   ///< 0: any
+  duration_ns overload_retry_after_ns = 0;
+  std::uint32_t breaker_after = 0; ///< 0: no circuit breaker
+  duration_ns breaker_for_ns = 0;
+  duration_ns invalidate_for_ns = 0; ///< 0: never
+  duration_ns contact_within_ns = 0; ///< 0: twice the poll interval
 };
 
 /// A participant's place on the simulated disks: a SQLite VFS by name and a path on it.
@@ -104,6 +112,7 @@ struct client_reading {
   io::cursor at;
   std::vector<stored_intent> queue; ///< in order of acceptance
   std::vector<stored_intent> ended; ///< ended without effect, shown to the user
+  io::offline_rule offline = io::offline_rule::full;
   /// Of the last intent in the queue: what it was accepted with.
   intent_context newest_context;
   hlc_stamp newest_stamp;
@@ -137,6 +146,13 @@ struct stored_verdicts {
   std::uint32_t incarnation = 0;
   std::uint64_t count = 0;
   std::uint64_t highest_seq = 0;
+};
+
+/// One judgement as a server's audit has it.
+struct stored_judgement {
+  intent_id id;
+  hlc_stamp stamp; ///< as counted
+  verdict decision;
 };
 
 /// A running client, server or issuer. Destroying it is not an event: what it had not made durable is lost.
@@ -194,6 +210,10 @@ public:
   }
   /// The places that were read go away: whatever is still open there is closed.
   virtual void end_readings() {}
+  /// The judgements in the audit of such a server, in its order; nothing if the system keeps none.
+  virtual result<std::optional<std::vector<stored_judgement>>> read_audit(const store_place& /*store*/) {
+    return std::optional<std::vector<stored_judgement>>{};
+  }
   /// True where the system bytes of a message can be charged at less or more than their length (compression).
   virtual std::size_t charged_bytes(std::string_view message) const { return message.size(); }
 };

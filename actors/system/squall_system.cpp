@@ -33,6 +33,10 @@ client::sync_settings sync_of(const engine_knobs& knobs) {
   choose(sync.push_batch_max, knobs.push_batch_max);
   choose(sync.page_limit, knobs.page_limit);
   choose(sync.compact_above, knobs.compact_above);
+  choose(sync.queue_max, knobs.queue_max);
+  choose(sync.breaker_after, knobs.breaker_after);
+  choose(sync.breaker_for, knobs.breaker_for_ns);
+  choose(sync.contact_within, knobs.contact_within_ns);
   return sync;
 }
 
@@ -133,24 +137,32 @@ result<std::unique_ptr<participant>> squall_system::start_client(const client_co
   return std::unique_ptr<participant>(std::make_unique<client_participant>(std::move(*replica)));
 }
 
+server::options squall_system::server_options(const engine_knobs& knobs) {
+  server::options options{.retention_entries = knobs.retention_entries, .token_leeway = knobs.token_leeway_ns};
+  choose(options.first_sequence, knobs.first_sequence);
+  choose(options.stamp_bound, knobs.stamp_bound_ns);
+  choose(options.tombstones_for, knobs.tombstones_for_ns);
+  choose(options.device_expires_after, knobs.device_expires_after_ns);
+  choose(options.invalidate_for, knobs.invalidate_for_ns);
+  choose(options.jobs_max, knobs.jobs_max);
+  choose(options.requests_per_minute, knobs.requests_per_minute);
+  choose(options.overload_retry_after, knobs.overload_retry_after_ns);
+  choose(options.snapshot_page_rows, knobs.snapshot_page_rows);
+  return options;
+}
+
 result<std::unique_ptr<participant>> squall_system::start_server(const server_config& config) {
-  server::options options{.self = config.self,
-                          .model = config.model,
-                          .issuer_key = security::issuer_public_key(config.issuer_key_seed),
-                          .entropy = config.entropy,
-                          .retention_entries = config.knobs.retention_entries,
-                          .token_leeway = config.knobs.token_leeway_ns,
-                          .store = store_of(config, store_pragmas_),
-                          .signatures = &signatures_,
-                          .sabotages = config.sabotages};
+  server::options options = server_options(config.knobs);
+  options.self = config.self;
+  options.model = config.model;
+  options.issuer_key = security::issuer_public_key(config.issuer_key_seed);
+  options.entropy = config.entropy;
+  options.store = store_of(config, store_pragmas_);
+  options.signatures = &signatures_;
+  options.sabotages = config.sabotages;
   // One server holds what all devices share; it gets the memory that one device must not take.
   if (config.knobs.store_cache_pages == 0)
     options.store.cache_pages = 4096;
-  choose(options.first_sequence, config.knobs.first_sequence);
-  choose(options.stamp_bound, config.knobs.stamp_bound_ns);
-  choose(options.tombstones_for, config.knobs.tombstones_for_ns);
-  choose(options.device_expires_after, config.knobs.device_expires_after_ns);
-  choose(options.snapshot_page_rows, config.knobs.snapshot_page_rows);
   for (const auto& member : config.members)
     options.grants.push_back({member.user, member.scope, member.role});
   auto replica = server::replica::open(std::move(options));

@@ -3,6 +3,7 @@
 
 #include "actors/port/participant.hpp"
 #include "engine/security/signature_memory.hpp"
+#include "engine/server/replica.hpp"
 #include "engine/store/sqlite.hpp"
 
 namespace squall::actors {
@@ -12,6 +13,9 @@ public:
   /// `store_pragmas` is SQL that every connection to every store runs when it is open; whatever does not change what SQL
   /// means must not change a run.
   explicit squall_system(std::string store_pragmas = {}) : store_pragmas_(std::move(store_pragmas)) {}
+
+  /// The settings of a server as the knobs have them.
+  static server::options server_options(const engine_knobs& knobs);
 
   std::string name() const override { return "squall"; }
   capabilities can() const override { return {.blank_store = true}; }
@@ -26,6 +30,7 @@ public:
   result<std::vector<stored_fence>> read_fences(const store_place& store) override;
   result<std::vector<stored_verdicts>> read_verdicts(const store_place& store) override;
   void end_readings() override;
+  result<std::optional<std::vector<stored_judgement>>> read_audit(const store_place& store) override;
   /// What the message would weigh uncompressed: sizes after compression differ between library versions.
   std::size_t charged_bytes(std::string_view message) const override;
 

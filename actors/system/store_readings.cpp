@@ -1,7 +1,9 @@
 #include "actors/system/squall_system.hpp"
 
+#include "engine/server/audit.pb.h"
 #include "engine/store/sqlite.hpp"
 #include "engine/wire/codec.hpp"
+#include "engine/wire/serialize.hpp"
 
 #include <functional>
 
@@ -111,12 +113,14 @@ result<client_reading> squall_system::read_client(const store_place& place) {
   const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'queue'");
   if (!made || !*made)
     return made ? result<client_reading>(out) : result<client_reading>(made.err());
-  auto done = from->each(
-      "SELECT incarnation, generation, sequence, scope_version FROM state", -1, [&](const store::statement& row) {
-        out.incarnation = static_cast<std::uint32_t>(row.integer(0));
-        out.at = {static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2)),
-                  static_cast<std::uint32_t>(row.integer(3))};
-      });
+  auto done =
+      from->each("SELECT incarnation, generation, sequence, scope_version, offline FROM state", -1,
+                 [&](const store::statement& row) {
+                   out.incarnation = static_cast<std::uint32_t>(row.integer(0));
+                   out.at = {static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2)),
+                             static_cast<std::uint32_t>(row.integer(3))};
+                   out.offline = static_cast<io::offline_rule>(row.integer(4));
+                 });
   if (done)
     done = from->each("SELECT device, incarnation, seq, verdict, 0, sequence FROM queue ORDER BY n", -1,
                       [&](const store::statement& row) { out.queue.push_back(intent_of(row)); });
@@ -206,6 +210,43 @@ result<std::vector<stored_verdicts>> squall_system::read_verdicts(const store_pl
                        static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2))});
       });
   return done ? result<std::vector<stored_verdicts>>(std::move(out)) : result<std::vector<stored_verdicts>>(done.err());
+}
+
+result<std::optional<std::vector<stored_judgement>>> squall_system::read_audit(const store_place& place) {
+  auto from = reading::open(place, store_pragmas_, server_reader_);
+  if (!from)
+    return from.err();
+  std::vector<stored_judgement> out;
+  const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'audit'");
+  if (!made)
+    return made.err();
+  bool readable = true;
+  result<void> done;
+  if (*made)
+    done = from->each(
+        "SELECT s, 0, s, incarnation, seq, stamp_wall, stamp_logical, audit FROM log WHERE length(audit) > 0 "
+        "UNION ALL SELECT after, 1, n, 0, 0, 0, 0, note FROM audit WHERE kind = 0 ORDER BY 1, 2, 3",
+        -1, [&](const store::statement& row) {
+          server::AuditNote note;
+          readable = readable && wire::parse(row.blob(7), note);
+          const auto author = static_cast<std::uint64_t>(row.integer(3));
+          stored_judgement one{.decision = wire::from_wire(note.decision())};
+          if (row.integer(1) == 0) {
+            one.id = {static_cast<std::uint32_t>(author >> 32), static_cast<std::uint32_t>(author),
+                      static_cast<std::uint64_t>(row.integer(4))};
+            one.stamp = {row.integer(5), static_cast<std::uint32_t>(row.integer(6))};
+            one.decision.sequence = static_cast<std::uint64_t>(row.integer(0));
+          } else {
+            one.id = wire::from_wire(note.id());
+            one.stamp = wire::from_wire(note.stamp());
+          }
+          out.push_back(std::move(one));
+        });
+  if (!done)
+    return done.err();
+  if (!readable)
+    return error{errc::corrupt, "an audit record cannot be read"};
+  return std::optional{std::move(out)};
 }
 
 } // namespace squall::actors

@@ -14,6 +14,9 @@ void add_up(std::map<std::string, std::uint64_t>& to, const Counts& from) {
     to[count.name()] += count.value();
 }
 
+/// How long something took is not the same in orders that are the same: it is no sum, and left out.
+bool is_duration(const std::string& metric) { return metric.find("_ms_") != std::string::npos; }
+
 template <class Counts>
 void put(const std::map<std::string, std::uint64_t>& from, Counts& to) {
   to.Clear();
@@ -47,6 +50,7 @@ void tally::add(const Run& run) {
   }
   add_up(faults_, run.faults());
   add_up(metrics_, run.metrics());
+  std::erase_if(metrics_, [](const auto& one) { return is_duration(one.first); });
   add_up(probes_, run.probes());
   add_up(sabotages_, run.sabotages());
   add_up(skipped_, run.skipped());

@@ -139,6 +139,7 @@ struct field_outcome {
   field_number field = 0;
   intent_id winner;
   verdict_rule rule = verdict_rule::none;
+  bool operator==(const field_outcome&) const = default;
 };
 
 struct verdict {
@@ -149,6 +150,7 @@ struct verdict {
   intent_id winner;           ///< for superseded and conflicted, where one intent stands in the way
   std::vector<field_outcome> fields;
   bool was_duplicate = false; ///< this is the original verdict, repeated
+  bool operator==(const verdict&) const = default;
 };
 
 } // namespace squall

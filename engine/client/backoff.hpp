@@ -20,6 +20,7 @@ enum class purpose : std::uint32_t {
   device_key = 6,
   incarnation = 7,
   reconnect = 8,
+  invalidation = 9,
 };
 
 /// Names one draw of a replica: what for, about what, and the how-manieth attempt.

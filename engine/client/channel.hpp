@@ -28,6 +28,9 @@ public:
     io::message_class cls{};
     wire::message_kind kind{};
   };
+  /// For a line to the server that has something to ask: true if it is idle and the server may be asked now. Where it only may
+  /// not, it waits until then, or until it is asked again and may.
+  bool ready_to_ask();
   /// Sends `body` and waits for its reply for at most the request timeout. Whatever was under way is stale from now on.
   /// Result: the message's index in the effects.
   std::size_t send(const request& r, const google::protobuf::MessageLite& body);
@@ -53,6 +56,8 @@ private:
   line line_;
   phase phase_ = phase::idle;
   bool timer_set_ = false;
+  bool held_ = false;        ///< waits for nothing but leave to ask
+  bool asks_server_ = false; ///< with the request under way
   std::uint32_t attempt_ = 0;
   std::uint32_t requests_ = 0;
   std::uint64_t generation_ = 0;

@@ -98,7 +98,7 @@ void client_store::roll_back() { work_.reset(); }
 durable_state client_store::load_state() {
   durable_state out;
   each("SELECT incarnation, next_seq, stamp_wall, stamp_logical, generation, sequence, scope_version, last_entry,"
-       " entry_known FROM state",
+       " entry_known, offline FROM state",
        nothing, [&](store::statement& s) {
          out.incarnation = static_cast<std::uint32_t>(s.integer(0));
          out.next_seq = loaded(s.integer(1));
@@ -106,13 +106,14 @@ durable_state client_store::load_state() {
          out.at = {loaded(s.integer(4)), loaded(s.integer(5)), static_cast<std::uint32_t>(s.integer(6))};
          out.last_entry = loaded(s.integer(7));
          out.entry_known = s.integer(8) != 0;
+         out.offline = static_cast<io::offline_rule>(s.integer(9));
        });
   return out;
 }
 
 void client_store::save_state(const durable_state& state) {
   run("UPDATE state SET incarnation=?1, next_seq=?2, stamp_wall=?3, stamp_logical=?4, generation=?5, sequence=?6,"
-      " scope_version=?7, last_entry=?8, entry_known=?9 WHERE one=1",
+      " scope_version=?7, last_entry=?8, entry_known=?9, offline=?10 WHERE one=1",
       [&](store::statement& s) {
         s.bind(1, state.incarnation);
         s.bind(2, stored(state.next_seq));
@@ -123,6 +124,7 @@ void client_store::save_state(const durable_state& state) {
         s.bind(7, state.at.scope_version);
         s.bind(8, stored(state.last_entry));
         s.bind(9, state.entry_known ? 1 : 0);
+        s.bind(10, static_cast<int>(state.offline));
       });
 }
 

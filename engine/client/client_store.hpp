@@ -27,8 +27,9 @@ struct durable_state {
   std::uint64_t next_seq = 1;
   hlc_stamp stamp; ///< the latest given or seen
   io::cursor at;
-  std::uint64_t last_entry = 0; ///< sequence of the last feed entry applied
-  bool entry_known = false;     ///< false after a snapshot: which entry was the last is not known
+  std::uint64_t last_entry = 0;                      ///< sequence of the last feed entry applied
+  bool entry_known = false;                          ///< false after a snapshot: which entry was the last is not known
+  io::offline_rule offline = io::offline_rule::full; ///< as the server told last
   bool operator==(const durable_state&) const = default;
 };
 

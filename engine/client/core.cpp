@@ -11,7 +11,7 @@ core::core(options o, std::unique_ptr<client_store> opened)
       flags(*config.model, counts),
       // What the feed brings was bounded by the server.
       clock({.future_bound = std::numeric_limits<duration_ns>::max(), .last = state.stamp}),
-      surfaced(store->count_surfaced()) {
+      surfaced(store->count_surfaced()), gate(config.sync, counts) {
   queue.load();
   known_head = state.at.sequence;
 }

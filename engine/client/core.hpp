@@ -8,6 +8,7 @@
 #include "engine/client/options.hpp"
 #include "engine/client/overlay.hpp"
 #include "engine/client/row_flags.hpp"
+#include "engine/client/server_gate.hpp"
 #include "engine/io/io.hpp"
 #include "engine/telemetry/counters.hpp"
 
@@ -35,7 +36,8 @@ struct core {
   hybrid_clock clock;
   std::uint32_t surfaced = 0;
   std::uint64_t known_head = 0; ///< in the generation of the cursor
-  bool may_shrink = true;       ///< something went since the store was last looked at for idle pages
+  server_gate gate;
+  bool may_shrink = true; ///< something went since the store was last looked at for idle pages
 
   // -- the event being handled --
   io::effects* out = nullptr;
@@ -43,6 +45,8 @@ struct core {
 
   bool failed() const noexcept { return store->failure().has_value(); }
   void hit(telemetry::probe p) { counts.hit(p); }
+  /// How long nothing may be sent to the server; 0: now.
+  duration_ns held_back() const noexcept { return gate.closed_for(now.mono); }
   bool sabotaged(telemetry::sabotage s) { return counts.sabotaged(s); }
   /// To be told once the transaction at hand is durable; nothing leaves if it fails.
   void report(const telemetry::fact& f) { out->facts.push_back(f); }

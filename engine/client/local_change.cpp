@@ -1,5 +1,6 @@
 #include "engine/client/local_change.hpp"
 
+#include "engine/client/offline_rule.hpp"
 #include "engine/merge/policy.hpp"
 #include "engine/wire/codec.hpp"
 
@@ -146,9 +147,42 @@ void report_accepted(core& c, const intent& in) {
             .wall = in.stamp.wall});
 }
 
+bool full(core& c) {
+  const std::uint32_t most = c.config.sync.queue_max;
+  if (most == 0)
+    return false;
+  const bool all = c.sabotaged(sabotage::queue_bound_counts_kept);
+  if (c.queue.awaiting() + (all ? c.queue.kept() : 0) < most)
+    return false;
+  if (!c.sabotaged(sabotage::full_queue_drops_oldest))
+    return true;
+  c.store->begin();
+  c.queue.erase(c.queue.first_awaiting()->n);
+  c.store->commit();
+  return false;
+}
+
+/// What has nothing to do with the change itself; nothing if it may go on.
+std::optional<error> not_now(core& c, const io::local_change& change) {
+  if (full(c)) {
+    c.hit(telemetry::probe::queue_full);
+    return error{errc::queue_full, "too many changes await the server"};
+  }
+  if (!offline_rule_allows(c, change)) {
+    c.hit(telemetry::probe::offline_forbidden);
+    return error{errc::offline_forbidden, "only while the server can be reached"};
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 void accept_change(core& c, const io::local_change& change) {
+  if (auto why = not_now(c, change)) {
+    c.hit(telemetry::probe::change_refused);
+    c.out->change = *why;
+    return;
+  }
   std::vector<record_id> created;
   auto composed = compose(c, change, created);
   if (!composed) {

@@ -22,11 +22,15 @@ struct sync_settings {
   duration_ns poll_every = 60 * second_ns;         ///< between pulls when nothing else calls for one; > 0
   duration_ns request_timeout = 10 * second_ns;    ///< until a request counts as lost; > 0
   duration_ns backoff_base = 500 * millisecond_ns; ///< first retry delay; doubles each time; > 0
-  duration_ns backoff_cap = 60 * second_ns;   ///< the doubling stops here; jitter comes after the cap: the delay is
-                                              ///< uniform in [capped / 2, capped]
-  std::uint32_t push_batch_max = 50;          ///< intents in one push; 1..1000
-  std::uint32_t page_limit = 100;             ///< feed entries asked in one page; 1..1000
-  std::uint32_t compact_above = 0;            ///< so far behind the head a snapshot is asked for; 0: never
+  duration_ns backoff_cap = 60 * second_ns; ///< the doubling stops here; jitter comes after the cap: the delay is
+                                            ///< uniform in [capped / 2, capped]
+  std::uint32_t push_batch_max = 50;        ///< intents in one push; 1..1000
+  std::uint32_t page_limit = 100;           ///< feed entries asked in one page; 1..1000
+  std::uint32_t compact_above = 0;          ///< so far behind the head a snapshot is asked for; 0: never
+  std::uint32_t queue_max = 0;              ///< intents that await a verdict; one more is refused. 0: no bound
+  std::uint32_t breaker_after = 0; ///< requests to the server in a row that failed, until it is left alone; 0: never
+  duration_ns breaker_for = 30 * second_ns;   ///< then one request in each; > 0
+  duration_ns contact_within = 0;             ///< in contact while the last answer is no older; 0: twice `poll_every`
   duration_ns refresh_ahead = 30 * second_ns; ///< refresh the token so long before it expires
 };
 

@@ -1,9 +1,12 @@
 #include "engine/client/pull_session.hpp"
 
 #include "engine/client/forgetting.hpp"
+#include "engine/client/offline_rule.hpp"
 #include "engine/client/page_apply.hpp"
 #include "engine/client/status_codes.hpp"
 #include "engine/client/task_book.hpp"
+
+#include <utility>
 
 namespace squall::client {
 
@@ -32,11 +35,13 @@ probe probe_of(wire::ResyncReason reason) {
 // -- asking ------------------------------------------------------------------------------------------------------------
 
 void pull_session::kick() {
-  if (due_ && line_.idle() && who_.usable())
+  if (due_ && who_.usable() && line_.ready_to_ask())
     ask();
 }
 
 void pull_session::ask() {
+  told_.reset();
+  hurries_ = false;
   token_serial_ = who_.serial();
   const auto address = [&](auto& request) {
     request.set_token(who_.token());
@@ -92,21 +97,43 @@ void pull_session::expect_news() {
   kick();
 }
 
-void pull_session::fail(duration_ns at_least) {
+void pull_session::fail() {
   fresh_ = false;
   due_ = true;
-  line_.back_off(core_.state.at.sequence, at_least);
+  line_.back_off(core_.state.at.sequence, core_.held_back());
 }
 
 void pull_session::rest_until_poll() {
   due_ = false;
   fresh_ = true;
-  line_.wait(core_.config.sync.poll_every);
+  const bool no_poll = hints_ > 0 && core_.sabotaged(sabotage::hints_replace_polls);
+  line_.wait(no_poll ? 365 * 24 * hour_ns : core_.config.sync.poll_every);
+  if (const auto told = std::exchange(told_, std::nullopt))
+    on_invalidation(*told);
+}
+
+// -- hints -------------------------------------------------------------------------------------------------------------
+
+void pull_session::on_invalidation(const io::cursor& head) {
+  const io::cursor& at = core_.state.at;
+  if (head.generation == at.generation && head.sequence <= at.sequence)
+    return core_.hit(probe::invalidation_of_old);
+  if (head.generation == at.generation && core_.sabotaged(sabotage::hint_moves_cursor))
+    core_.state.at.sequence = head.sequence;
+  if (line_.in_flight()) {
+    // The page on its way may have been made before.
+    told_ = head;
+  } else if (fresh_ && resting() && !hurries_) {
+    core_.hit(probe::invalidation_followed);
+    hurries_ = true;
+    const std::uint64_t bits = drawn(core_.config.entropy, {purpose::invalidation, head.sequence, hints_++});
+    line_.wait(static_cast<duration_ns>(bits % static_cast<std::uint64_t>(second_ns + 1)));
+  }
 }
 
 // -- replies -----------------------------------------------------------------------------------------------------------
 
-bool pull_session::succeeded(std::uint32_t status, std::uint64_t retry_after_ms) {
+bool pull_session::succeeded(std::uint32_t status) {
   if (status == status_unauthorized) {
     core_.hit(probe::pull_unauthorized);
     fresh_ = false;
@@ -118,19 +145,22 @@ bool pull_session::succeeded(std::uint32_t status, std::uint64_t retry_after_ms)
   who_.worked(token_serial_);
   if (status == status_ok)
     return true;
+  if (status >= status_internal)
+    core_.gate.timed_out(core_.now.mono);
   if (status == status_gone && snapshot_.running()) {
     core_.hit(probe::snapshot_restarted);
     snapshot_.begin(cursor_cause::snapshot);
   } else {
     core_.hit(probe::pull_refused_for_now);
   }
-  fail(bounded_retry_after(retry_after_ms));
+  fail();
   return false;
 }
 
 void pull_session::on_page(std::uint64_t correlation, const wire::PullResponse& reply) {
-  if (!line_.takes(correlation) || !succeeded(reply.status(), reply.retry_after_ms()))
+  if (!line_.takes(correlation) || !succeeded(reply.status()))
     return;
+  take_offline_rule(core_, reply.offline());
   if (reply.resync() != wire::RESYNC_NONE)
     return on_resync(reply);
   const page_fault fault = check_page(reply, core_.state, *core_.config.model);
@@ -190,7 +220,7 @@ void pull_session::begin_snapshot(cursor_cause cause) {
 }
 
 void pull_session::on_snapshot_page(std::uint64_t correlation, const wire::SnapshotResponse& reply) {
-  if (!line_.takes(correlation) || !succeeded(reply.status(), reply.retry_after_ms()))
+  if (!line_.takes(correlation) || !succeeded(reply.status()))
     return;
   switch (snapshot_.on_page(reply)) {
     case snapshot::answer::misfit:

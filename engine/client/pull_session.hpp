@@ -8,6 +8,8 @@
 #include "engine/client/request_size.hpp"
 #include "engine/client/snapshot.hpp"
 
+#include <optional>
+
 namespace squall::client {
 
 inline constexpr io::timer_id pull_timer = 2;
@@ -25,6 +27,8 @@ public:
   void on_timer(std::uint64_t generation);
   /// The network is back: a wait ends early.
   void hurry(duration_ns delay);
+  /// The server says that the feed has grown so far. Of what it says nothing is believed: a pull comes sooner, that is all.
+  void on_invalidation(const io::cursor& head);
   /// The feed's generation changed, as somebody heard: a pull is due now.
   void expect_news();
 
@@ -37,12 +41,12 @@ public:
 private:
   void ask();
   /// True if the reply is good; else it was dealt with.
-  bool succeeded(std::uint32_t status, std::uint64_t retry_after_ms);
+  bool succeeded(std::uint32_t status);
   void on_resync(const wire::PullResponse& reply);
   void on_fault(page_fault fault, const wire::PullResponse& page);
   void take_page(const wire::PullResponse& page);
   void begin_snapshot(telemetry::cursor_cause cause);
-  void fail(duration_ns at_least = 0);
+  void fail();
   void rest_until_poll();
 
   core& core_;
@@ -52,6 +56,9 @@ private:
   request_size size_; ///< entries in one page
   bool due_ = true;
   bool fresh_ = false;
+  bool hurries_ = false;           ///< the next pull comes sooner, because of a hint
+  std::optional<io::cursor> told_; ///< by a hint that came while a request was under way
+  std::uint32_t hints_ = 0;
   std::uint32_t misfits_ = 0;      ///< pages in a row that did not fit
   std::uint32_t token_serial_ = 0; ///< that the request went out with
 };

@@ -3,6 +3,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/client/forgetting.hpp"
 #include "engine/client/incarnation.hpp"
+#include "engine/client/offline_rule.hpp"
 #include "engine/client/status_codes.hpp"
 #include "engine/client/verdicts.hpp"
 
@@ -15,7 +16,7 @@ using telemetry::probe;
 using telemetry::sabotage;
 
 void push_session::kick() {
-  if (line_.idle() && who_.usable() && core_.queue.awaiting() > 0)
+  if (who_.usable() && core_.queue.awaiting() > 0 && line_.ready_to_ask())
     send();
 }
 
@@ -87,7 +88,7 @@ void push_session::on_reply(std::uint64_t correlation, const wire::PushResponse&
   unauthorized_ = 0;
   if (reply.status() == status_ok)
     return on_verdicts(reply);
-  on_refusal(reply.status(), bounded_retry_after(reply.retry_after_ms()));
+  on_refusal(reply.status());
 }
 
 void push_session::on_unauthorized() {
@@ -99,15 +100,19 @@ void push_session::on_unauthorized() {
   kick(); // with the newer token, if the refused one was not the newest
 }
 
-void push_session::on_refusal(std::uint32_t status, duration_ns retry_after) {
+void push_session::on_refusal(std::uint32_t status) {
   core_.hit(probe::push_refused_for_now);
+  if (status >= status_internal)
+    core_.gate.timed_out(core_.now.mono);
   if (status >= status_internal && core_.sabotaged(sabotage::push_not_retried_after_5xx))
     return line_.wait(365 * 24 * hour_ns);
-  line_.back_off(subject(), retry_after);
+  line_.back_off(subject(), core_.held_back());
 }
 
 void push_session::settle_one(const intent_id& id, const verdict& v, std::uint64_t generation, exceptions& e,
                               std::vector<record_id>& changed) {
+  if (v.rule == verdict_rule::denied && core_.sabotaged(sabotage::denial_retried))
+    return;
   if (is_terminal(v.kind))
     return settle(core_, id, v, generation, changed);
   const queued_intent* q = core_.queue.find(id);
@@ -150,6 +155,7 @@ push_session::exceptions push_session::settle_batch(const wire::PushResponse& re
 void push_session::on_verdicts(const wire::PushResponse& reply) {
   size_.answered(static_cast<std::uint32_t>(batch_.size()));
   core_.note_head(reply.generation(), reply.head());
+  take_offline_rule(core_, reply.offline());
   const std::uint32_t before = core_.queue.awaiting();
   const std::uint32_t incarnation = core_.state.incarnation;
   std::vector<record_id> changed;

@@ -41,7 +41,7 @@ private:
   void on_fork(const exceptions& e, std::vector<record_id>& changed);
   void on_gap(const exceptions& e, std::vector<record_id>& changed);
   void on_unauthorized();
-  void on_refusal(std::uint32_t status, duration_ns retry_after);
+  void on_refusal(std::uint32_t status);
   void resend_as_new();
   std::uint64_t subject() const { return batch_.empty() ? 0 : batch_.front().seq; }
 

@@ -16,6 +16,7 @@ namespace squall::client {
 namespace {
 
 using telemetry::probe;
+using telemetry::sabotage;
 
 /// Of a set: each member, with its newest insert.
 void append_field(const merge::cell& cell, field_number number, bool set, std::vector<io::field_view>& out) {
@@ -43,7 +44,7 @@ result<void> check(const options& o) {
   if (!o.model)
     return error{errc::invalid_argument, "no data model"};
   if (s.poll_every <= 0 || s.request_timeout <= 0 || s.backoff_base <= 0 || s.backoff_cap < s.backoff_base ||
-      s.push_batch_max == 0 || s.page_limit == 0 || s.refresh_ahead < 0)
+      s.push_batch_max == 0 || s.page_limit == 0 || s.refresh_ahead < 0 || s.breaker_for <= 0 || s.contact_within < 0)
     return error{errc::invalid_argument, "sync settings out of range"};
   return {};
 }
@@ -61,6 +62,8 @@ struct replica::impl {
   std::uint32_t reconnects = 0;
 
   void on(const io::started&) {
+    if (shared.state.offline != io::offline_rule::full && shared.sabotaged(sabotage::offline_rule_forgotten))
+      shared.state.offline = io::offline_rule::full;
     if (shared.state.incarnation == 0) {
       shared.store->begin();
       begin_first_incarnation(shared);
@@ -102,23 +105,40 @@ struct replica::impl {
   }
   void on(const io::availability&) {}
   void on(const io::resume&) {}
+  void on(const io::offline_ruling&) {}
 
   void from_server(const wire::frame& frame) {
     switch (frame.kind) {
       case wire::message_kind::push_response:
         return take<wire::PushResponse>(frame, [&](const auto& reply) {
+          heard(reply);
           push.on_reply(frame.correlation, reply);
           if (reply.generation() != 0 && reply.generation() != shared.state.at.generation &&
               shared.state.at.generation != 0)
             pull.expect_news();
         });
       case wire::message_kind::pull_response:
-        return take<wire::PullResponse>(frame, [&](const auto& reply) { pull.on_page(frame.correlation, reply); });
+        return take<wire::PullResponse>(frame, [&](const auto& reply) {
+          heard(reply);
+          pull.on_page(frame.correlation, reply);
+        });
       case wire::message_kind::snapshot_response:
-        return take<wire::SnapshotResponse>(
-            frame, [&](const auto& reply) { pull.on_snapshot_page(frame.correlation, reply); });
+        return take<wire::SnapshotResponse>(frame, [&](const auto& reply) {
+          heard(reply);
+          pull.on_snapshot_page(frame.correlation, reply);
+        });
+      case wire::message_kind::invalidation:
+        return take<wire::Invalidation>(frame, [&](const auto& hint) {
+          if (hint.scope() == shared.config.scope.value)
+            pull.on_invalidation({hint.generation(), hint.head()});
+        });
       default: shared.hit(probe::client_bytes_unreadable);
     }
+  }
+
+  template <class Reply>
+  void heard(const Reply& reply) {
+    shared.gate.answered({reply.status(), reply.retry_after_ms()}, shared.now.mono);
   }
 
   template <class Message, class Take>

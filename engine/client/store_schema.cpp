@@ -20,8 +20,9 @@ namespace {
 /// tasks     the scope's tasks as the server last told of them; told: up to which version, and in which generation
 /// keys      visible live rows by the numbers of their unique keys
 /// forgotten the fence that the server told, and in which generation; what is deleted behind it is not kept
+/// offline   (of state) what the device may do out of contact, as the server told
 /// buried    (of rows and staging) when the confirmed record was deleted; null: it lives. After migration 3 it is filled in
-constexpr std::array<const char*, 3> migrations{
+constexpr std::array<const char*, 4> migrations{
     "CREATE TABLE state(one INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, next_seq INTEGER NOT NULL,"
     " stamp_wall INTEGER NOT NULL, stamp_logical INTEGER NOT NULL, generation INTEGER NOT NULL, sequence INTEGER NOT "
     "NULL,"
@@ -50,7 +51,8 @@ constexpr std::array<const char*, 3> migrations{
     "INSERT INTO forgotten VALUES(1, 0, 0);"
     "ALTER TABLE rows ADD COLUMN buried INTEGER;"
     "ALTER TABLE staging ADD COLUMN buried INTEGER;"
-    "CREATE INDEX rows_buried ON rows(buried) WHERE buried IS NOT NULL;"};
+    "CREATE INDEX rows_buried ON rows(buried) WHERE buried IS NOT NULL;",
+    "ALTER TABLE state ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;"};
 
 } // namespace
 

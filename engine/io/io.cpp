@@ -15,6 +15,7 @@ const char* to_string(message_class cls) noexcept {
     case message_class::enrol_reply: return "enrol_reply";
     case message_class::refresh: return "refresh";
     case message_class::refresh_reply: return "refresh_reply";
+    case message_class::invalidation: return "invalidation";
   }
   return "?";
 }

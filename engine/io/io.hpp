@@ -32,8 +32,9 @@ enum class message_class : std::uint8_t {
   enrol_reply = 8,
   refresh = 9, ///< POST /token
   refresh_reply = 10,
+  invalidation = 11, ///< from the server, unasked
 };
-inline constexpr int message_class_count = 11;
+inline constexpr int message_class_count = 12;
 const char* to_string(message_class cls) noexcept;
 
 using timer_id = std::uint32_t;
@@ -77,12 +78,22 @@ struct availability {
   bool refuse_refresh = false; ///< issuer only: answers every refresh with 401
 };
 
+/// What devices that are out of contact with their server may change: everything, collections marked for it, nothing.
+enum class offline_rule : std::uint8_t { full = 0, limited = 1, stopped = 2 };
+inline constexpr int offline_rules = 3;
+
+/// A server's operator says what devices may do that are out of contact.
+struct offline_ruling {
+  offline_rule rule = offline_rule::full;
+};
+
 /// Work that was left at a yield point goes on: one more transaction of `job`.
 struct resume {
   job_id job = 0;
 };
 
-using event = std::variant<started, local_change, received, timer_fired, connectivity, availability, resume>;
+using event =
+    std::variant<started, local_change, received, timer_fired, connectivity, availability, resume, offline_ruling>;
 
 // -- effects -----------------------------------------------------------------------------------------------------------
 
@@ -91,6 +102,12 @@ struct outgoing {
   endpoint_id to;
   message_class cls{};
   std::string bytes;
+  /// Of an invalidation, for the record: what it says.
+  struct position {
+    scope_id scope;
+    std::uint64_t generation = 0;
+    std::uint64_t head = 0;
+  } hint{};
 };
 
 /// Sets timer `id` (replacing it if set) to fire `delay` from now on the monotonic clock, or cancels it.

@@ -70,6 +70,7 @@ struct collection_schema {
   std::vector<field_schema> fields;
   delete_rule deletes = delete_rule::add_wins;   ///< for `crdt`
   std::vector<std::vector<field_number>> unique; ///< keys, each of one or more fields
+  bool offline = false; ///< may be changed out of contact where the server's flag says `limited`
 };
 
 struct schema {

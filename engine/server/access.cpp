@@ -44,6 +44,13 @@ std::uint8_t grant_table::role(std::uint32_t user, scope_id scope) const {
   return held == grants_.end() ? 0 : held->second;
 }
 
+std::vector<grant> grant_table::all() const {
+  std::vector<grant> out;
+  for (const auto& [held, role] : grants_)
+    out.push_back({held.first, {held.second}, role});
+  return out;
+}
+
 result<void> grant_table::add(const grant& g) {
   if (!grants_.try_emplace({g.user, g.scope.value}, g.role).second)
     return {};

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace squall::security {
 class signature_memory;
@@ -55,6 +56,8 @@ public:
   bool holds(std::uint32_t user, scope_id scope) const { return grants_.count({user, scope.value}) != 0; }
   /// 0 where there is no grant, or one without a role.
   std::uint8_t role(std::uint32_t user, scope_id scope) const;
+  /// Every grant, ascending user and scope.
+  std::vector<grant> all() const;
   /// Inside a transaction.
   result<void> add(const grant& g);
 

@@ -97,11 +97,12 @@ result<void> change_log::append(const log_entry& e) {
   auto p = slot(e.scope);
   if (!p)
     return p.err();
-  auto done = sql::run(
-      db_,
-      "INSERT INTO log(s, scope, incarnation, seq, hash, wall, stamp_wall, stamp_logical, entry, body) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      e.sequence, e.scope.value, e.incarnation, e.seq, e.hash, e.wall, e.stamp.wall, e.stamp.logical, e.entry, e.body);
+  auto done =
+      sql::run(db_,
+               "INSERT INTO log(s, scope, incarnation, seq, hash, wall, stamp_wall, stamp_logical, entry, body, "
+               "audit) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               e.sequence, e.scope.value, e.incarnation, e.seq, e.hash, e.wall, e.stamp.wall, e.stamp.logical, e.entry,
+               e.body, e.audit);
   if (!done)
     return done;
   (*p)->head = std::max((*p)->head, e.sequence);

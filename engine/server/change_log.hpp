@@ -39,6 +39,7 @@ struct log_entry {
   hlc_stamp stamp;        ///< the intent's, as counted
   std::string_view entry; ///< wire::ChangeEntry
   std::string_view body;  ///< the intent's original bytes
+  std::string_view audit; ///< what the audit keeps beside it
 };
 
 class change_log {

@@ -7,6 +7,7 @@
 #include "engine/wire/serialize.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::server {
 
@@ -46,7 +47,19 @@ struct moment {
   time_ns wall = 0;
   time_ns time = 0; ///< the server's
   hlc_stamp stamp;
+  std::uint8_t role = 0; ///< of its author
 };
+
+audit_record audited(const arrival& a, const verdict& outcome, const moment& now) {
+  return {.id = a.id,
+          .hash = a.hash,
+          .user = a.user,
+          .role = now.role,
+          .time = now.time,
+          .wall = now.wall,
+          .stamp = now.stamp,
+          .decision = outcome};
+}
 
 /// Malformed comes before denied, and only `decide` knows what is malformed; a denial after it drops its changes with the
 /// unit of work.
@@ -136,14 +149,20 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
   if (auto settled = store.tasks.settle(in); !settled)
     return settled;
   const std::string bytes = wire::serialize(entry);
+  std::string audit = audit_log::note_of(audited(a, d.outcome, now));
+  if (store.counts.sabotaged(sabotage::audit_written_apart))
+    store.late_audit = std::exchange(audit, {});
   auto logged = store.log.append({s, in.scope, incarnation_key(a.id.device, a.id.incarnation), a.id.seq, a.hash,
-                                  now.wall, now.stamp, bytes, a.body});
+                                  now.wall, now.stamp, bytes, a.body, audit});
   store.entries.note(s, entry);
   if (!logged || store.settings.retention_entries == 0)
     return logged;
   auto trimmed = store.log.trim(in.scope, store.settings.retention_entries);
   if (!trimmed)
     return trimmed.err();
+  if (*trimmed && store.counts.sabotaged(sabotage::audit_trimmed))
+    if (auto gone = store.audit.drop_with_feed(); !gone)
+      return gone;
   if (*trimmed)
     store.counts.hit(probe::feed_trimmed);
   return {};
@@ -178,15 +197,15 @@ result<judgement> take_effect(server_store& store, const arrival& a, const inten
     own.emplace(store.work_on(in.scope));
   unit_of_work& rows = ahead.rows ? *ahead.rows : *own;
   const std::uint64_t sequence = ahead.sequence ? *ahead.sequence : store.log.next();
-  const std::uint8_t role = store.grants.role(in.user, in.scope);
   if (auto recreated = recreate_forgotten(store, in, rows, sequence); !recreated)
     return recreated.err();
-  merge::decision d = rule(store, in, a, rows, {store.log.generation(), sequence, now.stamp, role});
+  merge::decision d = rule(store, in, a, rows, {store.log.generation(), sequence, now.stamp, now.role});
   if (rows.failure())
     return *rows.failure();
   judgement out;
   out.scope = in.scope;
   out.stamp = now.stamp;
+  out.role = now.role;
   if (d.committed()) {
     if (auto written = write_effect(store, a, in, d, rows, now); !written)
       return written.err();
@@ -213,7 +232,7 @@ result<judgement> commit(server_store& store, const arrival& a, const head_start
     auto stamp = store.stamps.count(*in);
     if (!stamp)
       return stamp.err();
-    auto judged = take_effect(store, a, *in, ahead, {wall, time, *stamp});
+    auto judged = take_effect(store, a, *in, ahead, {wall, time, *stamp, store.grants.role(in->user, in->scope)});
     if (!judged)
       return judged.err();
     out = std::move(*judged);
@@ -231,11 +250,21 @@ result<judgement> commit(server_store& store, const arrival& a, const head_start
     store.tasks.forget();
     return judgement{.ends_batch = true, .scope = out.scope};
   }
+  out.committed = out.outcome.kind == verdict_kind::applied || out.outcome.kind == verdict_kind::merged;
+  const bool left_out =
+      out.outcome.kind == verdict_kind::conflicted && store.counts.sabotaged(sabotage::audit_omits_conflicts);
+  if (!out.committed && !left_out) { // what committed is audited with the log
+    const audit_record judged = audited(a, out.outcome, {wall, time, out.stamp, out.role});
+    if (auto kept = store.audit.add(judged, a.body, store.log.newest()); !kept)
+      return kept.err();
+  }
   if (auto recorded = store.dedupe.record({a.id, a.hash, out.outcome, a.verdicts_through, out.stamp, time}); !recorded)
     return recorded.err();
   if (auto committed = transaction->commit(); !committed)
     return committed.err();
-  out.committed = out.outcome.kind == verdict_kind::applied || out.outcome.kind == verdict_kind::merged;
+  if (!store.late_audit.empty())
+    if (auto late = store.audit.amend(out.outcome.sequence, std::exchange(store.late_audit, {})); !late)
+      return late.err();
   return out;
 }
 

@@ -26,6 +26,7 @@ struct judgement {
   bool ends_batch = false;         ///< what follows in the batch must not be looked at
   scope_id scope;                  ///< 0 where the body was not read
   hlc_stamp stamp{};               ///< the intent's, as counted
+  std::uint8_t role = 0;           ///< of its author
   std::optional<kept_branch> kept; ///< by this call, as a branch of a task
 };
 

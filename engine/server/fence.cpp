@@ -87,7 +87,7 @@ result<graves> forgettable(server_store& store, scope_id scope, time_ns now) {
   return out;
 }
 
-result<void> forget(server_store& store, scope_id scope, const graves& all) {
+result<void> forget(server_store& store, scope_id scope, const graves& all, time_ns now) {
   for (const auto& g : all) {
     store.counts.hit(probe::tombstone_forgotten);
     auto done = store.tombstones.erase(scope, g.s, g.record);
@@ -98,6 +98,9 @@ result<void> forget(server_store& store, scope_id scope, const graves& all) {
     if (!done)
       return done;
   }
+  const audit_record moved{.kind = audit_kind::fence, .time = now, .scope = scope, .fence = all.back().s};
+  if (auto audited = store.audit.add(moved, {}, store.log.newest()); !audited)
+    return audited;
   return store.log.move_fence(scope, all.back().s);
 }
 
@@ -158,7 +161,7 @@ result<void> note_pull(server_store& store, const device_table::telling& told, t
   if (done && what->hearing)
     done = store.devices.keep_heard(told.device);
   if (done && !what->forgotten.empty())
-    done = forget(store, told.scope, what->forgotten);
+    done = forget(store, told.scope, what->forgotten, now);
   if (!done)
     return done;
   if (auto committed = transaction->commit(); !committed || what->forgotten.empty())
@@ -188,6 +191,20 @@ result<void> note_push(server_store& store, std::uint32_t device, time_ns wall) 
     return transaction.err();
   if (auto kept = store.devices.keep_heard(device); !kept)
     return kept;
+  return transaction->commit();
+}
+
+result<void> forget_through(server_store& store, scope_id scope, std::uint64_t fence, time_ns time) {
+  auto graves = store.tombstones.up_to(scope, fence);
+  if (!graves)
+    return graves.err();
+  if (graves->empty() || graves->back().s != fence)
+    return error{errc::corrupt, "a fence moves to where nothing was deleted"};
+  auto transaction = store::transaction::begin(*store.db);
+  if (!transaction)
+    return transaction.err();
+  if (auto forgotten = forget(store, scope, *graves, time); !forgotten)
+    return forgotten;
   return transaction->commit();
 }
 

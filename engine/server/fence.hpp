@@ -12,6 +12,10 @@ namespace squall::server {
 /// nothing is ever forgotten. Errors: `storage` (nothing happened), `in_doubt`, `corrupt`.
 result<void> note_pull(server_store& store, const device_table::telling& told, time_ns wall, io::effects& out);
 
+/// Moves the fence to where an audit says that it was moved, with what is forgotten there. Errors: `corrupt` if nothing was deleted
+/// at `fence`.
+result<void> forget_through(server_store& store, scope_id scope, std::uint64_t fence, time_ns time);
+
 /// Takes note of a push that is judged.
 result<void> note_push(server_store& store, std::uint32_t device, time_ns wall);
 

@@ -161,12 +161,14 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   page.set_head(at->head);
   page.set_backed_up_through(at->head);
   page.set_fence(at->fence);
+  page.set_offline(static_cast<std::uint32_t>(store.ruling));
   page.set_resync(judge_cursor(store, *at));
   if (page.resync() != wire::RESYNC_NONE)
     put(*page.mutable_next(), cursor_);
   else if (auto filled = fill(store, *at, page, feed); !filled)
     return filled.err();
   send(out, from_, page, feed);
+  store.told.answered(scope_, {from_.to, who_.device, who_.user}, store.mono);
   return true;
 }
 

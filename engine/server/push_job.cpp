@@ -37,7 +37,21 @@ void report_kept(const intent_id& id, const kept_branch& kept, io::effects& out)
 
 } // namespace
 
-void push_job::take(const arrival& a, judgement j, const server_store& store, io::effects& out) {
+/// Of a commit in the scope, whoever listens there.
+void push_job::tell_others(server_store& store, std::uint64_t sequence, io::effects& out) const {
+  for (const listeners::listener& one : store.told.to_tell({scope_, request_.device()}, store.mono)) {
+    if (!store.grants.holds(one.user, scope_))
+      continue;
+    store.counts.hit(telemetry::probe::invalidation_sent);
+    wire::Invalidation hint;
+    hint.set_scope(scope_.value);
+    hint.set_generation(store.log.generation());
+    hint.set_head(sequence);
+    send(out, one.at, hint);
+  }
+}
+
+void push_job::take(const arrival& a, judgement j, server_store& store, io::effects& out) {
   if (j.scope.value != 0)
     scope_ = j.scope;
   ended_ = j.ends_batch;
@@ -49,6 +63,7 @@ void push_job::take(const arrival& a, judgement j, const server_store& store, io
     f.aux = store.log.generation();
     f.wall = j.stamp.wall;
     f.logical = j.stamp.logical;
+    tell_others(store, j.outcome.sequence, out);
   }
   if (j.kept)
     report_kept(a.id, *j.kept, out);
@@ -110,6 +125,8 @@ result<bool> push_job::finish(server_store& store, io::effects& out) {
     return position.err();
   reply_.set_high_water(*high_water);
   reply_.set_generation(store.log.generation());
+  if (reply_.status() == status_ok)
+    reply_.set_offline(static_cast<std::uint32_t>(store.ruling));
   if (store.grants.holds(who_.user, scope_)) {
     reply_.set_head(position->head);
     reply_.set_backed_up_through(position->head);

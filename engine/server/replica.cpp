@@ -1,5 +1,7 @@
 #include "engine/server/replica.hpp"
 
+#include "engine/server/admission.hpp"
+#include "engine/server/audit_replay.hpp"
 #include "engine/server/job_table.hpp"
 #include "engine/server/server_store.hpp"
 #include "engine/server/store_schema.hpp"
@@ -13,7 +15,7 @@ using telemetry::sabotage;
 
 namespace {
 
-/// What a client is asked to wait when there is too much to do, or the disk refused.
+/// What a client is asked to wait when the disk refused.
 constexpr duration_ns retry_soon = second_ns;
 
 const char* fault_of(const options& o) {
@@ -22,31 +24,34 @@ const char* fault_of(const options& o) {
   if (o.first_sequence == 0 || o.first_sequence >> 62 != 0)
     return "first_sequence must be in 1..2^62-1";
   if (o.page_limit_max == 0 || o.page_tasks_max == 0 || o.snapshot_page_rows == 0 || o.snapshots_kept == 0 ||
-      o.pending_jobs_max == 0)
-    return "page_limit_max, page_tasks_max, snapshot_page_rows, snapshots_kept and pending_jobs_max must be at least 1";
-  if (o.token_leeway < 0 || o.stamp_bound < 0)
-    return "token_leeway and stamp_bound must not be negative";
-  if (o.tombstones_for < 0 || o.device_expires_after < 0)
-    return "tombstones_for and device_expires_after must not be negative";
+      o.jobs_max == 0)
+    return "page_limit_max, page_tasks_max, snapshot_page_rows, snapshots_kept and jobs_max must be at least 1";
+  if (o.token_leeway < 0 || o.stamp_bound < 0 || o.overload_retry_after < 0)
+    return "token_leeway, stamp_bound and overload_retry_after must not be negative";
+  if (o.tombstones_for < 0 || o.device_expires_after < 0 || o.invalidate_for < 0)
+    return "tombstones_for, device_expires_after and invalidate_for must not be negative";
   return nullptr;
 }
 
 } // namespace
 
 struct replica::impl {
-  explicit impl(options o) : settings(std::move(o)), counts(settings.sabotages) {}
+  explicit impl(options o)
+      : settings(std::move(o)), counts(settings.sabotages), gate({settings.jobs_max, settings.requests_per_minute}) {}
 
   options settings;
   telemetry::counters counts;
   std::unique_ptr<server_store> store;
   job_table jobs;
+  admission gate;
   io::availability service;
 
-  void receive(const io::received& in, time_ns wall, io::effects& out);
+  void receive(const io::received& in, const clock_reading& now, io::effects& out);
   void resume(io::job_id id, time_ns wall, io::effects& out);
+  void rule(io::offline_rule rule, io::effects& out);
 
   template <class Job, class Request>
-  void admit(const wire::frame& frame, endpoint_id from, time_ns wall, io::effects& out);
+  void admit(const wire::frame& frame, endpoint_id from, const clock_reading& now, io::effects& out);
   void start(job_table::work job, std::uint64_t lane, io::effects& out);
 };
 
@@ -65,7 +70,7 @@ std::uint64_t lane_of(const wire::SnapshotRequest&, telemetry::counters&) { retu
 
 /// Turns a request into a job, or refuses it on the spot.
 template <class Job, class Request>
-void replica::impl::admit(const wire::frame& frame, endpoint_id from, time_ns wall, io::effects& out) {
+void replica::impl::admit(const wire::frame& frame, endpoint_id from, const clock_reading& now, io::effects& out) {
   Request request;
   if (!wire::parse(frame.body, request)) {
     counts.hit(probe::server_request_unreadable);
@@ -75,11 +80,13 @@ void replica::impl::admit(const wire::frame& frame, endpoint_id from, time_ns wa
   if (!service.serving)
     return Job{back, {}, std::move(request)}.refuse(status_unavailable, service.retry_after, out);
   auto who = store->tokens.authenticate(request.token());
-  if (!who || who->device != request.device() || store->tokens.expired(*who, wall))
+  if (!who || who->device != request.device() || store->tokens.expired(*who, now.wall))
     return Job{back, {}, std::move(request)}.refuse(status_unauthorized, 0, out);
-  if (jobs.size() >= settings.pending_jobs_max) {
-    counts.hit(probe::server_overloaded);
-    return Job{back, *who, std::move(request)}.refuse(status_unavailable, retry_soon, out);
+  if (const auto answer = gate.ask(who->device, jobs.size(), now.mono); answer != admission::answer::welcome) {
+    const bool busy = answer == admission::answer::too_many_jobs;
+    counts.hit(busy ? probe::server_overloaded : probe::server_asked_too_often);
+    return Job{back, *who, std::move(request)}.refuse(busy ? status_unavailable : status_too_many,
+                                                      settings.overload_retry_after, out);
   }
   const std::uint64_t lane = lane_of(request, counts);
   start(Job{back, *who, std::move(request)}, lane, out);
@@ -90,14 +97,14 @@ void replica::impl::start(job_table::work job, std::uint64_t lane, io::effects& 
     counts.hit(probe::push_queued_behind);
 }
 
-void replica::impl::receive(const io::received& in, time_ns wall, io::effects& out) {
+void replica::impl::receive(const io::received& in, const clock_reading& now, io::effects& out) {
   wire::frame frame;
   if (wire::open(in.bytes, frame)) {
     switch (frame.kind) {
-      case wire::message_kind::push_request: return admit<push_job, wire::PushRequest>(frame, in.from, wall, out);
-      case wire::message_kind::pull_request: return admit<pull_job, wire::PullRequest>(frame, in.from, wall, out);
+      case wire::message_kind::push_request: return admit<push_job, wire::PushRequest>(frame, in.from, now, out);
+      case wire::message_kind::pull_request: return admit<pull_job, wire::PullRequest>(frame, in.from, now, out);
       case wire::message_kind::snapshot_request:
-        return admit<snapshot_job, wire::SnapshotRequest>(frame, in.from, wall, out);
+        return admit<snapshot_job, wire::SnapshotRequest>(frame, in.from, now, out);
       default: break;
     }
   }
@@ -129,6 +136,12 @@ void replica::impl::resume(io::job_id id, time_ns wall, io::effects& out) {
     out.runnable.push_back(id);
 }
 
+/// What the operator said is told to devices once it is durable.
+void replica::impl::rule(io::offline_rule rule, io::effects& out) {
+  if (auto done = store->set_ruling(rule); !done)
+    out.failed = done.err();
+}
+
 // -- replica -----------------------------------------------------------------------------------------------------------
 
 replica::replica(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -147,12 +160,15 @@ result<std::unique_ptr<replica>> replica::open(options o) {
 
 void replica::handle(const io::event& event, const clock_reading& now, io::effects& out) {
   out.clear();
+  impl_->store->mono = now.mono;
   if (const auto* in = std::get_if<io::received>(&event))
-    impl_->receive(*in, now.wall, out);
+    impl_->receive(*in, now, out);
   else if (const auto* job = std::get_if<io::resume>(&event))
     impl_->resume(job->job, now.wall, out);
   else if (const auto* service = std::get_if<io::availability>(&event))
     impl_->service = *service;
+  else if (const auto* ruling = std::get_if<io::offline_ruling>(&event))
+    impl_->rule(ruling->rule, out);
   else if (std::holds_alternative<io::local_change>(event))
     out.change = error{errc::unsupported, "a server has no user of its own"};
 }
@@ -180,6 +196,12 @@ result<io::cursor> replica::head(scope_id scope) {
     return at.err();
   return impl_->store->position_of(*at);
 }
+
+result<void> replica::read_audit(const std::function<void(audit_record&&)>& sink) {
+  return impl_->store->audit.read(sink);
+}
+
+result<audit_record> replica::rejudge(const audit_record& r) { return server::rejudge(*impl_->store, r); }
 
 io::replica_status replica::status() const {
   io::replica_status s;

@@ -23,12 +23,15 @@ fact& add(io::effects& out, fact_kind kind) {
 }
 
 /// True if the reply is a refusal, which is then reported.
-bool report_refusal(io::effects& out, const return_address& to, std::uint32_t status) {
-  if (status == status_ok || status == status_gone)
+template <class Reply>
+bool report_refusal(io::effects& out, const return_address& to, const Reply& reply, std::uint64_t send_index) {
+  if (reply.status() == status_ok || reply.status() == status_gone)
     return false;
   fact& f = add(out, fact_kind::request_refused);
   f.endpoint = to.to;
-  f.code = static_cast<std::uint8_t>(status - 400);
+  f.code = static_cast<std::uint8_t>(reply.status() - 400);
+  f.wall = static_cast<duration_ns>(reply.retry_after_ms()) * millisecond_ns;
+  f.aux = send_index;
   return true;
 }
 
@@ -70,14 +73,14 @@ fact& report_page(io::effects& out, const return_address& to, page_answer answer
 void send(io::effects& out, const return_address& to, const wire::PushResponse& reply, std::uint32_t device,
           std::uint32_t incarnation) {
   const auto index = post(out, to, io::message_class::push_reply, wire::message_kind::push_response, reply);
-  report_refusal(out, to, reply.status());
+  report_refusal(out, to, reply, index);
   for (const wire::IntentVerdict& v : reply.verdicts())
     report_verdict(out, {device, incarnation, v.seq()}, v.verdict(), index);
 }
 
 void send(io::effects& out, const return_address& to, const wire::PullResponse& reply, const feed_part& feed) {
-  post(out, to, io::message_class::page, wire::message_kind::pull_response, reply, feed.bytes());
-  if (report_refusal(out, to, reply.status()))
+  const auto index = post(out, to, io::message_class::page, wire::message_kind::pull_response, reply, feed.bytes());
+  if (report_refusal(out, to, reply, index))
     return;
   const auto answer = reply.resync() == wire::RESYNC_NONE ? page_answer::changes : page_answer::resync;
   report_page(out, to, answer, reply.next(), reply.head()).from_sequence = reply.from().sequence();
@@ -85,12 +88,17 @@ void send(io::effects& out, const return_address& to, const wire::PullResponse& 
 }
 
 void send(io::effects& out, const return_address& to, const wire::SnapshotResponse& reply) {
-  post(out, to, io::message_class::snapshot_page, wire::message_kind::snapshot_response, reply);
-  if (report_refusal(out, to, reply.status()) || reply.status() == status_gone)
+  const auto index = post(out, to, io::message_class::snapshot_page, wire::message_kind::snapshot_response, reply);
+  if (report_refusal(out, to, reply, index) || reply.status() == status_gone)
     return;
   report_page(out, to, reply.last() ? page_answer::snapshot_last : page_answer::snapshot, reply.at(), reply.head());
   for (const wire::RowState& row : reply.rows())
     report_row(out.facts, row);
+}
+
+void send(io::effects& out, endpoint_id to, const wire::Invalidation& hint) {
+  post(out, {to, 0}, io::message_class::invalidation, wire::message_kind::invalidation, hint);
+  out.sends.back().hint = {scope_id{hint.scope()}, hint.generation(), hint.head()};
 }
 
 } // namespace squall::server

@@ -21,6 +21,7 @@ enum status_code : std::uint32_t {
   status_unauthorized = 401,
   status_forbidden = 403,
   status_gone = 410,
+  status_too_many = 429,
   status_unavailable = 503,
 };
 
@@ -29,6 +30,9 @@ void send(io::effects& out, const return_address& to, const wire::PushResponse& 
 /// `feed`: the entries, which `reply` leaves out.
 void send(io::effects& out, const return_address& to, const wire::PullResponse& reply, const feed_part& feed = {});
 void send(io::effects& out, const return_address& to, const wire::SnapshotResponse& reply);
+
+/// A hint that nobody answers.
+void send(io::effects& out, endpoint_id to, const wire::Invalidation& hint);
 
 /// A reply that is nothing but a refusal.
 template <class Response>

@@ -1,5 +1,6 @@
 #include "engine/server/server_store.hpp"
 
+#include "engine/server/sql.hpp"
 #include "engine/server/store_schema.hpp"
 
 namespace squall::server {
@@ -10,7 +11,7 @@ server_store::server_store(std::unique_ptr<store::connection> connection, const 
       derived(*o.model, counts), rows(*db, *o.model), constraints(*db, *o.model), tasks(*db, counts),
       tombstones(*db, o.tombstones_for > 0), devices(*db, o.device_expires_after),
       snapshots(*db, rows, counts, {o.snapshot_page_rows, o.snapshots_kept}), stamps(dedupe, counts, o.stamp_bound),
-      grants(*db), tokens(o.issuer_key, o.token_leeway, o.signatures) {}
+      grants(*db), audit(*db), told(o.invalidate_for), tokens(o.issuer_key, o.token_leeway, o.signatures) {}
 
 result<std::unique_ptr<server_store>> server_store::open(const options& o, telemetry::counters& counts) {
   store::open_options how = o.store;
@@ -30,6 +31,11 @@ result<std::unique_ptr<server_store>> server_store::open(const options& o, telem
   for (const grant& g : o.grants)
     if (auto added = opened->grants.add(g); !added)
       return added.err();
+  audit_record given{.kind = audit_kind::given};
+  for (const grant& g : opened->grants.all())
+    given.grants.push_back({g});
+  if (auto audited = opened->audit.add(given, {}, 0); !audited)
+    return audited.err();
   if (auto committed = transaction->commit(); !committed)
     return committed.err();
   return opened;
@@ -51,6 +57,18 @@ result<void> server_store::open_lifetimes() {
   return forget();
 }
 
+result<void> server_store::set_ruling(io::offline_rule rule) {
+  auto transaction = store::transaction::begin(*db);
+  if (!transaction)
+    return transaction.err();
+  if (auto set = sql::run(*db, "UPDATE meta SET offline = ?", static_cast<std::uint32_t>(rule)); !set)
+    return set;
+  if (auto committed = transaction->commit(); !committed)
+    return committed;
+  ruling = rule;
+  return {};
+}
+
 result<void> server_store::forget() {
   dedupe.forget();
   rows.forget();
@@ -61,6 +79,10 @@ result<void> server_store::forget() {
     return loaded;
   if (auto loaded = stamps.load(); !loaded)
     return loaded;
+  const auto stored = sql::number(*db, 0, "SELECT offline FROM meta");
+  if (!stored)
+    return stored.err();
+  ruling = static_cast<io::offline_rule>(*stored);
   return grants.load();
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "engine/server/access.hpp"
+#include "engine/server/audit_log.hpp"
 #include "engine/server/change_log.hpp"
 #include "engine/server/constraint_index.hpp"
 #include "engine/server/dedupe_table.hpp"
 #include "engine/server/derived.hpp"
 #include "engine/server/device_table.hpp"
 #include "engine/server/feed_part.hpp"
+#include "engine/server/listeners.hpp"
 #include "engine/server/replica.hpp"
 #include "engine/server/row_table.hpp"
 #include "engine/server/snapshot_table.hpp"
@@ -17,6 +19,7 @@
 #include "engine/server/unit_of_work.hpp"
 
 #include <memory>
+#include <string>
 
 namespace squall::server {
 
@@ -29,6 +32,8 @@ struct server_store {
   unit_of_work work_on(scope_id scope);
   /// Settles what is kept for forgetting, then `forget`.
   result<void> open_lifetimes();
+  /// Makes durable what the operator says of devices that are out of contact.
+  result<void> set_ruling(io::offline_rule rule);
   /// Drops what is kept in memory, after a transaction that did not happen.
   result<void> forget();
   io::cursor position_of(const feed_position& p) const { return {log.generation(), p.head, p.version}; }
@@ -48,6 +53,11 @@ struct server_store {
   snapshot_table snapshots;
   stamp_counter stamps;
   grant_table grants;
+  audit_log audit;
+  listeners told;                                   ///< of commits
+  io::offline_rule ruling = io::offline_rule::full; ///< as stored
+  std::string late_audit; ///< always empty, but where a sabotage point tears it from its commit
+  time_ns mono = 0;       ///< of the event being handled
   token_gate tokens;
 };
 

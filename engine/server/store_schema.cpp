@@ -63,6 +63,9 @@ PRAGMA user_version = 2;
 /// heard       the server's time when a device was last judged, at least
 /// meta        buried: 1 while `tombstones` is kept. partial_through: feed entries up to there may hold a record that lives
 ///             again without all of its fields
+/// audit       (of log) what the audit keeps beside the logged intent. The table: what did not commit, and what is no intent, with
+///             the newest commit before it (audit_log.hpp)
+/// offline     (of meta) what devices may do that are out of contact
 constexpr const char* changes[] = {
     "ALTER TABLE scopes ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE meta ADD COLUMN buried INTEGER NOT NULL DEFAULT 0;"
@@ -74,7 +77,12 @@ constexpr const char* changes[] = {
     " number INTEGER NOT NULL, cursor INTEGER NOT NULL, PRIMARY KEY(scope, device, incarnation)) WITHOUT ROWID;"
     "CREATE TABLE heard(device INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
     "CREATE INDEX orphans_by_child ON orphans(child);"
-    "PRAGMA user_version = 3;"};
+    "PRAGMA user_version = 3;",
+    "ALTER TABLE log ADD COLUMN audit BLOB;"
+    "ALTER TABLE meta ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE audit(n INTEGER PRIMARY KEY, after INTEGER NOT NULL, kind INTEGER NOT NULL, note BLOB NOT NULL,"
+    " body BLOB NOT NULL);"
+    "PRAGMA user_version = 4;"};
 constexpr std::uint64_t newest_layout = first_layout + std::size(changes);
 
 result<void> bring_up_to_date(store::connection& db, std::uint64_t version) {

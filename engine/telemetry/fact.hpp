@@ -29,8 +29,10 @@ enum class fact_kind : std::uint8_t {
   task_shown, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, sequence: branches. What the
               ///< device now knows of it is durable
   fence_told, ///< sequence: fence, aux: generation. Durable, and the tombstones through it are forgotten
+  flag_told,  ///< code: io::offline_rule. Durable
   // -- server --
-  request_refused,  ///< endpoint: client, code: HTTP status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103)
+  request_refused, ///< endpoint: client, code: HTTP status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103), wall: how long
+                   ///< it asks to wait, aux: index in `effects::sends`
   intent_committed, ///< intent, sequence, aux: generation, wall + logical: its stamp as counted
   verdict_released, ///< intent, verdict, rule, sequence, other: winner, aux: index in `effects::sends`; code: 1 if repeated;
                     ///< from_sequence: its task, if conflicted

@@ -29,6 +29,7 @@ enum class message_kind : std::uint8_t {
   enrol_request = 7,
   refresh_request = 8,
   token_response = 9,
+  invalidation = 10,
 };
 
 inline constexpr std::uint8_t protocol_version = 1;

@@ -104,7 +104,7 @@ result<void> open(std::string_view bytes, frame& out) {
       (flags & ~flag_compressed) != 0)
     return error{errc::unsupported, "an envelope of another version"};
   if (kind < static_cast<std::uint8_t>(message_kind::push_request) ||
-      kind > static_cast<std::uint8_t>(message_kind::token_response))
+      kind > static_cast<std::uint8_t>(message_kind::invalidation))
     return error{errc::unsupported, "a message of unknown kind"};
   const std::string_view stored = bytes.substr(header_bytes);
   const std::size_t plain = get<std::uint32_t>(&bytes[at_plain]);

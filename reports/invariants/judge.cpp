@@ -96,6 +96,10 @@ std::int64_t breaker_of(const scenarios::Knobs& knobs) {
   return knobs.breaker_for_ns() > 0 ? knobs.breaker_for_ns() : breaker_default_ns;
 }
 
+std::int64_t backoff_max_of(const scenarios::Knobs& knobs) {
+  return knobs.backoff_cap_ns() > 0 ? knobs.backoff_cap_ns() : 60 * second;
+}
+
 std::int64_t poll_of(const scenarios::Knobs& knobs) {
   return knobs.poll_every_ns() > 0 ? knobs.poll_every_ns() : poll_default_ns;
 }
@@ -111,6 +115,7 @@ caller_settings callers_of(const scenarios::Plan& plan) {
   out.breaker_after = knobs.breaker_after();
   out.breaker_for_ns = breaker_of(knobs);
   out.contact_within_ns = knobs.contact_within_ns() > 0 ? knobs.contact_within_ns() : 2 * poll_of(knobs);
+  out.disk_ns = 16 * knobs.disk_sync_ns() + 256 * knobs.disk_write_ns();
   return out;
 }
 
@@ -122,7 +127,7 @@ connection_settings connections_of(const scenarios::Plan& plan) {
       out.lasting.insert(fault.id());
   out.breaker_ns = knobs.breaker_after() > 0 ? breaker_of(knobs) : 0;
   const auto asked = plan.expect().staleness_within_ns();
-  out.stale_after_ns = asked > 0 ? asked : 4 * poll_of(knobs) + 60 * second;
+  out.stale_after_ns = asked > 0 ? asked : 4 * poll_of(knobs) + 60 * second + backoff_max_of(knobs);
   return out;
 }
 

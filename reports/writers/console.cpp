@@ -126,6 +126,7 @@ void what_was_done(console& out, const Run& run) {
   out.items("did", did);
   out.items("injected", counts(run.faults()));
   out.items("skipped", counts(run.skipped()));
+  out.items("refused", counts(run.failed()));
   std::vector<std::string> checked, reached;
   for (const InvariantResult& i : run.invariants())
     checked.push_back(i.name() + " " + with_commas(i.checked()) +

@@ -62,6 +62,7 @@ ordered_json run_json(const Run& run) {
                    {"metrics", counts(run.metrics())},
                    {"probes", counts(run.probes())},
                    {"skipped", counts(run.skipped())},
+                   {"refused", counts(run.failed())},
                    {"sabotages", counts(run.sabotages())},
                    {"unknown_because", run.unknown_because()},
                    {"signature", run.signature()},

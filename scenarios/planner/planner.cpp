@@ -62,6 +62,7 @@ void plan_expectations(const Scenario& s, Plan& plan) {
   plan.set_settle_within_ns(s.expect().settle_within_ns());
   Expect& expect = *plan.mutable_expect();
   expect.set_skipped_ppm_max(s.expect().skipped_ppm_max());
+  expect.set_staleness_within_ns(s.expect().staleness_within_ns());
   for (const Amount& a : s.expect().reached()) {
     Reached& r = *expect.add_reached();
     r.set_what(a.name());

@@ -44,6 +44,7 @@ public:
     *out_.mutable_network() = plan_.network();
     knobs();
     out_.mutable_expect()->set_settle_within_ns(plan_.settle_within_ns());
+    out_.mutable_expect()->set_staleness_within_ns(plan_.expect().staleness_within_ns());
     if (plan_.has_budget())
       *out_.mutable_budget() = plan_.budget();
     *out_.mutable_sabotages() = plan_.sabotages();

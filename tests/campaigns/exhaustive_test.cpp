@@ -176,7 +176,8 @@ TEST(ExhaustiveSearch, ADeathIsKeptWithWhatLedToItAndHappensAgain) {
   const scratch_folder out("death");
   mortal::mortal_system system;
   const auto plan = plan_of("counter");
-  EXPECT_EQ(explored(plan, {.search = {.lose = 0}, .system = &system}).verdict(), reports::PASS);
+  const auto unharmed = explored(plan, {.search = {.lose = 0}, .system = &system});
+  EXPECT_EQ(unharmed.verdict(), reports::PASS) << unharmed.signature() << unharmed.crash();
   for (const int jobs : {1, 3}) {
     const auto run =
         explored(plan, {.search = {.lose = 1}, .jobs = jobs, .failure = out.below("kept"), .system = &system});

@@ -64,6 +64,7 @@ public:
                                                           std::uint64_t after) override {
     return inner_.read_commits(store, after);
   }
+  void end_readings() override { inner_.end_readings(); }
 
 private:
   actors::squall_system inner_;

@@ -313,6 +313,36 @@ dead_search() {
   grep -q 'squall.*\[0x' o/*/report.txt || problem "no stack is told"
 }
 
+# A server rebuilt from its audit, and captured audits: kept, replayed, cut and edited.
+audit() {
+  local first=${adversity%/generic/*}/first.yaml digest log
+  expect 0 audit "$first" --seed 2 --export log.jsonl
+  prints 'decisions  the same, in the same order'
+  prints 'state      [0-9]+ rows, tasks and positions, the same'
+  digest=$(sed -n 's/^  digest *//p' out)
+  expect 0 audit "$first" --seed 2 --export log.pb
+  for log in log.jsonl log.pb; do
+    expect 0 audit --replay $log
+    prints "digest *$digest\$"
+    expect 0 audit --replay $log --against "$first" --seed 2
+    prints 'the same as'
+  done
+  expect 1 audit --replay log.jsonl --against "$first" --seed 3
+  prints 'different +scope'
+  sed '7s/"user":[0-9]*/"user":77/' log.jsonl >edited.jsonl
+  expect 65 audit --replay edited.jsonl
+  says '^squall: edited.jsonl: line 7 was changed'
+  one_line
+  head -9 log.jsonl >cut.jsonl
+  expect 65 audit --replay cut.jsonl
+  says 'the log is cut after 8 records'
+  expect 64 audit --replay nothing.jsonl
+  says 'cannot read nothing.jsonl'
+  expect 64 audit
+  says 'audit needs'
+  silent
+}
+
 # The README's scenario is a file that runs, and what it shows was printed, but for how long it took and what it weighed.
 readme() {
   local root
@@ -326,7 +356,7 @@ readme() {
 }
 
 case $2 in
-  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | one_story | explanation | time_travel | interrupt | dead_worker | dead_search | shrinking | exhaustive | readme) "$2" ;;
+  usage | bad_scenarios | missing_files | unwritable_out | sabotage_names | failures | one_story | explanation | time_travel | interrupt | dead_worker | dead_search | shrinking | exhaustive | audit | readme) "$2" ;;
   *) problem "no case is named $2" ;;
 esac
 exit $failed

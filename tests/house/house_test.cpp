@@ -65,6 +65,7 @@ const std::map<std::string, std::vector<std::string>> allowed_includes = {
     {"reports/invariants", {"reports", "scenarios"}},
     {"reports", {"scenarios"}},
     {"campaigns", {"actors", "reports", "scenarios", "faults", "engine/base", "engine/telemetry"}},
+    {"campaigns/audit", {"campaigns", "actors", "scenarios", "engine"}},
     {"cli",
      {"campaigns", "actors", "reports", "scenarios", "faults", "engine/base", "engine/telemetry", "engine/merge"}},
 };

@@ -82,6 +82,8 @@ const expectation library[] = {
     {"library/order_with_lines", 20, 350, 800, {{"offline", 8}}},
     {"library/stock_floor", 20, 380, 750, {{"offline", 8}}},
     {"library/long_absence", 20, 700, 1400, {{"offline", 3}}},
+    {"library/thundering_herd", 60, 2000, 3000, {{"offline", 60}, {"server_unavailable", 1}, {"server_restart", 1}}},
+    {"library/offline_switch", 30, 2000, 2800, {{"offline_flag", 2}, {"offline", 60}, {"restart", 15}}},
     {"generic/enterprise", 20, 500, 1500, {}},
     {"generic/adversity", 20, 350, 700, {}},
     {"generic/small", 20, 430, 570, {{"crash", 1}, {"drop_message", 1}}},

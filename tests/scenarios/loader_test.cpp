@@ -73,7 +73,7 @@ const message_case messages[] = {
     {"UnknownKey", with("devices:", "devcies:"),
      "1:1: a scenario needs `devices`\n4:1: unknown key `devcies`; did you mean `devices`?"},
     {"UnknownKeyFarFromAll", with("settle_within: 5m", "xyzzy: 5m"),
-     "31:10: unknown key `xyzzy`; expected one of `settle_within`, `reached`, `skipped_at_most`"},
+     "31:10: unknown key `xyzzy`; expected one of `settle_within`, `reached`, `skipped_at_most`, `staleness`"},
     {"DurationWithoutUnit", with("duration: 1h", "duration: 80"),
      "3:11: `duration`: expected a duration such as 80ms, got `80`"},
     {"DurationOutOfRange", with("duration: 1h", "duration: 1s"),

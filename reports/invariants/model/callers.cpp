@@ -10,6 +10,7 @@ using history::message_code;
 constexpr std::int64_t rounding_ns = 1'000;
 constexpr std::int64_t wait_max_ns = 24LL * 3600 * 1'000'000'000;
 constexpr std::uint8_t clock_drift = 10; // its number in the catalogue of faults
+constexpr std::uint8_t slow_disk = 14;
 constexpr std::uint8_t server_error = 500 - 400;
 
 } // namespace
@@ -77,9 +78,15 @@ void caller_book::step(const entry& e) {
       if (e.code == clock_drift && e.actor != 0)
         of(e.actor).clock.drifts(e.at_ns, e.ref, e.value);
       break;
+    case entry_kind::fault_began:
+      if (e.code == slow_disk && e.actor != 0)
+        of(e.actor).slow = of(e.actor).slow_since_asked = true;
+      break;
     case entry_kind::fault_ended:
       if (e.code == clock_drift && e.actor != 0)
         of(e.actor).clock.fault_ended(e.at_ns, e.ref);
+      if (e.code == slow_disk && e.actor != 0)
+        of(e.actor).slow = false;
       break;
     default: break;
   }
@@ -88,8 +95,10 @@ void caller_book::step(const entry& e) {
 // What it remembers of the server is gone.
 void caller_book::started(caller& by) {
   const auto clock = by.clock;
+  const bool slow = by.slow;
   by = {};
   by.clock = clock;
+  by.slow = by.slow_since_asked = slow;
 }
 
 // -- requests -------------------------------------------------------------------------------------------------------------
@@ -110,19 +119,16 @@ void caller_book::sent(const entry& e) {
 void caller_book::asks(const entry& e, std::size_t on) {
   auto& by = of(e.actor);
   const auto now = by.clock.at(e.at_ns);
-  if (on < lines && by.line_of[on].asked) {
-    const auto over = by.line_of[on].asked_at + settings_.request_timeout_ns;
-    if (now + rounding_ns >= over)
-      failed(by, over);
-  }
-  if (by.refused != never_at && now + rounding_ns < by.refused + by.wait_ns) {
+  time_out(by, now);
+  const auto slack = held_back_max(by);
+  if (by.refused != never_at && now + slack < by.refused + by.wait_ns && now - by.refused > slack) {
     seen_.flaw = call_flaw::too_early;
     seen_.since_ns = now - by.refused;
     seen_.asked_ns = by.wait_ns;
   }
-  if (by.tried != never_at) {
+  if (by.open) {
     seen_.tried = true;
-    if (now + rounding_ns < by.tried + settings_.breaker_for_ns) {
+    if (by.tried != never_at && now + slack < by.tried + settings_.breaker_for_ns) {
       seen_.flaw = call_flaw::breaker;
       seen_.since_ns = now - by.tried;
       seen_.asked_ns = settings_.breaker_for_ns;
@@ -131,13 +137,31 @@ void caller_book::asks(const entry& e, std::size_t on) {
   }
   if (on < lines)
     by.line_of[on] = {true, now, e.message};
+  by.was_slow = by.slow_since_asked;
+  by.slow_since_asked = by.slow;
 }
 
-void caller_book::failed(caller& by, std::int64_t at) {
+// A request leaves when all is written that its sender had to write when it chose to send it; the history tells when it left.
+std::int64_t caller_book::held_back_max(const caller& by) const {
+  return by.slow_since_asked || by.was_slow ? wait_max_ns : rounding_ns + settings_.disk_ns;
+}
+
+// Requests without an answer have failed when their time was over. Whether one has, is not always known: an answer may be to
+// the one before it. So the device may have known sooner that too many failed, and only what it sends after that is known is
+// held against it.
+void caller_book::time_out(caller& by, std::int64_t now) {
+  for (auto& one : by.line_of)
+    if (one.asked && now + rounding_ns >= one.asked_at + settings_.request_timeout_ns) {
+      one.asked = false;
+      failed(by);
+    }
+}
+
+void caller_book::failed(caller& by) {
   ++by.failures;
   if (settings_.breaker_after == 0 || by.failures != settings_.breaker_after)
     return;
-  by.tried = at;
+  by.open = true;
   seen_.breaker_opened = true;
   ++openings_;
 }
@@ -176,14 +200,16 @@ void caller_book::answered(caller& by, const entry& e, const answer& with) {
   const bool readable = with.told && !with.corrupted;
   const bool fails = with.refused >= server_error;
   const bool counts = fails && readable && waits_for(by, now, with);
+  time_out(by, now);
   // Who is refused for what it is may give up what it has asked on other lines.
   for (std::size_t i = 0; i < lines; ++i)
     if (with.on == i || with.on == lines || (with.refused != 0 && !fails))
       by.line_of[i].asked = false;
   if (counts)
-    failed(by, now);
+    failed(by);
   if (!fails) {
     by.failures = 0;
+    by.open = false;
     by.tried = never_at;
     by.answered_perhaps = now;
     by.answered_surely = readable ? now : by.answered_surely;

@@ -15,6 +15,7 @@ struct caller_settings {
   std::uint32_t breaker_after = 0; ///< 0: none
   std::int64_t breaker_for_ns = 0;
   std::int64_t contact_within_ns = 0;
+  std::int64_t disk_ns = 0; ///< what its disk may at most hold a message back, while it is not slow
 };
 
 /// A device sent the server a request when it had to leave it alone.
@@ -59,9 +60,13 @@ private:
     device_clock clock;
     std::array<line, lines> line_of;
     std::uint32_t failures = 0;      ///< in a row, at least
-    std::int64_t tried = never_at;   ///< since they are too many: the last of them, or the last request
+    bool open = false;               ///< they are too many
+    std::int64_t tried = never_at;   ///< the last request since then
     std::int64_t refused = never_at; ///< when it was asked to wait ...
     std::int64_t wait_ns = 0;        ///< ... and how long
+    bool slow = false;               ///< its disk is slow ...
+    bool was_slow = false;           ///< ... or was, since its last request but one
+    bool slow_since_asked = false;   ///< the same since its last
     std::int64_t answered_surely = never_at;
     std::int64_t answered_perhaps = never_at;
   };
@@ -83,7 +88,9 @@ private:
   void delivered(const entry& e);
   void answered(caller& by, const entry& e, const answer& with);
   bool waits_for(const caller& by, std::int64_t now, const answer& with) const;
-  void failed(caller& by, std::int64_t at);
+  void time_out(caller& by, std::int64_t now);
+  std::int64_t held_back_max(const caller& by) const;
+  void failed(caller& by);
   void started(caller& by);
   static std::size_t line_of_request(std::uint8_t code);
   static std::size_t line_of_answer(std::uint8_t code);

@@ -150,7 +150,8 @@ TEST(Forgetting, TakesOverAStoreThatDidNotKnowWhenRecordsWereDeleted) {
     ASSERT_TRUE(db.ok());
     ASSERT_TRUE((*db)
                     ->execute("DROP INDEX rows_buried; ALTER TABLE rows DROP COLUMN buried;"
-                              "ALTER TABLE staging DROP COLUMN buried; DROP TABLE forgotten; PRAGMA user_version = 2;")
+                              "ALTER TABLE staging DROP COLUMN buried; DROP TABLE forgotten; "
+                              "ALTER TABLE state DROP COLUMN offline; PRAGMA user_version = 2;")
                     .ok());
   }
   b.start();

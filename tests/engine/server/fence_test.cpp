@@ -237,7 +237,8 @@ TEST(ServerFence, AStoreOfTheLayoutBeforeIsTakenOverAndItsEntriesAreNotTrusted) 
         (*db)
             ->execute("DROP TABLE tombstones; DROP TABLE devices; DROP TABLE heard; DROP INDEX orphans_by_child;"
                       "ALTER TABLE scopes DROP COLUMN fence; ALTER TABLE meta DROP COLUMN buried;"
-                      "ALTER TABLE meta DROP COLUMN partial_through; PRAGMA user_version = 2;")
+                      "ALTER TABLE meta DROP COLUMN partial_through; ALTER TABLE meta DROP COLUMN offline; "
+                      "ALTER TABLE log DROP COLUMN audit; DROP TABLE audit; PRAGMA user_version = 2;")
             .ok());
   }
   f.b.settings.tombstones_for = remembered;

@@ -85,7 +85,7 @@ TEST(ServerService, OutOfServiceProcessesNothingNewAndFinishesWhatItBegan) {
 }
 
 TEST(ServerService, RefusesWhatExceedsItsBoundOnPendingJobs) {
-  bench b({.change = [](options& o) { o.pending_jobs_max = 1; }});
+  bench b({.change = [](options& o) { o.jobs_max = 1; }});
   device d, other;
   other.id = 2;
   b.send(b.push_request(d, {d.act({create(orders, {})})}));
@@ -138,6 +138,40 @@ TEST(ServerOptions, OutOfRangeAreRefused) {
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.err().code, errc::invalid_argument);
   }
+}
+
+TEST(ServerService, ADeviceThatHadItsShareOfTheMinuteWaits) {
+  bench b({.change = [](options& o) {
+    o.requests_per_minute = 3;
+    o.overload_retry_after = 7 * second_ns;
+  }});
+  device d, other;
+  other.id = 2;
+  EXPECT_EQ(b.push(d, {d.act({create(orders, {})})}).status(), 200u);
+  b.now.mono += 20 * second_ns;
+  EXPECT_EQ(b.pull(d, {}).status(), 200u);
+  EXPECT_EQ(b.snapshot(d).status(), 200u);
+  const auto refused = b.pull(d, {});
+  EXPECT_EQ(refused.status(), 429u);
+  EXPECT_EQ(refused.retry_after_ms(), 7000u);
+  EXPECT_EQ(b.pull(other, {}).status(), 200u) << "others have their own";
+  EXPECT_EQ(b.hits(probe::server_asked_too_often), 1u);
+  b.now.mono += 40 * second_ns;
+  EXPECT_EQ(b.pull(d, {}).status(), 200u) << "the push is a minute ago; what was refused does not count";
+  EXPECT_EQ(b.pull(d, {}).status(), 429u);
+}
+
+TEST(ServerService, TellsHowLongItAsksToWaitAndInWhichMessage) {
+  bench b({.change = [](options& o) { o.requests_per_minute = 1; }});
+  device d;
+  b.pull(d, {});
+  b.facts.clear();
+  b.pull(d, {});
+  ASSERT_EQ(b.facts.size(), 1u);
+  EXPECT_EQ(b.facts[0].kind, telemetry::fact_kind::request_refused);
+  EXPECT_EQ(b.facts[0].code, 29);
+  EXPECT_EQ(b.facts[0].wall, b.settings.overload_retry_after);
+  EXPECT_EQ(b.facts[0].aux, 0u);
 }
 
 } // namespace

@@ -120,7 +120,7 @@ TEST(Envelope, RejectsEveryTruncationAndExtension) {
 
 TEST(Envelope, SaysUnsupportedForWhatALaterVersionMaySend) {
   for (const auto& [offset, byte] :
-       std::vector<std::pair<std::size_t, char>>{{4, 2}, {5, 0}, {5, 10}, {6, 2}, {7, 1}}) {
+       std::vector<std::pair<std::size_t, char>>{{4, 2}, {5, 0}, {5, 127}, {6, 2}, {7, 1}}) {
     auto message = sealed_push(1, "x");
     message[offset] = byte;
     reseal(message);

@@ -184,10 +184,10 @@ TEST(Breaker, CountsWhatTimedOutWhateverTheLine) {
     failing f;
     f.unanswered();
     f.unanswered(message_code::push);
-    f.unanswered();
-    f.unanswered(message_code::push); // the second pull, the first push, and
+    f.unanswered(); // the third failure
+    f.unanswered(message_code::push);
     f.t.wait(after);
-    f.unanswered(); // the third failure is known now; it was 10 s after that pull
+    f.unanswered();
     return shape(f.t);
   };
   EXPECT_EQ(told(0), "failing server not spared");

@@ -8,12 +8,13 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t minute = 60 * second;
 constexpr std::uint64_t outage = 77; // a fault of the plan
 
-// Both devices at the head; polls are a minute apart, so who has been connected for five minutes is five behind at most.
+// Both devices at the head; who has been connected for five minutes is five behind at most.
 struct office : setting {
   office() {
     auto& fault = *t.plan.add_faults();
     fault.set_id(outage);
     fault.set_for_ns(minute);
+    t.plan.mutable_expect()->set_staleness_within_ns(5 * minute);
   }
   void edit() { t.put(1, {update("pages", page, {set("title", "new")})}); }
   void disturb(entry e) {
