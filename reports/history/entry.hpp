@@ -33,7 +33,8 @@ enum class entry_kind : std::uint8_t {
       5, ///< intent, ref: plan id, s: sequence in its context, aux: generation in its context, value: wall part
          ///< of its stamp (wall ns), field + (collection << 16): logical part of its stamp [witness: s, aux,
   ///< stamp], scope: the one that it names. The local commit returned OK. Its operations follow as intent_operation and
-  ///< intent_write entries
+  ///< intent_write entries. flags: the intent that it is another name of (it was relabelled), else 0; then ref, s, aux and
+  ///< stamp are those of the other
   intent_operation = 6, ///< intent, record, collection, code: operation_code, aux: the task that it resolves, or 0,
                         ///< scope: of a move: where to
   intent_write = 7,     ///< intent, record, collection, field, code: write_code, tag + value: the value or the delta,
@@ -49,8 +50,10 @@ enum class entry_kind : std::uint8_t {
       11, ///< intent, ref: intent_index of a branch that its author saw. Belongs to the intent_operation before it
 
   // -- a device's queue and confirmed state ----------------------------------------------------------------------------
-  incarnation_begun = 16, ///< aux: incarnation
-  intent_carried = 17,    ///< intent, message: the message that left with it
+  incarnation_begun =
+      16, ///< aux: incarnation, code: 0 the device begins empty; 1 it keeps its replica and gives other names
+          ///< to what awaits a verdict: their intent_accepted follow at once, in their order
+  intent_carried = 17, ///< intent, message: the message that left with it
   verdict_received =
       18,          ///< intent, code: verdict_code, rule, s, ref: winning intent_index. Durable at the device [witness]
   queue_exit = 19, ///< intent, code: verdict_code under which it left the send queue [witness]
@@ -109,8 +112,9 @@ enum class entry_kind : std::uint8_t {
 
   backed_up = 46, ///< s: newest commit, aux: generation. A copy of the server's store as it is now was put away
   server_restored =
-      47, ///< s: newest commit of the copy, aux: new generation, ref: the one before. The server starts with
-          ///< that copy; its `restarted` follows
+      47, ///< s: newest commit of the copy, aux: new generation, ref: the one before, value: when the copy was put away
+  ///< (true ns; 0: the newest of that s). The server starts with that copy; its `restarted` follows. Grants that
+  ///< were undone are not told of again
 
   // -- the issuer ------------------------------------------------------------------------------------------------------
   token_issued = 40,   ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh

@@ -11,7 +11,7 @@ namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<invariant_info, 23> infos{{
+constexpr std::array<invariant_info, 24> infos{{
     {"convergence", "at rest, with the same scope and cursor, every replica holds the rows that the resolver projects"},
     {"liveness", "some time after healing, queues are terminal and cursors at the head"},
     {"no_lost_write", "every accepted intent has one terminal verdict that the resolver agrees with"},
@@ -39,6 +39,7 @@ constexpr std::array<invariant_info, 23> infos{{
     {"staleness", "a device that has been connected for a while is only so far behind"},
     {"quiet", "where nothing is left to exchange, data messages cease"},
     {"audit", "one record for each judged intent says what was decided, and the records lead to the server's state"},
+    {"identity", "effects only under a token that has not expired, and tokens only for devices that may have one"},
 }};
 
 using member = std::unique_ptr<invariant>;
@@ -77,6 +78,7 @@ std::vector<member> make_all(const scenarios::Plan& plan) {
   all.push_back(make_staleness());
   all.push_back(make_quiet());
   all.push_back(make_audit(plan.knobs().first_sequence()));
+  all.push_back(make_identity(plan.knobs().token_leeway_ns()));
   return all;
 }
 
@@ -136,8 +138,10 @@ std::vector<invariant_info> invariant_names() { return {infos.begin(), infos.end
 struct judge::impl {
   explicit impl(const scenarios::Plan& plan)
       : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns(), lifetimes_of(plan.knobs()),
-            connections_of(plan), callers_of(plan)),
+            plan.topology().teams(), connections_of(plan), callers_of(plan)),
         members(make_all(plan)), thrown(members.size()), reached(plan) {
+    if (plan.knobs().backup_every_ns() > 0)
+      run.keep_copies();
     for (std::size_t i = 0; i < members.size(); ++i)
       for (std::size_t kind = 0; kind < by_kind.size(); ++kind)
         if (members[i]->kinds().test(kind))
@@ -214,8 +218,6 @@ struct judge::impl {
       unknown("the history cannot be judged: " + broken);
     else if (!thrown[i].empty())
       unknown("the invariant itself failed: " + thrown[i]);
-    else if (run.get().generation_changed)
-      unknown("the feed's generation changed; this version does not judge across generations");
     else if (result.checked() == 0)
       unknown(result.reason().empty() ? "nothing to check happened in this run" : result.reason());
     else

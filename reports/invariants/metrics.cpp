@@ -80,12 +80,24 @@ enum metrics::counter : std::size_t {
   fence_resyncs,
   gone_rejections,
   devices_expired,
+  grants_changed,
+  scopes_purged,
+  records_moved,
+  undone_commits,
+  undone_verdicts,
+  undone_tasks,
+  offered_again,
+  relabelled,
+  backups,
+  server_restores,
+  devices_revoked,
+  tokens_reused,
   counters
 };
 
 namespace {
 
-constexpr std::array<invariant_info, 72> infos{{
+constexpr std::array<invariant_info, 84> infos{{
     {"intentions", "users' intentions invoked"},
     {"intents", "intents accepted by their devices"},
     {"applied", "first verdicts: every operation took effect as written"},
@@ -161,6 +173,18 @@ constexpr std::array<invariant_info, 72> infos{{
     {"fence_resyncs", "devices told to resync since their cursor missed what is forgotten"},
     {"gone_rejections", "rejected because the server has forgotten the record"},
     {"devices_expired", "times that a device was away so long that deleted records were not kept for it any more"},
+    {"grants_changed", "grants that the server gave, withdrew or changed"},
+    {"scopes_purged", "times that a device dropped all of a scope that its user does not hold any more"},
+    {"records_moved", "records that went to another scope, with others or by themselves"},
+    {"undone_commits", "commits that went when the server was restored from a backup"},
+    {"undone_verdicts", "verdicts without an effect that went so"},
+    {"undone_tasks", "tasks that went so"},
+    {"offered_again", "intents whose commit was undone, and that their devices sent again"},
+    {"relabelled", "intents that got another name in a new incarnation of their device"},
+    {"backups", "backups of the server"},
+    {"server_restores", "times that the server was restored from a backup"},
+    {"devices_revoked", "times that a device was revoked"},
+    {"tokens_reused", "refreshes refused since an old refresh token was shown again"},
 }};
 
 } // namespace
@@ -188,6 +212,7 @@ void metrics::step(const entry& e, const world& w) {
     case entry_kind::intention_in_doubt: ++counts_[in_doubt_writes]; break;
     case entry_kind::intent_accepted:
       ++counts_[intents];
+      counts_[relabelled] += w.intents.past(e.intent).relabels != 0 ? 1 : 0;
       counts_[max_queue_depth] =
           std::max<std::uint64_t>(counts_[max_queue_depth], w.devices[e.actor].unverdicted.size());
       break;
@@ -210,9 +235,19 @@ void metrics::step(const entry& e, const world& w) {
       ++counts_[fences_moved];
       counts_[tombstones_forgotten] += w.seen.tombstones_forgotten;
       break;
+    case entry_kind::grant:
+    case entry_kind::revoke: counts_[grants_changed] += e.aux > 1 ? 1 : 0; break;
+    case entry_kind::scope_purged: ++counts_[scopes_purged]; break;
     case entry_kind::request_refused: ++counts_[refused_requests]; break;
     case entry_kind::token_issued: counts_[token_refreshes] += e.code == 1 ? 1 : 0; break;
-    case entry_kind::token_refused: ++counts_[token_refusals]; break;
+    case entry_kind::token_refused:
+      ++counts_[token_refusals];
+      counts_[tokens_reused] += e.flags & 1U;
+      break;
+    case entry_kind::device_revoked: counts_[devices_revoked] += e.code == 1 ? 1 : 0; break;
+    case entry_kind::backed_up: ++counts_[backups]; break;
+    case entry_kind::server_restored: ++counts_[server_restores]; break;
+    case entry_kind::intent_carried: counts_[offered_again] += w.seen.offered_again ? 1 : 0; break;
     case entry_kind::message_sent: ++counts_[messages]; break;
     case entry_kind::message_delivered: acks_.erase(e.message); break;
     case entry_kind::message_lost:
@@ -253,6 +288,7 @@ void metrics::count_commit(const entry& e, const world& w) {
   const auto& resolved = w.seen.resolved;
   counts_[clamped_stamps] += fact.counted != fact.given ? 1 : 0;
   counts_[cascaded_removes] += resolved.cascaded;
+  counts_[records_moved] += resolved.moved;
   counts_[tasks_resolved] += w.seen.tasks_closed;
   counts_[branches_left] += w.seen.branches_left;
   counts_[wins_by_stamp] += resolved.won_by_stamp;
@@ -346,7 +382,7 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
   for (std::size_t i = 0; i < counters; ++i)
     all.emplace(infos[i].name, counts_[i]);
   for (const auto& device : w.devices)
-    all["devices_unsettled"] += device.exported && !device.settled ? 1 : 0;
+    all["devices_unsettled"] += device.exported() && !device.settled() ? 1 : 0;
   load_.finish(w, all);
   all["contended_intents"] = met_.contended();
   all["flagged_rows"] = w.done.flagged;
@@ -355,8 +391,11 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
     all["broken." + name] = broken;
   }
   all["devices_expired"] = w.lifetimes.expiries();
-  if (w.tasks.size() != 0)
-    all["tasks_open"] = counts_[tasks_opened] - counts_[tasks_resolved];
+  all["undone_commits"] = w.done.undone_commits;
+  all["undone_verdicts"] = w.done.undone_verdicts;
+  all["undone_tasks"] = w.done.undone_tasks;
+  if (counts_[tasks_opened] != 0)
+    all["tasks_open"] = w.tasks.open();
   return all;
 }
 

@@ -1,5 +1,6 @@
 // A device's queue holds each intent until a terminal verdict of exactly that intent is durable there: by what the device says
-// (verdict_received, queue_exit, surfaced) and by what the host reads in the queue's table itself.
+// (verdict_received, queue_exit, surfaced) and by what the host reads in the queue's table itself. Where there are backups, it also
+// holds each that took effect until a backup has it.
 #include "reports/invariants/checks/all.hpp"
 #include "reports/invariants/checks/wording.hpp"
 
@@ -50,7 +51,7 @@ public:
     for (intent_index i = 1; any_exit_ && i < w.intents.size(); ++i) {
       const auto& fact = w.intents.get(i);
       const auto& device = w.devices[fact.device];
-      if (fact.received.code == verdict_code::none || fact.exited || fact.orphaned || device.down || device.in_doubt)
+      if (fact.received.code == verdict_code::none || fact.exited || fact.orphaned || device.down || device.in_doubt())
         continue;
       violate(w, "has a verdict and stays in the queue", {fact.device, 0, i}, [&] {
         return fmt::format("d{} has the verdict of {} ({}), but never drops it from its queue", fact.device, w.name(i),
@@ -68,7 +69,12 @@ private:
     checked();
     const auto& fact = w.intents.get(e.intent);
     const subject about{e.actor, 0, e.intent};
-    if (fact.device != e.actor || !agrees(told, fact.released, w.devices[e.actor].down))
+    // One that was under way while the server was restored is not the server's word any more, but it was.
+    const auto& past = w.intents.past(fact);
+    const bool read_back = w.devices[e.actor].down;
+    const bool given = agrees(told, fact.released, read_back) ||
+                       (past.released.code != verdict_code::none && agrees(told, past.released, read_back));
+    if (fact.device != e.actor || !given)
       violate(w, "verdict that was not given", about, [&] {
         return fmt::format("d{} keeps '{}' (s {}) as the verdict of {}; what the server gave is '{}' (s {})", e.actor,
                            say(w, told), told.s, w.name(e.intent), say(w, fact.released), fact.released.s);
@@ -93,7 +99,8 @@ private:
   void row(const entry& e, const world& w) {
     rows_.push_back(e.intent);
     const auto& fact = w.intents.get(e.intent);
-    if (e.code == 0 && fact.accepted && fact.released.code == verdict_code::none)
+    if (e.code == 0 && fact.accepted && fact.released.code == verdict_code::none &&
+        w.intents.past(fact).released.code == verdict_code::none)
       violate(w, "verdict that was not given", {e.actor, 0, e.intent}, [&] {
         return fmt::format("the queue of d{} has a verdict for {}; the server has not given one", e.actor,
                            w.name(e.intent));
@@ -112,9 +119,28 @@ private:
             w.name(intent));
       });
     }
+    for (const auto intent : w.devices[device_].acknowledged)
+      kept(intent, w);
     if (w.devices[device_].unverdicted.empty())
       checked();
     device_ = 0;
+  }
+
+  void kept(intent_index intent, const world& w) {
+    const auto& fact = w.intents.get(intent);
+    const auto& past = w.intents.past(fact);
+    const bool needed = fact.committed != 0 ? w.server.sequence(fact.committed) > w.backed_up_through
+                                            : past.was_kept && takes_effect(fact.received.code);
+    if (!needed || fact.orphaned)
+      return;
+    checked();
+    if (!std::binary_search(rows_.begin(), rows_.end(), intent))
+      violate(w, "queue lost what no backup has", {device_, 0, intent}, [&] {
+        return fmt::format("the queue of d{} does not hold {}, committed at {}; the newest backup goes up to {}",
+                           device_, w.name(intent),
+                           fact.committed != 0 ? w.server.sequence(fact.committed) : past.undone_s,
+                           w.backed_up_through);
+      });
   }
 
   bool any_exit_ = false;

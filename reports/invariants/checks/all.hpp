@@ -37,5 +37,7 @@ std::unique_ptr<invariant> make_bounded_hints(std::int64_t invalidate_for_ns);
 std::unique_ptr<invariant> make_staleness();
 std::unique_ptr<invariant> make_quiet();
 std::unique_ptr<invariant> make_audit(std::uint64_t first_sequence);
+/// `leeway_ns`: as in the plan's knobs, 0 for its default.
+std::unique_ptr<invariant> make_identity(std::int64_t leeway_ns);
 
 } // namespace squall::invariants

@@ -118,7 +118,9 @@ private:
       const auto& fact = w.intents.get(one.intent);
       checked();
       const bool again = one.intent >= seen_.size() || seen_[one.intent]++ != 0;
-      if (again || (!was_judged(fact) && fact.carried == never))
+      // A refusal that was told after the copy was put away may be in the copy.
+      const bool sent = fact.carried != never || w.intents.past(fact).released.code != verdict_code::none;
+      if (again || (!was_judged(fact) && !sent))
         violate(w, again ? "two records of one intent" : "record of what was not judged", {0, 0, one.intent}, [&] {
           return fmt::format("the audit holds {}, which {}", w.name(one.intent),
                              again ? "it holds already" : "nobody has sent");
@@ -246,13 +248,13 @@ private:
       else if (!cell.present || cell.value != cell_value{e.tag, e.value} || cell.writer != e.intent)
         return false;
       cells += field.is_set() ? 0 : 1;
-      if (field.is_set() && !sees.base().has_member(record, e.field, e.value, sees.at()))
+      if (field.is_set() && !sees.base().has_member(record, e.field, e.value, sees.base().head()))
         return false;
     }
     std::size_t all = 0;
     for (const auto field : rules->sets)
       all += sees.members(record, field, rules->fields[field].rule == field_rule::remove_wins).size();
-    return members == all && cells == sees.base().fields_with_value(record, sees.at());
+    return members == all && cells == sees.base().fields_with_value(record, sees.base().head());
   }
 
   std::uint64_t first_sequence_;

@@ -13,11 +13,13 @@ using history::message_code;
 class bounded_hints final : public invariant {
 public:
   explicit bounded_hints(std::int64_t invalidate_for_ns)
-      : invariant("bounded", {entry_kind::message_sent, entry_kind::page_served}),
+      : invariant("bounded", {entry_kind::message_sent, entry_kind::page_served, entry_kind::server_restored}),
         invalidate_for_ns_(invalidate_for_ns) {}
 
   void step(const entry& e, const world& w) override {
-    if (e.kind == entry_kind::page_served)
+    if (e.kind == entry_kind::server_restored)
+      authors_.clear(); // of what stood until now
+    else if (e.kind == entry_kind::page_served)
       of(e.peer, e.scope) = {.pulled = true, .hinted = false, .at = w.server.at_sequence(e.s)};
     else if (e.actor == 0 && static_cast<message_code>(e.code) == message_code::invalidation)
       hinted(e, w);
@@ -58,7 +60,8 @@ private:
     if (count == 0)
       return false;
     const bool own = scope.of[count - 1] == device;
-    return (own ? scope.other[count - 1] : w.server.scope_commits(e.scope)[count - 1]) > since;
+    const auto newest = own ? scope.other[count - 1] : w.server.scope_commits(e.scope)[count - 1];
+    return newest != 0 && !w.server.covers(since, newest);
   }
 
   void hinted(const entry& e, const world& w) {

@@ -12,14 +12,18 @@ namespace {
 
 class causality final : public invariant {
 public:
-  causality() : invariant("causality", {entry_kind::intent_accepted, entry_kind::intent_committed}) {}
+  causality()
+      : invariant("causality", {entry_kind::intent_accepted, entry_kind::intent_committed, entry_kind::backed_up,
+                                entry_kind::server_restored}) {}
 
   void step(const entry& e, const world& w) override {
     checked();
-    if (e.kind == entry_kind::intent_accepted)
-      accepted(e, w);
-    else
-      committed(e, w);
+    switch (e.kind) {
+      case entry_kind::intent_accepted: return accepted(e, w);
+      case entry_kind::intent_committed: return committed(e, w);
+      case entry_kind::backed_up: return backed_up(e, w);
+      default: return restored(e, w);
+    }
   }
 
   void conclude(const world& w) override {
@@ -42,27 +46,62 @@ private:
   program& of(const intent_fact& fact) {
     if (fact.device >= programs_.size())
       programs_.resize(fact.device + 1);
-    auto& found = programs_[fact.device];
-    if (found.incarnation < fact.incarnation)
-      found = {fact.incarnation, 0, 0};
-    return found;
+    return programs_[fact.device];
   }
 
   void accepted(const entry& e, const world& w) {
     const auto& fact = w.intents.get(e.intent);
-    const auto& device = w.devices[e.actor];
+    const auto& replica = w.devices[e.actor].find(fact.scope);
     auto& order = of(fact);
+    if (order.incarnation != fact.incarnation)
+      order = {fact.incarnation, 0, 0};
     const subject about{e.actor, 0, e.intent};
     if (fact.device != e.actor || fact.seq <= order.accepted)
       violate(w, "accepted out of order", about, [&] {
         return fmt::format("d{} accepts {} after its number {}", e.actor, w.name(e.intent), order.accepted);
       });
     order.accepted = std::max(order.accepted, fact.seq);
-    if (!device.in_doubt && (e.s != device.cursor || (device.generation != 0 && e.aux != device.generation)))
+    if (w.intents.past(fact).relabels != 0)
+      return same_context(e, w, fact);
+    if (!replica.in_doubt && (e.s != replica.cursor || (replica.generation != 0 && e.aux != replica.generation)))
       violate(w, "context is not the cursor", about, [&] {
         return fmt::format("{} claims to have seen everything up to {}; the cursor of d{} was {}", w.name(e.intent),
-                           e.s, e.actor, device.cursor);
+                           e.s, e.actor, replica.cursor);
       });
+  }
+
+  // A new name changes nothing else.
+  void same_context(const entry& e, const world& w, const intent_fact& fact) {
+    const auto other = w.intents.past(fact).relabels;
+    const auto& old = w.intents.get(other);
+    if (fact.context_s != old.context_s || fact.generation != old.generation)
+      violate(w, "context changes with the name", {e.actor, 0, e.intent}, [&] {
+        return fmt::format("{} claims to have seen everything up to {} of generation {}; it is another name of {}, "
+                           "which had seen {} of {}",
+                           w.name(e.intent), e.s, e.aux, w.name(other), old.context_s, old.generation);
+      });
+  }
+
+  void backed_up(const entry& e, const world& w) {
+    if (e.s != w.seen.expected_s || !w.seen.generation_right)
+      violate(w, "backup of another state", {}, [&] {
+        return fmt::format("a backup holds everything up to {} of generation {}; the server is at {} of {}", e.s, e.aux,
+                           w.seen.expected_s, w.generation);
+      });
+  }
+
+  void restored(const entry& e, const world& w) {
+    if (!w.seen.generation_right)
+      violate(w, "generation is not new", {}, [&] {
+        return fmt::format(
+            "the server is restored from generation {} into {}; that should be a greater one than any before", e.ref,
+            e.aux);
+      });
+    for (auto& of : programs_)
+      of.committed = 0;
+    for (intent_index i = 1; i < w.intents.size(); ++i)
+      if (const auto& fact = w.intents.get(i); fact.committed != 0 && of(fact).incarnation == fact.incarnation)
+        of(fact).committed = std::max(of(fact).committed, fact.seq);
   }
 
   void committed(const entry& e, const world& w) {
@@ -72,24 +111,28 @@ private:
       violate(w, "order has a gap or goes back", about, [&] {
         return fmt::format("{} is committed at {}; the next in order is {}", w.name(e.intent), e.s, w.seen.expected_s);
       });
-    if (w.generation_changed)
+    if (!w.seen.generation_right)
       violate(w, "generation changes", about, [&] {
-        return fmt::format("{} is committed in generation {}, which is not that of the commits before it",
-                           w.name(e.intent), e.aux);
+        return fmt::format("{} is committed in generation {}; the server's is {}", w.name(e.intent), e.aux,
+                           w.generation);
       });
     if (w.seen.committed_again)
       return;
     auto& order = of(fact);
-    if (fact.seq <= order.committed)
+    // The order of earlier ones is not remembered.
+    const bool newest = fact.incarnation == order.incarnation;
+    if (newest && fact.seq <= order.committed)
       violate(w, "program order broken", about, [&] {
         return fmt::format("{} is committed at {}, after the later number {} of the same device", w.name(e.intent), e.s,
                            order.committed);
       });
-    order.committed = std::max(order.committed, fact.seq);
-    if (e.s <= fact.floor_s || e.s <= fact.context_s)
+    order.committed = newest ? std::max(order.committed, fact.seq) : order.committed;
+    // Sequences of another generation mean nothing in this one.
+    const auto known = std::max(fact.floor_s, fact.blind ? 0 : fact.context_s);
+    if (e.s <= known)
       violate(w, "committed before what it had seen", about, [&] {
         return fmt::format("{} is committed at {}, but when it was accepted {} was known already", w.name(e.intent),
-                           e.s, std::max(fact.floor_s, fact.context_s));
+                           e.s, known);
       });
   }
 

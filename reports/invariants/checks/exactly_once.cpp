@@ -24,6 +24,11 @@ public:
           return fmt::format("the server committed {} at {} and again at {}; it should take effect once",
                              w.name(e.intent), w.server.sequence(fact.committed), e.s);
         });
+      else if (const auto other = w.intents.effective_name(e.intent); other != 0)
+        violate(w, "committed under two names", about, [&] {
+          return fmt::format("the server committed {} at {}; it is another name of {}, which it had committed at {}",
+                             w.name(e.intent), e.s, w.name(other), w.server.sequence(w.intents.get(other).committed));
+        });
       else if (fact.task != 0)
         violate(w, "effect of a branch", about, [&] {
           return fmt::format("the server committed {} at {} after it had kept it as a branch of the task {}",

@@ -85,6 +85,10 @@ private:
 
   void complete(intent_index intent, const world& w) {
     const auto& fact = w.intents.get(intent);
+    if (const auto scope = w.seen.scope_expected; scope != 0 && scope != fact.scope)
+      violate(w, "intent in the wrong scope", {fact.device, 0, intent}, [&] {
+        return fmt::format("{} names scope {}; what it is about belongs to {}", w.name(intent), fact.scope, scope);
+      });
     const auto* meant = find(fact.plan_id);
     if (meant == nullptr)
       return;
@@ -122,6 +126,7 @@ private:
       case Act::CREATE: return operation_code::create;
       case Act::DELETE: return operation_code::remove;
       case Act::RESTORE: return operation_code::restore;
+      case Act::MOVE: return operation_code::move;
       default: return operation_code::update;
     }
   }
@@ -136,7 +141,7 @@ private:
       return;
     const auto operations = w.intents.operations(w.intents.get(intent));
     const bool there = std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
-      return op.record == record && op.code == operation_of(act.kind());
+      return op.record == record && op.code == operation_of(act.kind()) && op.to == act.to_team();
     });
     if (record == 0 || !there) {
       wrong(w, intent, record, fmt::format("it lacks the {} that its user meant", Act::Kind_Name(act.kind())));

@@ -17,14 +17,14 @@ public:
       return moved(e, w);
     if (static_cast<history::view_code>(e.code) == history::view_code::server)
       return;
-    const auto& device = w.devices[e.actor];
-    if (device.in_doubt)
+    const auto& replica = w.devices[e.actor].find(e.scope);
+    if (replica.in_doubt)
       return;
     checked();
-    if (e.aux == device.generation && e.s != device.cursor)
+    if (e.aux == replica.generation && e.s != replica.cursor)
       violate(w, "exports at another cursor", {e.actor, 0, 0}, [&] {
         return fmt::format("d{} exports at cursor {}, but the cursor that it moved to is {}", e.actor, e.s,
-                           device.cursor);
+                           replica.cursor);
       });
   }
 
@@ -33,9 +33,13 @@ private:
     checked();
     const subject about{e.actor, 0, 0};
     const auto& seen = w.seen;
-    const auto& device = w.devices[e.actor];
+    const auto& replica = w.devices[e.actor].find(e.scope);
+    const auto served = [&](std::uint64_t generation) {
+      return generation == replica.served_in ? replica.served_to : replica.served_before;
+    };
     // What a crash left in doubt can only have moved on, within what was served.
-    const bool possible = seen.old_known ? e.ref == seen.old_s : e.ref >= seen.old_s && e.ref <= device.served_to;
+    const bool possible =
+        seen.old_known ? e.ref == seen.old_s : e.ref >= seen.old_s && e.ref <= served(seen.old_generation);
     if (!possible)
       violate(w, "moves from a cursor that it was not at", about,
               [&] { return fmt::format("d{} moves its cursor from {}; it was at {}", e.actor, e.ref, seen.old_s); });
@@ -45,15 +49,36 @@ private:
         return fmt::format("the cursor of d{} goes back from {} to {}; what was confirmed should stay so", e.actor,
                            seen.old_s, e.s);
       });
-    if (e.s > device.served_to)
+    enters(e, w);
+    if (e.s > served(e.aux))
       violate(w, "cursor beyond what was served", about, [&] {
         return fmt::format("d{} moves its cursor to {}; pages that it was served go up to {}", e.actor, e.s,
-                           device.served_to);
+                           served(e.aux));
       });
-    if (w.generation != 0 && e.aux != w.generation && e.s != 0)
+    if (!replica.held)
+      violate(w, "cursor in a scope that it does not hold", about, [&] {
+        return fmt::format("d{} moves its cursor in scope {}, which it was told that its user does not hold", e.actor,
+                           e.scope);
+      });
+    // Of an earlier one: what was served in it may still have been under way when the server was restored.
+    const bool known = e.aux == w.generation || (w.server.ever_restored() && e.aux == seen.old_generation);
+    if (w.generation != 0 && !known && e.s != 0)
       violate(w, "cursor of a generation that is not", about, [&] {
         return fmt::format("d{} moves its cursor in generation {}; the feed is of generation {}", e.actor, e.aux,
                            w.generation);
+      });
+  }
+
+  // Another generation shows another state: a device takes all of it, and never goes back to an earlier one.
+  void enters(const entry& e, const world& w) {
+    const auto& seen = w.seen;
+    if (seen.old_generation == 0 || seen.old_generation == e.aux || !w.server.ever_restored())
+      return;
+    const bool page = static_cast<history::cursor_code>(e.code) == history::cursor_code::page;
+    if (e.aux < seen.old_generation || (page && seen.old_s != 0))
+      violate(w, "enters a generation without a snapshot", {e.actor, 0, 0}, [&] {
+        return fmt::format("d{} goes from {} of generation {} on to {} of generation {}", e.actor, seen.old_s,
+                           seen.old_generation, e.s, e.aux);
       });
   }
 };

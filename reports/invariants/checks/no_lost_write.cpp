@@ -55,12 +55,21 @@ public:
       if (!fact.accepted || fact.orphaned)
         continue;
       const auto& device = w.devices[fact.device];
-      const bool excused = device.down || !w.is_granted(device) || device.in_doubt ||
+      const bool excused = device.down || device.revoked || device.in_doubt() ||
                            (fact.device < unsettled_.size() && unsettled_[fact.device]);
       if (!settled_ || excused)
         continue;
       checked();
-      if (fact.received.code == verdict_code::none)
+      const auto& past = w.intents.past(fact);
+      const bool undone = past.undone != 0 && fact.committed == 0 && takes_effect(fact.received.code);
+      if ((undone || fact.received.code == verdict_code::none) && past.undone != 0 && past.was_kept)
+        violate(w, "undone and never offered again", {fact.device, 0, i}, [&] {
+          return fmt::format(
+              "{} was committed at {} and undone when the server was restored from a backup; d{} still had "
+              "it, but the server has it no more and there is no later verdict",
+              w.name(i), past.undone_s, fact.device);
+        });
+      else if (fact.received.code == verdict_code::none)
         violate(w, "accepted but no verdict", {fact.device, 0, i}, [&] {
           return fmt::format("d{} accepted {} and it was {} at the server, but its verdict never became known to d{}",
                              fact.device, w.name(i),

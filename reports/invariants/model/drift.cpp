@@ -13,8 +13,9 @@ void drift_reader::step(const entry& e) {
     case entry_kind::revoke: return granted(e);
     case entry_kind::intent_committed: return committed(e);
     case entry_kind::cursor_moved: return cursor_moved(e);
+    case entry_kind::server_restored: return restored();
     case entry_kind::incarnation_begun:
-      if (e.actor < devices_.size())
+      if (e.code == 0 && e.actor < devices_.size())
         for (auto& at : devices_[e.actor])
           at.next = 0;
       break;
@@ -72,14 +73,25 @@ void drift_reader::granted(const entry& e) {
   if (found == devices_of_.end())
     return;
   const bool held = e.kind == entry_kind::grant;
-  for (const auto device : found->second) {
-    auto& at = of(device, e.scope);
-    if (held == at.held)
-      continue;
-    look(device, at);
-    at.held = held;
-    at.held_since = e.at_ns;
-  }
+  for (const auto device : found->second)
+    give(device, of(device, e.scope), held);
+}
+
+void drift_reader::give(std::uint32_t device, track& at, bool held) {
+  if (held == at.held)
+    return;
+  look(device, at);
+  at.held = held;
+  at.held_since = w_.now;
+}
+
+// Of what stands now, a cursor has reached what it had reached of it before; and grants are those of the copy.
+void drift_reader::restored() {
+  for (std::uint32_t device = 1; device < devices_.size(); ++device)
+    for (auto& at : devices_[device]) {
+      at.next = std::min(at.next, static_cast<std::uint32_t>(w_.server.scope_commits(at.scope).size()));
+      give(device, at, w_.is_granted(w_.device(device).user, at.scope));
+    }
 }
 
 // -- what there is, and who has it --------------------------------------------------------------------------------------
@@ -98,7 +110,7 @@ std::int64_t drift_reader::oldest(const track& at) const {
 void drift_reader::cursor_moved(const entry& e) {
   auto& at = of(e.actor, e.scope != 0 ? e.scope : w_.device(e.actor).scope);
   look(e.actor, at);
-  const auto reached = static_cast<std::uint32_t>(w_.server.scope_count(at.scope, w_.server.at_sequence(e.s)));
+  const auto reached = static_cast<std::uint32_t>(w_.server.reached(at.scope, w_.server.at_sequence(e.s, e.aux)));
   if (at.held && reached > at.next) {
     w_.drift.aged(w_.now - oldest(at));
     if (connections_.is_connected(e.actor))
@@ -119,7 +131,7 @@ void drift_reader::look(std::uint32_t device) {
 }
 
 void drift_reader::look(std::uint32_t device, track& at) {
-  if (!at.held || !connections_.is_connected(device) || w_.generation_changed)
+  if (!at.held || !connections_.is_connected(device))
     return;
   const auto since = calm_since(device, at);
   const auto lag = is_behind(at) ? w_.now - std::max(since, oldest(at)) : 0;

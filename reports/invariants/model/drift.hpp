@@ -33,6 +33,8 @@ private:
   void cursor_moved(const entry& e);
   void participant(const entry& e);
   void granted(const entry& e);
+  void give(std::uint32_t device, track& at, bool held);
+  void restored();
   void committed(const entry& e);
   bool is_behind(const track& at) const;
   /// Of one that is behind: when the entry was committed that it must reach next.

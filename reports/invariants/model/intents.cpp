@@ -22,6 +22,20 @@ intent_fact& intent_table::at(intent_index intent, const history::name_table& na
   return facts_[intent];
 }
 
+past_fact& intent_table::past_at(intent_fact& of) {
+  if (of.past == 0) {
+    of.past = static_cast<std::uint32_t>(pasts_.size());
+    pasts_.emplace_back();
+  }
+  return pasts_[of.past];
+}
+
+void intent_table::note_release(intent_index intent, std::uint64_t step) {
+  if (intent >= released_.size())
+    released_.resize(std::max<std::size_t>(intent + 1, released_.size() * 3 / 2));
+  released_[intent] = step;
+}
+
 void intent_table::begin_body(intent_fact& intent) {
   intent.operations_begin = static_cast<std::uint32_t>(operations_.size());
   intent.guards_begin = static_cast<std::uint32_t>(guards_.size());
@@ -58,6 +72,23 @@ void intent_table::add_branch(const intent_fact& intent, intent_index branch) {
 bool intent_table::resolves(const intent_fact& intent) const {
   const auto all = operations(intent);
   return std::any_of(all.begin(), all.end(), [](const operation& op) { return op.task != 0; });
+}
+
+std::uint32_t intent_table::moves_to(const intent_fact& intent) const {
+  for (const auto& op : operations(intent))
+    if (op.code == operation_code::move)
+      return op.to;
+  return 0;
+}
+
+intent_index intent_table::effective_name(intent_index intent) const {
+  for (auto other = past(intent).relabels; other != 0; other = past(other).relabels)
+    if (get(other).committed != 0)
+      return other;
+  for (auto other = past(intent).relabelled; other != 0; other = past(other).relabelled)
+    if (get(other).committed != 0)
+      return other;
+  return 0;
 }
 
 void intent_table::add(intent_fact& intent, const guard& item) {

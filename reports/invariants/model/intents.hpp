@@ -28,6 +28,7 @@ struct operation {
   std::uint16_t writes = 0;
   std::uint16_t collection = 0;
   operation_code code = operation_code::create;
+  std::uint32_t to = 0; ///< of a move: the scope where it goes
 };
 
 struct guard {
@@ -59,6 +60,17 @@ struct lost_write {
   bool operator==(const lost_write&) const = default;
 };
 
+/// Of an intent that was undone, or that has several names. There are few.
+struct past_fact {
+  position undone = 0; ///< its last commit that went when the server was restored, and its sequence
+  std::uint64_t undone_s = 0;
+  verdict released;            ///< the last that went so
+  bool was_kept = false;       ///< its device had to have it still when it was undone
+  bool offered = false;        ///< and has sent it again
+  intent_index relabels = 0;   ///< the one that it is another name of
+  intent_index relabelled = 0; ///< its own other name
+};
+
 struct intent_fact {
   std::uint64_t plan_id = 0;
   std::uint64_t context_s = 0;
@@ -75,6 +87,7 @@ struct intent_fact {
   std::uint32_t guards_begin = 0;
   std::uint16_t operations = 0;
   std::uint16_t guards = 0;
+  std::uint32_t grant_steps = 0; ///< how often its user's grants had changed when it arrived, as `fence_steps`
   position context = 0;
   position committed = 0;                     ///< 0: not
   position carried = never;                   ///< state when it first left its device ...
@@ -84,6 +97,8 @@ struct intent_fact {
   bool exited = false;   ///< left the send queue
   bool orphaned = false; ///< its incarnation is over
   bool recommitted = false;
+  bool blind = false;           ///< its context is of a generation that is not the server's: it has seen nothing
+  std::uint32_t past = 0;       ///< see past_fact
   std::uint32_t lost_begin = 0; ///< of a merged one: what it must list
   std::uint32_t lost = 0;
   std::uint32_t role = 0; ///< of its author, when it was committed or kept as a branch
@@ -97,12 +112,19 @@ struct intent_fact {
 
 class intent_table {
 public:
-  intent_table() : facts_(1) {}
+  intent_table() : facts_(1), pasts_(1) {}
 
   /// Makes room; what an index stands for comes from the name table.
   intent_fact& at(intent_index intent, const history::name_table& names);
   const intent_fact& get(intent_index intent) const { return facts_[intent < facts_.size() ? intent : 0]; }
   std::size_t size() const { return facts_.size(); }
+  const past_fact& past(const intent_fact& of) const { return pasts_[of.past]; }
+  const past_fact& past(intent_index of) const { return past(get(of)); }
+  /// Makes room.
+  past_fact& past_at(intent_fact& of);
+  /// Number of the entry that told the first verdict that stands. Kept only where verdicts can be undone.
+  void note_release(intent_index intent, std::uint64_t step);
+  std::uint64_t released_step(intent_index intent) const { return intent < released_.size() ? released_[intent] : 0; }
 
   std::span<const operation> operations(const intent_fact& intent) const {
     return std::span(operations_).subspan(intent.operations_begin, intent.operations);
@@ -115,6 +137,10 @@ public:
   }
   /// It names a task in one of its operations.
   bool resolves(const intent_fact& intent) const;
+  /// Where it moves a record, 0 if it does not.
+  std::uint32_t moves_to(const intent_fact& intent) const;
+  /// The one of its names that has taken effect in what stands, but itself; 0: none.
+  intent_index effective_name(intent_index intent) const;
   std::span<const guard> guards(const intent_fact& intent) const {
     return std::span(guards_).subspan(intent.guards_begin, intent.guards);
   }
@@ -140,6 +166,8 @@ private:
   std::vector<guard> guards_;
   std::vector<intent_index> branches_;
   std::vector<lost_write> lost_;
+  std::vector<past_fact> pasts_;
+  std::vector<std::uint64_t> released_; ///< by intent
 };
 
 } // namespace squall::invariants

@@ -46,9 +46,16 @@ void mark_store::drop(record_index record, std::uint16_t field, std::int64_t mem
   const auto found = numbers_.find(key(record, field));
   if (found == numbers_.end())
     return;
-  for (auto& one : sets_[found->second].marks[member])
-    if (one.intent == of && one.erase == erase && one.gone == never)
-      one.gone = at;
+  auto& marks = sets_[found->second].marks[member];
+  bool again = false;
+  for (auto& one : marks) {
+    if (one.intent != of || one.erase != erase || one.made == never)
+      continue;
+    again |= one.gone != never;
+    one.gone = std::min(one.gone, at);
+  }
+  if (again)
+    marks.push_back({of, never, at, erase});
 }
 
 } // namespace squall::invariants

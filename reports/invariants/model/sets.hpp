@@ -3,6 +3,7 @@
 
 #include "reports/invariants/model/types.hpp"
 
+#include <algorithm>
 #include <span>
 #include <tsl/robin_map.h>
 #include <vector>
@@ -14,7 +15,6 @@ struct mark {
   position made = 0;
   position gone = never; ///< the commit that took it away
   bool erase = false;    ///< of an erase, else of an insert
-  bool alive(position at) const { return made <= at && at < gone; }
 };
 
 /// By marks that are alive: remove_wins lets any erase's be in the way.
@@ -26,6 +26,15 @@ public:
   std::span<const mark> of(record_index record, std::uint16_t field, std::int64_t member) const;
   /// Every text that the set was ever told of, in order.
   std::span<const std::int64_t> members(record_index record, std::uint16_t field) const;
+
+  /// A commit that took the mark away was undone, and another took it away since: such have an entry of their own, that was never
+  /// made.
+  template <class Covered>
+  static bool is_gone_otherwise(std::span<const mark> all, const mark& one, Covered covered) {
+    return std::any_of(all.begin(), all.end(), [&](const mark& other) {
+      return other.made == never && other.intent == one.intent && other.erase == one.erase && covered(other.gone);
+    });
+  }
 
   void add(record_index record, std::uint16_t field, std::int64_t member, const mark& made);
   void drop(record_index record, std::uint16_t field, std::int64_t member, intent_index of, bool erase, position at);

@@ -3,6 +3,7 @@
 
 #include "reports/invariants/model/types.hpp"
 
+#include <algorithm>
 #include <span>
 #include <tsl/robin_map.h>
 #include <vector>
@@ -33,6 +34,10 @@ public:
     return number != 0 && number < tasks_.size() ? &tasks_[number] : nullptr;
   }
   std::uint32_t size() const { return static_cast<std::uint32_t>(tasks_.size() - 1); }
+  std::uint64_t open() const {
+    return static_cast<std::uint64_t>(
+        std::count_if(tasks_.begin(), tasks_.end(), [](const auto& t) { return t.open(); }));
+  }
   /// The task that a branch about that goes to: the open one, or else the next.
   std::uint32_t task_for(const task_subject& about) const;
   /// Numbers of the scope's tasks, ascending.
@@ -44,6 +49,13 @@ public:
   std::uint32_t keep(intent_index branch, std::uint32_t scope, const task_subject& about);
   /// A resolution that committed: what it names leaves. Returns whether that closed the task.
   bool resolve(std::uint32_t number, std::span<const intent_index> branches, intent_index by, std::int64_t at_ns);
+
+  // -- going back ------------------------------------------------------------------------------------------------------
+  /// From the beginning: what happens is kept, so that it can be undone.
+  void keep_steps() { keeps_steps_ = true; }
+  std::size_t steps() const { return steps_.size(); }
+  /// As it was after the first `n` steps. Returns the branches whose step is undone.
+  std::vector<intent_index> restore(std::size_t n);
 
   /// Some open task is about the record, whatever of it.
   bool is_asked_about(record_index record) const { return was_asked_about(record, INT64_MAX); }
@@ -59,6 +71,16 @@ private:
     std::uint32_t open = 0;
     std::int64_t closed_at = -1; ///< the last that was closed
   };
+  /// A branch that was kept, or a task that was resolved.
+  struct step {
+    std::uint32_t scope = 0;
+    intent_index branch = 0; ///< 0: a resolution
+    task_subject about;
+    std::uint32_t task = 0;
+    std::vector<intent_index> branches;
+    intent_index by = 0;
+    std::int64_t at_ns = 0;
+  };
   scope_tasks& scope(std::uint32_t number);
   static std::uint64_t key(const task_subject& about) { return std::uint64_t{about.record} << 16 | about.field; }
 
@@ -66,6 +88,8 @@ private:
   std::vector<scope_tasks> scopes_;
   tsl::robin_map<std::uint64_t, std::uint32_t, spread> newest_; ///< by subject; looked up only
   tsl::robin_map<record_index, record_tasks, spread> about_;    // looked up only
+  bool keeps_steps_ = false;
+  std::vector<step> steps_;
 };
 
 } // namespace squall::invariants

@@ -1,6 +1,7 @@
 // Each witness in a good history, changed in each of its fields: the judge must notice. The table below is all that the
 // system under test reports of itself.
 #include "tests/reports/invariants/grave.hpp"
+#include "tests/reports/invariants/office.hpp"
 #include "tests/reports/invariants/wire.hpp"
 
 #include <gtest/gtest.h>
@@ -188,6 +189,42 @@ TEST(Witnesses, OfLifetimesAreNeverBelievedWhenTheyAreChanged) {
                       });
 }
 
+TEST(Witnesses, OfScopesAndGrantsAreNeverBelievedWhenTheyAreChanged) {
+  office o;
+  o.move_box();
+  o.does(3, update("boxes", o.box, {set("status", "sent")}));
+  o.all_pull();
+  o.does(2, create("suppliers", {set("name", "acme")}));
+  o.t.read(1, o.box);
+  o.withdraw();
+  o.t.give(3, 2, 1);
+  o.all_pull();
+  o.all_pull();
+  o.t.status(3);
+  o.end();
+  using k = entry_kind;
+  const auto to_another = [](entry& e) { e.scope = e.scope == 1 ? 2 : 1; };
+  const auto of_move = [](const entry& e) { return e.code == static_cast<std::uint8_t>(operation_code::move); };
+  const auto later = [](const entry& e) { return e.aux > 1; };
+  const auto told_cursor = [](const entry& e) { return e.code == 1 && e.actor != 2; };
+  expect_noticed(o.t, {
+                          {k::intent_accepted, "scope", to_another},
+                          {k::intent_operation, "where to", [](entry& e) { e.scope = 3; }, of_move},
+                          {k::intent_operation, "kind", [](entry& e) { e.code = 2; }, of_move},
+                          {k::group_applied, "scope", to_another},
+                          {k::cursor_moved, "scope", to_another, [](const entry& e) { return e.s != e.ref; }},
+                          {k::status_shown, "scope", [](entry& e) { e.scope = 7; }, told_cursor},
+                          {k::feed_row, "exit", [](entry& e) { e.code = e.code == 2 ? 1 : 2; }},
+                          {k::grants_told, "version, up", [](entry& e) { e.aux += 1; }},
+                          {k::grants_told, "version, down", [](entry& e) { e.aux -= 1; }},
+                          {k::scope_purged, "scope", to_another},
+                          {k::grant, "version", [](entry& e) { e.aux += 1; }, later},
+                          {k::revoke, "version", [](entry& e) { e.aux += 1; }},
+                          {k::revoke, "scope", [](entry& e) { e.scope = 1; }},
+                          {k::export_began, "scope", to_another},
+                      });
+}
+
 TEST(Witnesses, OfOverloadAreNeverBelievedWhenTheyAreChanged) {
   setting s;
   auto& knobs = *s.t.plan.mutable_knobs();
@@ -223,6 +260,59 @@ TEST(Witnesses, OfOverloadAreNeverBelievedWhenTheyAreChanged) {
                           {k::intention_failed, "why",
                            [](entry& e) { e.code = static_cast<std::uint8_t>(failure_code::offline_forbidden); }, full},
                       });
+}
+
+// Two changes of device 1 are undone, each by a restore of its own, and offered again.
+TEST(Witnesses, OfBackupsAndTokensAreNeverBelievedWhenTheyAreChanged) {
+  firm f;
+  f.t.backs_up();
+  f.t.pull(1);
+  f.t.back_up();
+  const auto titled = f.t.put(1, {update("notes", f.note, {set("title", "two")})});
+  f.t.crash(1);
+  f.t.pull(2);
+  f.t.restore_server(2);
+  for (const auto device : {1, 2}) {
+    f.t.resync(device);
+    f.t.snapshot(device);
+  }
+  f.t.send(1);
+  f.t.commit(titled);
+  f.t.answer(1);
+  f.t.pull(1);
+  f.t.back_up();
+  const auto sized = f.t.put(1, {update("briefs", f.brief, {set("size", 3)})});
+  f.t.restore_server(3);
+  for (const auto device : {1, 2}) {
+    f.t.resync(device);
+    f.t.snapshot(device);
+  }
+  f.t.send(1);
+  f.t.commit(sized);
+  f.t.answer(1);
+  f.end();
+  using k = entry_kind;
+  const auto late = [&](const entry& e) { return e.aux > 1; };
+  expect_noticed(
+      f.t, {
+               {k::backed_up, "sequence, up", [](entry& e) { e.s += 1; }},
+               {k::backed_up, "sequence, down", [](entry& e) { e.s -= 1; }},
+               {k::backed_up, "generation", [](entry& e) { e.aux += 1; }},
+               {k::server_restored, "sequence", [](entry& e) { e.s -= 1; }},
+               {k::server_restored, "generation", [](entry& e) { e.aux += 1; }},
+               {k::server_restored, "generation before", [](entry& e) { e.ref += 1; }},
+               {k::intent_committed, "generation", [](entry& e) { e.aux -= 1; }, late},
+               {k::intent_committed, "sequence", [](entry& e) { e.s += 1; }, late},
+               {k::cursor_moved, "generation", [](entry& e) { e.aux -= 1; }, late},
+               {k::cursor_moved, "sequence", [](entry& e) { e.s -= 1; }, late},
+               {k::page_served, "generation", [](entry& e) { e.aux -= 1; },
+                [](const entry& e) { return e.aux > 1 && e.code != 1; }},
+               {k::export_began, "cursor", [](entry& e) { e.s -= 1; }, [](const entry& e) { return e.actor != 0; }},
+               {k::queue_row, "intent", other_intent},
+               {k::token_issued, "end", [](entry& e) { e.value = 1; }},
+               {k::token_issued, "device", [](entry& e) { e.peer = 3 - e.peer; }},
+               {k::token_obtained, "end", [](entry& e) { e.value += 1; }},
+           });
 }
 
 } // namespace

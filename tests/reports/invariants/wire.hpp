@@ -59,17 +59,22 @@ private:
   std::uint64_t messages_ = 1'000'000;
 };
 
-/// One record for each intent that the tale's server has judged, in the order in which it did.
+/// One record for each intent that the tale's server has judged, in the order in which it did; but for what was undone.
 inline void tell_audit(tale& t) {
   const auto told = t.entries;
   const auto find = [&](entry_kind kind, intent_index intent) {
-    for (const auto& e : told)
-      if (e.kind == kind && e.intent == intent)
-        return e;
+    for (auto e = told.rbegin(); e != told.rend(); ++e)
+      if (e->kind == kind && e->intent == intent)
+        return *e;
     return entry{};
   };
   std::vector<entry> rows;
+  std::map<std::uint64_t, std::size_t> in_copy;
   for (const auto& e : told) {
+    if (e.kind == entry_kind::backed_up)
+      in_copy[e.s] = rows.size();
+    if (e.kind == entry_kind::server_restored)
+      rows.resize(in_copy.at(e.s));
     const bool refused = e.kind == entry_kind::verdict_released && e.flags == 0 && e.s == 0 &&
                          find(entry_kind::branch_kept, e.intent).intent == 0;
     if (e.kind != entry_kind::intent_committed && e.kind != entry_kind::branch_kept && !refused)

@@ -1,0 +1,93 @@
+// What tales tell of backups, of servers that are restored from one, and of devices that hear of it.
+#include "tests/reports/invariants/tale.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace squall::told {
+
+void tale::backs_up() {
+  plan.mutable_knobs()->set_backup_every_ns(60'000'000'000);
+  backs_up_ = true;
+}
+
+void tale::back_up(bool heard) {
+  tick();
+  backed_up_ = states_.size() - 1;
+  copy put{backed_up_, tasks_, {}, fences_, users_};
+  for (const auto& [intent, body] : bodies_)
+    put.decided[intent] = body.is;
+  copies_.push_back(std::move(put));
+  for (auto& d : devices_)
+    if (heard)
+      d.acknowledged.clear();
+  tell({.kind = entry_kind::backed_up, .s = backed_up_, .aux = generation_});
+}
+
+void tale::restore_server(std::uint64_t s) {
+  tick();
+  while (!copies_.empty() && copies_.back().s != s)
+    copies_.pop_back();
+  const auto& from = copies_.at(copies_.size() - 1);
+  tell({.kind = entry_kind::crashed});
+  tick();
+  tell({.kind = entry_kind::server_restored, .s = s, .ref = generation_, .aux = generation_ + 1});
+  tell({.kind = entry_kind::restarted});
+  lines_.push_back(states_);
+  ++generation_;
+  states_.resize(s + 1);
+  committed_.resize(s + 1);
+  tasks_ = from.open;
+  fences_ = from.fences;
+  users_ = from.users;
+  backed_up_ = s;
+  for (auto& [intent, body] : bodies_) {
+    const auto found = from.decided.find(intent);
+    body.is = found == from.decided.end() ? decision{} : found->second;
+  }
+}
+
+void tale::enter_generation(std::uint32_t device, std::uint32_t scope) {
+  auto& d = devices_[device];
+  auto& holding = d.holds[scope];
+  if (holding.generation == generation_)
+    return;
+  holding.generation = generation_;
+  holding.line = lines_.size();
+  // What the server has no decision of any more awaits one again, in its order.
+  std::vector<intent_index> again;
+  for (const auto intent : d.acknowledged)
+    if (bodies_.at(intent).scope == scope && bodies_.at(intent).is.code == verdict_code::none)
+      again.push_back(intent);
+  for (const auto intent : again)
+    std::erase(d.acknowledged, intent);
+  for (auto* all : {&d.waiting, &d.pending}) {
+    std::erase_if(*all, [&](intent_index one) { return std::find(again.begin(), again.end(), one) != again.end(); });
+    all->insert(all->end(), again.begin(), again.end());
+    std::sort(all->begin(), all->end()); // intents are numbered in the order in which they were accepted
+  }
+}
+
+std::vector<intent_index> tale::relabel(std::uint32_t device) {
+  tick();
+  auto& d = devices_[device];
+  ++d.incarnation;
+  d.seq = 0;
+  tell({.kind = entry_kind::incarnation_begun, .code = 1, .actor = device, .aux = d.incarnation});
+  const auto old = std::exchange(d.waiting, {});
+  d.pending.clear();
+  for (const auto one : old) {
+    const auto intent = names.intern(intent_name{device, d.incarnation, ++d.seq});
+    bodies_[intent] = {device, bodies_.at(one).scope, bodies_.at(one).ops, {}};
+    auto said = first(entry_kind::intent_accepted, [&](const entry& e) { return e.intent == one; });
+    said.intent = intent;
+    said.flags = one;
+    tell(said);
+    tell_body(intent, bodies_.at(intent).ops, {}, {});
+    d.waiting.push_back(intent);
+    d.pending.push_back(intent);
+  }
+  return d.waiting;
+}
+
+} // namespace squall::told
