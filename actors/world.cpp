@@ -39,15 +39,15 @@ roster roster_of(const scenarios::Plan& plan, const model& names) {
                k.stamp_bound_ns(),
                k.tombstones_for_ns(),
                k.device_expires_after_ns(),
-                k.compact_above(),
-                k.queue_max(),
-                k.jobs_max(),
-                k.requests_per_minute(),
-                k.overload_retry_after_ns(),
-                k.breaker_after(),
-                k.breaker_for_ns(),
-                k.invalidate_for_ns(),
-                k.contact_within_ns()};
+               k.compact_above(),
+               k.queue_max(),
+               k.jobs_max(),
+               k.requests_per_minute(),
+               k.overload_retry_after_ns(),
+               k.breaker_after(),
+               k.breaker_for_ns(),
+               k.invalidate_for_ns(),
+               k.contact_within_ns()};
   const scope_id wide = names.schema()->wide_scope;
   for (const auto& device : plan.topology().devices()) {
     const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));

@@ -119,8 +119,8 @@ result<client_reading> squall_system::read_client(const store_place& place) {
   const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'queue'");
   if (!made || !*made)
     return made ? result<client_reading>(out) : result<client_reading>(made.err());
-  auto done = from->each("SELECT incarnation, generation, sequence, scope_version, offline, grant_changes FROM state", -1,
-                         [&](const store::statement& row) {
+  auto done = from->each("SELECT incarnation, generation, sequence, scope_version, offline, grant_changes FROM state",
+                         -1, [&](const store::statement& row) {
                            out.incarnation = static_cast<std::uint32_t>(row.integer(0));
                            out.at.emplace_back(scope_id{}, cursor_at(row, 1));
                            out.offline = static_cast<io::offline_rule>(row.integer(4));

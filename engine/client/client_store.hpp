@@ -25,7 +25,7 @@ namespace squall::client {
 struct durable_state {
   std::uint32_t incarnation = 0; ///< 0: none begun yet
   std::uint64_t next_seq = 1;
-  hlc_stamp stamp;                 ///< the latest given or seen
+  hlc_stamp stamp;                                   ///< the latest given or seen
   io::offline_rule offline = io::offline_rule::full; ///< as the server told last
   std::uint64_t grant_changes = 0;                   ///< of the user's grants, that the device knows of
   bool operator==(const durable_state&) const = default;
@@ -94,7 +94,7 @@ struct stored_row {
   std::uint64_t buried = 0;   ///< of a record that is deleted as confirmed: when. To be written; not read
   scope_id scope{};           ///< of the confirmed row, or of the visible one if there is no other
   scope_id shown_in{};        ///< of the visible row, if not `scope`; 0: it is
-  bool in_place = false;      ///< the store has these scopes, and no burial neither then nor now. To be written; not read
+  bool in_place = false; ///< the store has these scopes, and no burial neither then nor now. To be written; not read
 };
 
 class client_store {

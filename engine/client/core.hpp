@@ -27,8 +27,9 @@ struct core {
   options config;
   telemetry::counters counts;
   std::unique_ptr<client_store> store;
-  durable_state state; ///< as stored, or as it will be when the transaction at hand commits
-  scope_book scopes;   ///< as `state`
+  durable_state state;          ///< as stored, or as it will be when the transaction at hand commits
+  scope_book scopes;            ///< as `state`
+  std::vector<held_scope> left; ///< always empty, but where a sabotage point asks how it was in a scope that was purged
   action_queue queue;
   row_memory known_rows;
   overlay shown;

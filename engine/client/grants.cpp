@@ -19,7 +19,16 @@ void purge(core& c, scope_id scope) {
     c.store->clear_tasks(scope);
   const bool all = c.sabotaged(sabotage::purge_drops_queue);
   c.queue.erase_if([&](const queued_intent& q) { return q.scope == scope && (q.kept() || (all && q.awaiting())); });
+  if (c.config.sabotages.any())
+    c.left.push_back(*c.scopes.find(scope));
   c.report({.kind = fact_kind::scope_purged, .scope = scope});
+}
+
+void gain(core& c, held_scope& in) {
+  c.hit(probe::scope_gained);
+  const auto before = std::find_if(c.left.begin(), c.left.end(), [&](const auto& h) { return h.scope == in.scope; });
+  if (before != c.left.end() && c.sabotaged(sabotage::purge_keeps_cursor))
+    in = *before;
 }
 
 std::vector<held_scope> held_by(core& c, const google::protobuf::RepeatedPtrField<wire::Grant>& told) {
@@ -29,7 +38,7 @@ std::vector<held_scope> held_by(core& c, const google::protobuf::RepeatedPtrFiel
     if (const held_scope* known = c.scopes.find(h.scope))
       h = *known;
     else
-      c.hit(probe::scope_gained);
+      gain(c, h);
     h.role = static_cast<std::uint8_t>(g.role());
     held.push_back(h);
   }

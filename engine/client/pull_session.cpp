@@ -42,6 +42,8 @@ void pull_session::kick() {
 }
 
 void pull_session::ask() {
+  if (at() == nullptr)
+    scope_ = first(); // it went while nothing was under way
   told_.erase(scope_);
   hurries_ = false;
   token_serial_ = who_.serial();
@@ -168,11 +170,12 @@ bool pull_session::succeeded(std::uint32_t status) {
 }
 
 void pull_session::on_page(std::uint64_t correlation, const wire::PullResponse& reply) {
+  hear_grants(reply);
   if (!line_.takes(correlation))
     return;
   if (reply.status() == status_ok)
     take_offline_rule(core_, reply.offline());
-  if (went_elsewhere(reply) || !succeeded(reply.status()))
+  if (went_elsewhere(reply.status()) || !succeeded(reply.status()))
     return;
   if (scope_.value == 0) {
     line_.succeeded();
@@ -214,14 +217,19 @@ void pull_session::next_scope() {
   kick();
 }
 
-/// Takes what the reply tells of grants. True if the scope asked for is not the device's any more.
+/// Late and repeated replies count too: the newest grants are the newest, whatever was asked.
 template <class Reply>
-bool pull_session::went_elsewhere(const Reply& reply) {
-  if (reply.status() != status_ok && reply.status() != status_forbidden)
+void pull_session::hear_grants(const Reply& reply) {
+  const bool tells = reply.status() == status_ok || reply.status() == status_forbidden;
+  if (tells && take_grants(core_, reply.grant_changes(), reply.grants()) && at() == nullptr)
+    snapshot_.stop();
+}
+
+/// True if the scope asked for is not the device's any more, or it asked for none and has one now.
+bool pull_session::went_elsewhere(std::uint32_t status) {
+  if (status != status_ok && status != status_forbidden)
     return false;
-  if (!take_grants(core_, reply.grant_changes(), reply.grants()))
-    return false;
-  if (scope_.value != 0 && at() != nullptr)
+  if (scope_.value != 0 ? at() != nullptr : core_.scopes.all().empty())
     return false;
   who_.worked(token_serial_);
   line_.succeeded();
@@ -274,8 +282,13 @@ void pull_session::begin_snapshot(cursor_cause cause) {
 }
 
 void pull_session::on_snapshot_page(std::uint64_t correlation, const wire::SnapshotResponse& reply) {
-  if (!line_.takes(correlation) || went_elsewhere(reply) || !succeeded(reply.status()))
+  hear_grants(reply);
+  if (!line_.takes(correlation) || went_elsewhere(reply.status()) || !succeeded(reply.status()))
     return;
+  if (!snapshot_.running()) { // its scope went, and came back since
+    line_.succeeded();
+    return kick();
+  }
   switch (snapshot_.on_page(reply)) {
     case snapshot::answer::misfit:
       core_.hit(probe::snapshot_restarted);

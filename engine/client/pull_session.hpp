@@ -51,7 +51,8 @@ private:
   bool has_next() const;
   void next_scope();
   template <class Reply>
-  bool went_elsewhere(const Reply& reply);
+  void hear_grants(const Reply& reply);
+  bool went_elsewhere(std::uint32_t status);
   void fail();
   void rest_until_poll();
 
@@ -63,7 +64,7 @@ private:
   scope_id scope_;    ///< whose turn it is; 0: the device holds none
   bool due_ = true;
   bool fresh_ = false;
-  bool hurries_ = false;           ///< the next pull comes sooner, because of a hint
+  bool hurries_ = false;                ///< the next pull comes sooner, because of a hint
   std::map<scope_id, io::cursor> told_; ///< by hints that came while a request was under way
   std::uint32_t hints_ = 0;
   std::uint32_t misfits_ = 0;      ///< pages in a row that did not fit

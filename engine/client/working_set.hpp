@@ -39,8 +39,8 @@ struct working_row {
   std::optional<std::vector<record_id>> children;
   merge::rarely<std::vector<std::uint64_t>> keyed; ///< numbers of unique keys under which the store finds it
   row_place stored;
-  bool changed = false;                            ///< to be written
-  bool copied = false;                             ///< `visible` was made to be changed, and may not have been
+  bool changed = false; ///< to be written
+  bool copied = false;  ///< `visible` was made to be changed, and may not have been
 };
 
 struct record_hash {

@@ -102,9 +102,8 @@ struct resume {
   job_id job = 0;
 };
 
-using event =
-    std::variant<started, local_change, received, timer_fired, connectivity, availability, resume, offline_ruling,
-                 grant_change>;
+using event = std::variant<started, local_change, received, timer_fired, connectivity, availability, resume,
+                           offline_ruling, grant_change>;
 
 // -- effects -----------------------------------------------------------------------------------------------------------
 

@@ -36,8 +36,7 @@ result<void> give(server_store& store, const audit_record& r) {
 result<audit_record> change_again(server_store& store, const audit_record& r) {
   audit_record out = r;
   for (audited_grant& g : out.grants) {
-    auto changes =
-        store.change_grant({g.what.user, g.what.scope, g.what.role, r.kind == audit_kind::taken});
+    auto changes = store.change_grant({g.what.user, g.what.scope, g.what.role, r.kind == audit_kind::taken});
     if (!changes)
       return changes.err();
     g.version = changes->value_or(0) + 1;

@@ -1,6 +1,7 @@
 #include "engine/server/commit.hpp"
 
 #include "engine/base/hash.hpp"
+#include "engine/server/feed_entry.hpp"
 #include "engine/server/store_schema.hpp"
 #include "engine/wire/codec.hpp"
 #include "engine/wire/message_room.hpp"
@@ -67,55 +68,6 @@ scope_id destination(const intent& in) {
   return first.kind == operation_kind::move ? first.to_scope : scope_id{};
 }
 
-struct entry_place {
-  std::uint64_t previous = 0;
-  hlc_stamp stamp;
-};
-
-void begin_entry(const intent& in, const merge::decision& d, const entry_place& of, wire::ChangeEntry& entry) {
-  entry.set_sequence(d.outcome.sequence);
-  entry.set_previous(of.previous);
-  wire::to_wire(in.id, *entry.mutable_intent());
-  wire::to_wire(of.stamp, *entry.mutable_stamp());
-}
-
-/// Of a move, in the scope that was left.
-void fill_exits(const intent& in, const merge::decision& d, unit_of_work& rows, const entry_place& of,
-                wire::ChangeEntry& entry) {
-  begin_entry(in, d, of, entry);
-  for (const record_id& id : d.rows) {
-    const merge::row* row = rows.moved(id);
-    CHECK(row);
-    wire::RowState& out = *entry.add_rows();
-    wire::to_wire(id, *out.mutable_record());
-    out.set_collection(row->collection);
-    out.set_change(static_cast<std::uint32_t>(telemetry::row_change::exit));
-  }
-}
-
-void fill_entry(const intent& in, const merge::decision& d, unit_of_work& rows, const entry_place& of,
-                wire::ChangeEntry& entry) {
-  begin_entry(in, d, of, entry);
-  std::vector<field_number> only;
-  for (const record_id& id : d.rows) {
-    only.clear();
-    for (const merge::changed_field& c : d.changed)
-      if (c.record == id)
-        only.push_back(c.field);
-    std::sort(only.begin(), only.end());
-    only.erase(std::unique(only.begin(), only.end()), only.end());
-    const merge::row* row = rows.moved(id);
-    const bool came = row != nullptr;
-    if (!came)
-      row = rows.find(id);
-    CHECK(row);
-    if (came || rows.revived(id)) // a reader may have forgotten what it looked like
-      wire::to_wire(*row, *entry.add_rows());
-    else
-      wire::to_wire(*row, only, *entry.add_rows());
-  }
-}
-
 /// A known bug: where a record is removed, the branch that waits in its task takes its place.
 result<void> expose_branches(server_store& store, const intent& in, merge::decision& d, unit_of_work& rows) {
   if (store.settings.sabotages.none())
@@ -177,6 +129,8 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
     if (!before)
       return before.err();
     fill_exits(in, d, rows, {*previous, now.stamp}, entry);
+    if (store.counts.sabotaged(sabotage::move_without_exit))
+      entry.clear_rows();
     arrival = &room.make<wire::ChangeEntry>();
     fill_entry(in, d, rows, {*before, now.stamp}, *arrival);
   }

@@ -163,6 +163,40 @@ TEST(Scopes, OlderGrantsAreIgnored) {
   EXPECT_EQ(b.client->scopes(), (std::vector{home, other_team}));
 }
 
+TEST(Scopes, GrantsInALateReplyCountToo) {
+  bench b(two_scopes());
+  settle_in_both(b);
+  answer(b, home, {}, 10);
+  answer(b, other_team, {whole(12, "x")}, 12);
+  b.wait_for(io::message_class::pull);
+  const auto asked = b.pull_request();
+  const auto late = b.correlation;
+  b.pass(b.settings.sync.request_timeout + second_ns);
+  b.deliver(b.sealed(with_grants(page({generation, asked.cursor().sequence(), 0}, {}, 10), 1, {{home, 0}}),
+                     wire::message_kind::pull_response, late));
+  EXPECT_EQ(b.client->scopes(), std::vector{home});
+  EXPECT_FALSE(b.row(theirs));
+  b.forget_requests();
+  b.pass(b.settings.sync.request_timeout + second_ns);
+  b.wait_for(io::message_class::pull);
+  EXPECT_EQ(b.pull_request().scope(), home.value);
+}
+
+TEST(Scopes, AHintOfAnyOfThemIsFollowed) {
+  bench b(two_scopes());
+  settle_in_both(b);
+  wire::Invalidation hint;
+  hint.set_generation(generation);
+  hint.set_head(12);
+  for (const std::uint32_t scope : {9u, other_team.value}) {
+    hint.set_scope(scope);
+    b.deliver(wire::seal(hint, {.kind = wire::message_kind::invalidation}));
+    EXPECT_EQ(b.hits(probe::invalidation_followed), scope == 9 ? 0u : 1u);
+  }
+  b.pass(second_ns);
+  EXPECT_TRUE(b.asked(io::message_class::pull));
+}
+
 // -- moves -------------------------------------------------------------------------------------------------------------
 
 TEST(Scopes, ARecordThatMovedIsShownOnceWhicheverFeedTellsFirst) {
@@ -214,6 +248,19 @@ TEST(ClientSabotage, ExitIgnored) {
   answer(b, other_team, {}, 10);
   answer(b, home, {exit(20, 11)}, 20);
   EXPECT_TRUE(b.row(theirs));
+}
+
+TEST(ClientSabotage, PurgeKeepsCursor) {
+  bench b(two_scopes({sabotage::purge_keeps_cursor}));
+  settle_in_both(b);
+  for (const auto& held : {std::vector<scope_grant>{{home, 0}}, {{home, 0}, {other_team, 0}}}) {
+    b.wait_for(io::message_class::pull);
+    b.pull_request();
+    b.reply(with_grants(page({generation, 10, 0}, {}, 10), held.size(), held));
+  }
+  b.wait_for(io::message_class::pull);
+  EXPECT_EQ(b.pull_request().cursor().sequence(), 10u);
+  EXPECT_EQ(b.client->position(other_team).sequence, 10u);
 }
 
 TEST(ClientSabotage, RevokedRowsStay) {

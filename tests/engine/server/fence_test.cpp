@@ -233,14 +233,13 @@ TEST(ServerFence, AStoreOfTheLayoutBeforeIsTakenOverAndItsEntriesAreNotTrusted) 
   {
     auto db = store::connection::open(f.b.settings.store);
     ASSERT_TRUE(db.ok());
-    ASSERT_TRUE(
-        (*db)
-            ->execute("DROP VIEW feed; DROP TABLE arrivals; DROP TABLE grant_versions; DROP TABLE tombstones; "
-                      "DROP TABLE devices; DROP TABLE heard; DROP INDEX orphans_by_child;"
-                      "ALTER TABLE scopes DROP COLUMN fence; ALTER TABLE meta DROP COLUMN buried;"
-                      "ALTER TABLE meta DROP COLUMN partial_through; ALTER TABLE meta DROP COLUMN offline; "
-                      "ALTER TABLE log DROP COLUMN audit; DROP TABLE audit; PRAGMA user_version = 2;")
-            .ok());
+    ASSERT_TRUE((*db)
+                    ->execute("DROP VIEW feed; DROP TABLE arrivals; DROP TABLE grant_versions; DROP TABLE tombstones; "
+                              "DROP TABLE devices; DROP TABLE heard; DROP INDEX orphans_by_child;"
+                              "ALTER TABLE scopes DROP COLUMN fence; ALTER TABLE meta DROP COLUMN buried;"
+                              "ALTER TABLE meta DROP COLUMN partial_through; ALTER TABLE meta DROP COLUMN offline; "
+                              "ALTER TABLE log DROP COLUMN audit; DROP TABLE audit; PRAGMA user_version = 2;")
+                    .ok());
   }
   f.b.settings.tombstones_for = remembered;
   f.b.restart();

@@ -202,6 +202,17 @@ TEST(ServerMove, NeedsAGrantForBoth) {
   EXPECT_EQ(b.rows(east).size(), 1u);
 }
 
+TEST(ServerMove, IsHintedAtInBothScopes) {
+  bench b({.change = [](options& o) { o.invalidate_for = minute_ns; }});
+  device d{.id = 4, .user = 4}, in_east{.id = 1, .user = 1}, in_west{.id = 3, .user = 3, .scope = west};
+  const auto made = d.act({create(orders, {})});
+  b.push(d, {made});
+  b.pull(in_east, {});
+  b.pull(in_west, {});
+  EXPECT_EQ(pushed(b, d, {move_to(made.operations[0].record, west)}).kind, verdict_kind::applied);
+  EXPECT_EQ(b.hits(probe::invalidation_sent), 2u);
+}
+
 TEST(ServerMove, IsAloneAndLeadsElsewhere) {
   bench b;
   device d{.id = 4, .user = 4};
@@ -237,6 +248,17 @@ TEST(ServerSabotage, GrantNotAskedAtCommit) {
   device d;
   b.tell(withdrawn(1, east));
   EXPECT_EQ(pushed(b, d, {create(orders, {})}).kind, verdict_kind::applied);
+}
+
+TEST(ServerSabotage, MoveWithoutExit) {
+  bench b({.sabotages = {sabotage::move_without_exit}});
+  device d{.id = 4, .user = 4};
+  const auto made = d.act({create(orders, {})});
+  b.push(d, {made});
+  EXPECT_EQ(pushed(b, d, {move_to(made.operations[0].record, west)}).kind, verdict_kind::applied);
+  const auto page = b.pull(d, {});
+  ASSERT_EQ(page.entries_size(), 2);
+  EXPECT_EQ(page.entries(1).rows_size(), 0);
 }
 
 TEST(ServerSabotage, GrantNotAskedAtPage) {
