@@ -52,7 +52,7 @@ bool may_write(const collection_schema& collection, std::uint8_t role) {
 bool denied(const schema& model, const intent& in, const position& at, row_access& rows) {
   return !at.granted || std::any_of(in.operations.begin(), in.operations.end(), [&](const operation& op) {
     return !may_write(model.collections[op.collection], at.role) ||
-           (op.kind != operation_kind::create && rows.foreign(op.record)) ||
+           rows.foreign(op.record) || // one of its own too, which somebody has moved
            (op.kind == operation_kind::move && !rows.may_enter(op.to_scope));
   });
 }

@@ -109,8 +109,10 @@ result<void> row_table::update(std::uint64_t number, const merge::row& state) {
   return sql::run(db_, "UPDATE rows SET state = ?, derived = ? WHERE number = ?", bytes.state, bytes.derived, number);
 }
 
-result<void> row_table::move(std::uint64_t number, scope_id to) {
-  return sql::run(db_, "UPDATE rows SET scope = ? WHERE number = ?", to.value, number);
+result<void> row_table::move(const record_id& id, scope_id to) {
+  if (const auto known = known_.find(id); known != known_.end())
+    known->second.scope = known->second.state.scope = to;
+  return sql::run(db_, "UPDATE rows SET scope = ? WHERE id = ?", to.value, record_key(id));
 }
 
 result<void> row_table::erase(const record_id& id) {

@@ -222,7 +222,7 @@ result<void> unit_of_work::write_moved(slot& s) {
     return left;
   s.scope = s.row.scope;
   s.found_by = nowhere;
-  return tables_.rows.move(s.number, s.row.scope);
+  return tables_.rows.move(s.id, s.row.scope);
 }
 
 result<void> unit_of_work::write(time_ns now) {

@@ -105,7 +105,9 @@ TEST(Scopes, WhatIsWithdrawnIsPurgedAndTheQueueStays) {
   EXPECT_EQ(b.rows(), 0u);
   EXPECT_EQ(b.status().queue_depth, 1u);
   EXPECT_EQ(b.client->scopes(), std::vector{home});
-  b.answer_push({ended(verdict_kind::rejected, verdict_rule::denied)}); // it was pushed as always
+  b.forget_requests();
+  b.wait_for(io::message_class::push); // as always
+  b.answer_push({ended(verdict_kind::rejected, verdict_rule::denied)});
   EXPECT_EQ(b.status().queue_depth, 0u);
   EXPECT_EQ(b.status().surfaced, 1u);
   b.restart();
@@ -237,6 +239,21 @@ TEST(Scopes, APendingMoveShowsTheRecordInItsNewScopeOnly) {
   b.accept({update(orders, theirs, {set(order_note, text("there"))})});
   EXPECT_EQ(b.facts_of(fact_kind::intent_accepted).back().scope, other_team);
   EXPECT_EQ(b.field(theirs, order_note), text("there"));
+}
+
+TEST(Scopes, AnOwnRecordThatOthersMovedBeforeItsCreateIsCoveredIsShownWhereItIs) {
+  bench b(two_scopes());
+  settle_in_both(b);
+  const auto made = b.accept({create(orders, {set(order_note, text("x"))})});
+  b.answer_push({{.kind = verdict_kind::applied, .sequence = 15}}, 20);
+  answer(b, home, {}, 10);
+  auto came = entry(20, 10, {2, 1, 20});
+  put_row(came, made.created[0], orders, {{order_note, text("x")}});
+  came.mutable_rows(0)->set_presence_sequence(20);
+  answer(b, other_team, {came}, 20);
+  ASSERT_TRUE(b.row(made.created[0]));
+  EXPECT_EQ(b.row(made.created[0])->scope, other_team);
+  EXPECT_EQ(b.rows(), 1u);
 }
 
 // -- sabotage ----------------------------------------------------------------------------------------------------------

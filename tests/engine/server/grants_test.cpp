@@ -203,14 +203,15 @@ TEST(ServerMove, NeedsAGrantForBoth) {
 }
 
 TEST(ServerMove, IsHintedAtInBothScopes) {
-  bench b({.change = [](options& o) { o.invalidate_for = minute_ns; }});
-  device d{.id = 4, .user = 4}, in_east{.id = 1, .user = 1}, in_west{.id = 3, .user = 3, .scope = west};
-  const auto made = d.act({create(orders, {})});
-  b.push(d, {made});
-  b.pull(in_east, {});
-  b.pull(in_west, {});
-  EXPECT_EQ(pushed(b, d, {move_to(made.operations[0].record, west)}).kind, verdict_kind::applied);
-  EXPECT_EQ(b.hits(probe::invalidation_sent), 2u);
+  for (const scope_id scope : {east, west}) {
+    bench b({.change = [](options& o) { o.invalidate_for = minute_ns; }});
+    device d{.id = 4, .user = 4}, other{.id = scope.value, .user = scope == east ? 1u : 3u, .scope = scope};
+    const auto made = d.act({create(orders, {})});
+    b.push(d, {made});
+    b.pull(other, {});
+    EXPECT_EQ(pushed(b, d, {move_to(made.operations[0].record, west)}).kind, verdict_kind::applied);
+    EXPECT_EQ(b.hits(probe::invalidation_sent), 1u);
+  }
 }
 
 TEST(ServerMove, IsAloneAndLeadsElsewhere) {
