@@ -58,6 +58,7 @@ std::vector<member> make_all(const scenarios::Plan& plan) {
   all.push_back(make_atomicity());
   all.push_back(make_policy());
   all.push_back(make_intention(plan));
+  all.push_back(make_intention_renamed());
   all.push_back(make_no_resurrection());
   all.push_back(make_replay_safe());
   all.push_back(make_authorization());

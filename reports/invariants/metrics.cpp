@@ -83,9 +83,6 @@ enum metrics::counter : std::size_t {
   grants_changed,
   scopes_purged,
   records_moved,
-  undone_commits,
-  undone_verdicts,
-  undone_tasks,
   offered_again,
   relabelled,
   backups,
@@ -97,7 +94,7 @@ enum metrics::counter : std::size_t {
 
 namespace {
 
-constexpr std::array<invariant_info, 84> infos{{
+constexpr std::array<invariant_info, 81> infos{{
     {"intentions", "users' intentions invoked"},
     {"intents", "intents accepted by their devices"},
     {"applied", "first verdicts: every operation took effect as written"},
@@ -176,9 +173,6 @@ constexpr std::array<invariant_info, 84> infos{{
     {"grants_changed", "grants that the server gave, withdrew or changed"},
     {"scopes_purged", "times that a device dropped all of a scope that its user does not hold any more"},
     {"records_moved", "records that went to another scope, with others or by themselves"},
-    {"undone_commits", "commits that went when the server was restored from a backup"},
-    {"undone_verdicts", "verdicts without an effect that went so"},
-    {"undone_tasks", "tasks that went so"},
     {"offered_again", "intents whose commit was undone, and that their devices sent again"},
     {"relabelled", "intents that got another name in a new incarnation of their device"},
     {"backups", "backups of the server"},
@@ -391,9 +385,6 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
     all["broken." + name] = broken;
   }
   all["devices_expired"] = w.lifetimes.expiries();
-  all["undone_commits"] = w.done.undone_commits;
-  all["undone_verdicts"] = w.done.undone_verdicts;
-  all["undone_tasks"] = w.done.undone_tasks;
   if (counts_[tasks_opened] != 0)
     all["tasks_open"] = w.tasks.open();
   return all;

@@ -60,6 +60,11 @@ private:
       violate(w, "accepted out of order", about, [&] {
         return fmt::format("d{} accepts {} after its number {}", e.actor, w.name(e.intent), order.accepted);
       });
+    if (fact.incarnation != w.devices[e.actor].incarnation)
+      violate(w, "accepted in another incarnation", about, [&] {
+        return fmt::format("d{} accepts {} in its incarnation {}", e.actor, w.name(e.intent),
+                           w.devices[e.actor].incarnation);
+      });
     order.accepted = std::max(order.accepted, fact.seq);
     if (w.intents.past(fact).relabels != 0)
       return same_context(e, w, fact);

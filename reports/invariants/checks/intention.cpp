@@ -94,6 +94,8 @@ private:
       return;
     checked();
     intents_of_[fact.plan_id] = intent;
+    if (w.intents.past(fact).relabels != 0)
+      return; // it is what its other name was, which intention_renamed sees to
     const bool as_many = w.intents.guards(fact).size() == static_cast<std::size_t>(meant->guards_size());
     if (!as_many)
       wrong(w, intent, 0, "it carries other guards than its user set");

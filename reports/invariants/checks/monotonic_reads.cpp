@@ -16,19 +16,26 @@ public:
     if (e.kind == entry_kind::cursor_moved)
       return moved(e, w);
     if (static_cast<history::view_code>(e.code) == history::view_code::server)
-      return;
+      return exported_by_server(e, w);
     const auto& replica = w.devices[e.actor].find(e.scope);
     if (replica.in_doubt)
       return;
     checked();
-    if (e.aux == replica.generation && e.s != replica.cursor)
+    if (replica.generation != 0 ? e.aux != replica.generation || e.s != replica.cursor : e.s != 0)
       violate(w, "exports at another cursor", {e.actor, 0, 0}, [&] {
-        return fmt::format("d{} exports at cursor {}, but the cursor that it moved to is {}", e.actor, e.s,
-                           replica.cursor);
+        return fmt::format("d{} exports at cursor {} of generation {}, but the cursor that it moved to is {} of {}",
+                           e.actor, e.s, e.aux, replica.cursor, replica.generation);
       });
   }
 
 private:
+  void exported_by_server(const entry& e, const world& w) {
+    if (w.generation != 0 && e.aux != w.generation)
+      violate(w, "exports another generation", {}, [&] {
+        return fmt::format("the server exports its rows in generation {}; its own is {}", e.aux, w.generation);
+      });
+  }
+
   void moved(const entry& e, const world& w) {
     checked();
     const subject about{e.actor, 0, 0};

@@ -64,7 +64,8 @@ private:
     return device.unverdicted.empty() && device.pending.empty() && !device.in_doubt() && !device.down &&
            std::all_of(device.replicas.begin(), device.replicas.end(), [&](const replica_fact& one) {
              const auto commits = w.server.scope_commits(one.scope);
-             return !one.held || commits.empty() || w.server.covers(one.at, commits.back());
+             const bool of_now = !w.server.ever_restored() || one.generation == 0 || one.generation == w.generation;
+             return !one.held || commits.empty() || (of_now && w.server.covers(one.at, commits.back()));
            });
   }
 

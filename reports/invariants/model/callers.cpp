@@ -71,7 +71,8 @@ void caller_book::step(const entry& e) {
     case entry_kind::crashed:
     case entry_kind::restarted:
     case entry_kind::incarnation_begun:
-      if (e.actor != 0)
+      // Who gives other names to what it has queued goes on as before.
+      if (e.actor != 0 && !(e.kind == entry_kind::incarnation_begun && e.code == 1))
         started(of(e.actor));
       break;
     case entry_kind::fault_effect:

@@ -64,8 +64,8 @@ void drift_reader::participant(const entry& e) {
   if (e.scope == 0)
     return;
   devices_of_[e.ref].push_back(e.actor);
-  auto& home = of(e.actor, e.scope);
-  home.held = w_.is_granted(static_cast<std::uint32_t>(e.ref), e.scope);
+  for (const auto& [scope, role] : w_.grants.now(e.ref).all())
+    of(e.actor, scope).held = true;
 }
 
 void drift_reader::granted(const entry& e) {

@@ -56,7 +56,7 @@ bool resolver::malformed(const intent_fact& intent) const {
     if (op.code != operation_code::move)
       continue;
     const bool wide = rules_.collection(op.collection)->wide || (rules_.has_wide() && op.to == rules_.wide_scope());
-    if (operations.size() > 1 || op.writes > 0 || op.to == 0 || op.to == intent.scope || wide)
+    if (operations.size() > 1 || op.task != 0 || op.writes > 0 || op.to == 0 || op.to == intent.scope || wide)
       return true;
   }
   for (const auto& item : intents_.guards(intent)) {

@@ -53,7 +53,8 @@ std::uint32_t model::scope_expected(const intent_fact& fact, const view& sees) c
     for (const auto& item : world_.intents.writes(op)) {
       const auto* field = world_.rules.field(op.collection, item.field);
       const bool stays = field != nullptr && field->indexes_parents && item.tag == value_tag::reference;
-      if (const auto row = stays ? sees.row(world_.server.record_of(item.number)) : row_view{}; row.known)
+      const auto row = stays ? sees.row(world_.server.record_of(item.number)) : row_view{};
+      if (row.known && !(world_.rules.has_wide() && row.scope == world_.rules.wide_scope()))
         return row.scope;
     }
   return world_.devices[fact.device].scope;

@@ -32,6 +32,18 @@ TEST(Move, FailsIfNothingStoodAgainstIt) {
   expect_fails(o.t, "no_lost_write", "refused without a reason");
 }
 
+TEST(Move, IsMalformedIfItNamesATask) {
+  office o;
+  auto with_task = move("boxes", o.box, 2);
+  with_task.task = 1;
+  const auto stays = o.t.write(1, {with_task});
+  o.t.send(1);
+  o.t.refuse(stays, verdict_code::rejected, rule_code::malformed);
+  o.t.answer(1);
+  o.end();
+  expect_none(o.t);
+}
+
 TEST(Move, OfATwinOpensATaskThere) {
   office o;
   const auto second = o.t.put(1, {create("boxes", {set("name", "blue")})});

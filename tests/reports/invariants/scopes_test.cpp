@@ -1,5 +1,6 @@
 // Histories in which users gain and lose scopes, and records move between them: rightly, or with one thing wrong.
 #include "tests/reports/invariants/office.hpp"
+#include "tests/reports/invariants/wire.hpp"
 
 namespace squall::told {
 
@@ -18,6 +19,9 @@ scenarios::DataModel offices_of_tales() {
   };
   add("suppliers", "field_merge", "name", "text").set_wide(true);
   add("rates", "field_merge", "percent", "integer").add_writers("boss");
+  auto& from = *add("bills", "field_merge", "from", "reference").mutable_fields(0);
+  from.set_target("suppliers");
+  from.set_on_delete("restrict");
   return model;
 }
 
@@ -152,6 +156,16 @@ TEST(Withdrawal, FailsIfADeviceThatWasToldGoesOn) {
   o.end();
   o.t.erase([](const entry& e) { return e.kind == entry_kind::grants_told || e.kind == entry_kind::scope_purged; });
   expect_fails(o.t, "authorization", "told of newer grants and does not take them");
+}
+
+TEST(Withdrawal, FailsIfADeviceGoesBackToOlderGrantsOrTakesSomeThatNobodyGave) {
+  for (const std::uint64_t version : {1U, 7U}) {
+    office o;
+    o.withdraw();
+    o.t.tell({.kind = entry_kind::grants_told, .actor = 3, .aux = version});
+    EXPECT_EQ(judge_tale(o.t).shape("authorization"),
+              version == 1 ? "grants go back" : "told of grants that were never given");
+  }
 }
 
 TEST(Withdrawal, MayBeForgottenInACrash) {
@@ -316,11 +330,37 @@ TEST(Intention, FailsIfAChildIsCreatedApartFromItsParent) {
   expect_fails(o.t, "intention", "intent in the wrong scope");
 }
 
+TEST(Intention, SaysThatAWideRecordDrawsNothingToItsScope) {
+  office o;
+  const auto supplier = o.t.record(o.t.put(2, {create("suppliers", {set("name", "acme")})}));
+  o.t.write(2, {create("bills", {set("from", ref(supplier))})});
+  o.t.last(entry_kind::intent_accepted).scope = 1;
+  expect_none(o.t);
+  o.t.last(entry_kind::intent_accepted).scope = 3;
+  expect_fails(o.t, "intention", "intent in the wrong scope");
+}
+
 TEST(Intention, FailsIfARecordIsMovedElsewhere) {
   office o;
   o.t.write(1, {move("boxes", o.box, 2)});
   o.t.plan.mutable_intentions(o.t.plan.intentions_size() - 1)->mutable_acts(0)->set_to_team(3);
   expect_only(o.t, "intention", "intent is not what was meant");
+}
+
+// -- hints ------------------------------------------------------------------------------------------------------------------------
+
+TEST(Grants, FailIfAHintIsOfAScopeThatItsReceiverDoesNotHold) {
+  for (const bool after_commit : {false, true}) {
+    office o;
+    o.t.plan.mutable_knobs()->set_invalidate_for_ns(1'000'000'000);
+    if (!after_commit)
+      o.t.withdraw(3, 2);
+    o.does(1, move("boxes", o.box, 2));
+    if (after_commit)
+      o.t.withdraw(3, 2); // the hint may have been under way in the server
+    wire(o.t).invalidate(3, o.t.last(entry_kind::intent_committed).s, 2);
+    EXPECT_EQ(judge_tale(o.t).shape("bounded"), after_commit ? "" : "invalidation without a grant");
+  }
 }
 
 } // namespace

@@ -257,6 +257,8 @@ private:
   void tell_tasks(const tasks& all, entry with);
   void tell_queue(std::uint32_t device, std::uint8_t at_crash);
   void resolve(intent_index intent, const op& by);
+  void rename(op& item, const std::map<record_index, record_index>& renamed) const;
+  void tell_again(intent_index old, intent_index intent, const std::map<record_index, record_index>& renamed);
   void tell_row(const rows& in, record_index record, entry_kind row_kind, entry_kind field_kind, entry with);
 
   std::int64_t now_ = 0;

@@ -68,6 +68,37 @@ void tale::enter_generation(std::uint32_t device, std::uint32_t scope) {
   }
 }
 
+void tale::rename(op& item, const std::map<record_index, record_index>& renamed) const {
+  if (const auto other = renamed.find(item.record); other != renamed.end())
+    item.record = other->second;
+  for (auto& w : item.writes)
+    if (const auto other = renamed.find(w.to.record); w.to.tag == value_tag::reference && other != renamed.end()) {
+      w.to.record = other->second;
+      w.to.number = digest_of(names.record(other->second));
+    }
+}
+
+// All that was told of the intent when it was accepted, under its other name.
+void tale::tell_again(intent_index old, intent_index intent, const std::map<record_index, record_index>& renamed) {
+  const auto told = entries;
+  for (auto e : told) {
+    const bool accepted = e.kind == entry_kind::intent_accepted;
+    const bool part = e.kind == entry_kind::intent_operation || e.kind == entry_kind::intent_write ||
+                      e.kind == entry_kind::intent_guard || e.kind == entry_kind::intent_branch;
+    if (e.intent != old || (!accepted && !part))
+      continue;
+    e.intent = intent;
+    if (accepted)
+      e.flags = old;
+    if (const auto other = renamed.find(e.record); other != renamed.end())
+      e.record = other->second;
+    for (const auto& [was, is] : renamed)
+      if (e.tag == value_tag::reference && e.value == digest_of(names.record(was)))
+        e.value = digest_of(names.record(is));
+    tell(e);
+  }
+}
+
 std::vector<intent_index> tale::relabel(std::uint32_t device) {
   tick();
   auto& d = devices_[device];
@@ -76,14 +107,21 @@ std::vector<intent_index> tale::relabel(std::uint32_t device) {
   tell({.kind = entry_kind::incarnation_begun, .code = 1, .actor = device, .aux = d.incarnation});
   const auto old = std::exchange(d.waiting, {});
   d.pending.clear();
+  std::map<record_index, record_index> renamed; // what the others create
   for (const auto one : old) {
-    const auto intent = names.intern(intent_name{device, d.incarnation, ++d.seq});
-    bodies_[intent] = {device, bodies_.at(one).scope, bodies_.at(one).ops, {}};
-    auto said = first(entry_kind::intent_accepted, [&](const entry& e) { return e.intent == one; });
-    said.intent = intent;
-    said.flags = one;
-    tell(said);
-    tell_body(intent, bodies_.at(intent).ops, {}, {});
+    const intent_name name{device, d.incarnation, ++d.seq};
+    const auto intent = names.intern(name);
+    auto body = bodies_.at(one);
+    body.is = {};
+    for (auto& item : body.ops)
+      if (item.code == operation_code::create) {
+        renamed[item.record] = names.intern(record_name{name, names.record(item.record).ordinal});
+        symbols_[renamed[item.record]] = symbols_[item.record];
+      }
+    for (auto& item : body.ops)
+      rename(item, renamed);
+    bodies_[intent] = body;
+    tell_again(one, intent, renamed);
     d.waiting.push_back(intent);
     d.pending.push_back(intent);
   }

@@ -29,16 +29,16 @@ public:
              .value = wait_ns});
     reply(device, what, true);
   }
-  /// It tells the device that the scope is at s.
-  void invalidate(std::uint32_t device, std::uint64_t s) {
+  /// It tells the device that the scope is at s of that generation.
+  void invalidate(std::uint32_t device, std::uint64_t s, std::uint32_t scope = 1, std::uint64_t generation = 1) {
     t_.tick();
     t_.tell({.kind = entry_kind::message_sent,
              .code = static_cast<std::uint8_t>(message_code::invalidation),
              .peer = device,
-             .scope = 1,
+             .scope = scope,
              .s = s,
              .message = ++messages_,
-             .aux = 1});
+             .aux = generation});
     t_.tell({.kind = entry_kind::message_delivered, .actor = device, .message = messages_});
   }
 
