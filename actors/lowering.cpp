@@ -109,6 +109,10 @@ private:
     return nullptr;
   }
 
+  static scope_id destination(const Act& act, scope_id from) {
+    return {act.or_team() != 0 && act.to_team() == from.value ? act.or_team() : act.to_team()};
+  }
+
   result<void> lower_act(const Act& act, std::size_t ordinal) {
     const auto collection = names_.collection(act.collection());
     if (!collection)
@@ -139,7 +143,8 @@ private:
                 : act.kind() == Act::RESTORE ? operation_kind::restore
                 : act.kind() == Act::MOVE    ? operation_kind::move
                                              : operation_kind::update;
-      op.to_scope = {act.kind() == Act::MOVE ? act.to_team() : 0};
+      if (op.kind == operation_kind::move)
+        op.to_scope = destination(act, out_.reads[row->read].scope);
     }
     if (op.kind == operation_kind::remove || op.kind == operation_kind::restore)
       row->deleted = op.kind == operation_kind::remove;

@@ -148,7 +148,10 @@ private:
     first.set_collection(of->name());
     if ((act.what_case() == StepAct::kMove) != (act.to_team() != 0))
       problem(path + ".to_team", "`move` and `to_team` go together");
+    if (act.or_team() != 0 && act.to_team() == 0)
+      problem(path + ".or_team", "`or_team` goes with `move`");
     first.set_to_team(act.to_team());
+    first.set_or_team(act.or_team());
     settlement(act, *of, path, first);
     fields(act, *of, path, first, out);
   }

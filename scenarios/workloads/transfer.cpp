@@ -17,6 +17,7 @@ bool fill(occasion& o, Intention& out) {
   act.set_collection(o.workload.collection());
   act.set_record(*record);
   act.set_to_team(o.other_team);
+  act.set_or_team(o.team);
   return true;
 }
 

@@ -197,6 +197,7 @@ private:
       case Act::MOVE:
         to.set_move(record_name(from.record()));
         to.set_to_team(from.to_team());
+        to.set_or_team(from.or_team());
         break;
       default: refuse("an act of no known kind");
     }
