@@ -142,8 +142,11 @@ private:
     if (record == 0 && !creates)
       return;
     const auto operations = w.intents.operations(w.intents.get(intent));
+    // Who finds the record in that team already takes it to the other one that is named.
+    const bool back = act.or_team() != 0 && act.to_team() == w.intents.get(intent).scope;
+    const auto to = back ? act.or_team() : act.to_team();
     const bool there = std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
-      return op.record == record && op.code == operation_of(act.kind()) && op.to == act.to_team();
+      return op.record == record && op.code == operation_of(act.kind()) && op.to == to;
     });
     if (record == 0 || !there) {
       wrong(w, intent, record, fmt::format("it lacks the {} that its user meant", Act::Kind_Name(act.kind())));
