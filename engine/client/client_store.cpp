@@ -64,7 +64,7 @@ void client_store::migrate() {
         {errc::unsupported, fmt::format("store version {}; this build has {}", version, current_store_version())});
   begin();
   if (!failure_)
-    if (auto done = migrate_store(*db_, version); !done)
+    if (auto done = version == 0 ? make_store(*db_) : migrate_store(*db_, version); !done)
       fail(done.err());
   constexpr std::int64_t first_with_buried = 3;
   if (version > 0 && version < first_with_buried)

@@ -17,7 +17,8 @@ core::core(options o, std::unique_ptr<client_store> opened)
 
 /// Until the server has told of a change, the device holds what it was set up with.
 void core::load_scopes() {
-  const auto stored = store->load_scopes();
+  const bool one = state.grant_changes == 0 && config.more_scopes.empty(); // then there is nothing to be found
+  const auto stored = one ? std::vector<durable_scope>{} : store->load_scopes();
   std::vector<held_scope> held;
   if (state.grant_changes == 0) {
     held.push_back({{.scope = config.scope, .role = config.role}});
