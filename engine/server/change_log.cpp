@@ -38,7 +38,8 @@ result<change_log::kept*> change_log::slot(scope_id scope) {
   if (!arrived)
     return arrived.err();
   p.arrivals = *arrived == 1;
-  auto head = sql::number(db_, 0, "SELECT max(s) FROM feed WHERE scope = ?", scope.value);
+  auto head = sql::number(
+      db_, 0, of(p, "SELECT max(s) FROM log WHERE scope = ?", "SELECT max(s) FROM feed WHERE scope = ?"), scope.value);
   if (!head)
     return head.err();
   p.head = *head;
@@ -55,7 +56,10 @@ result<change_log::kept*> change_log::slot(scope_id scope) {
       p.fence = sql::unsigned_at(*row, 2);
     }
   }
-  auto entries = sql::number(db_, 0, "SELECT count(*) FROM feed WHERE scope = ? AND s > ?", scope.value, p.floor);
+  auto entries = sql::number(db_, 0,
+                             of(p, "SELECT count(*) FROM log WHERE scope = ? AND s > ?",
+                                "SELECT count(*) FROM feed WHERE scope = ? AND s > ?"),
+                             scope.value, p.floor);
   if (!entries)
     return entries.err();
   p.entries = *entries;
@@ -76,8 +80,11 @@ result<hlc_stamp> change_log::greatest_stamp(scope_id scope) {
   if ((*p)->greatest)
     return *(*p)->greatest;
   auto s = sql::start(db_,
-                      "SELECT stamp_wall, stamp_logical FROM feed WHERE scope = ? "
-                      "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1",
+                      of(**p,
+                         "SELECT stamp_wall, stamp_logical FROM log WHERE scope = ? "
+                         "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1",
+                         "SELECT stamp_wall, stamp_logical FROM feed WHERE scope = ? "
+                         "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1"),
                       scope.value);
   if (!s)
     return s.err();
@@ -94,7 +101,10 @@ result<std::uint64_t> change_log::before(scope_id scope, std::uint64_t sequence)
     return p.err();
   if ((*p)->head < sequence)
     return (*p)->head;
-  return sql::number(db_, 0, "SELECT max(s) FROM feed WHERE scope = ? AND s < ?", scope.value, sequence);
+  return sql::number(
+      db_, 0,
+      of(**p, "SELECT max(s) FROM log WHERE scope = ? AND s < ?", "SELECT max(s) FROM feed WHERE scope = ? AND s < ?"),
+      scope.value, sequence);
 }
 
 result<void> change_log::append(const log_entry& e) {
@@ -165,7 +175,10 @@ result<bool> change_log::trim(scope_id scope, std::uint64_t keep) {
   feed_position& at = **p;
   bool trimmed = false;
   for (int i = 0; i < trim_max && at.entries > keep; ++i) {
-    auto oldest = sql::number(db_, 0, "SELECT min(s) FROM feed WHERE scope = ? AND s > ?", scope.value, at.floor);
+    auto oldest = sql::number(db_, 0,
+                              of(**p, "SELECT min(s) FROM log WHERE scope = ? AND s > ?",
+                                 "SELECT min(s) FROM feed WHERE scope = ? AND s > ?"),
+                              scope.value, at.floor);
     if (!oldest)
       return oldest.err();
     CHECK(*oldest > at.floor);
@@ -213,8 +226,8 @@ result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_
   auto p = slot(scope);
   if (!p)
     return p.err();
-  const char* entries = (*p)->arrivals ? "SELECT s, entry FROM feed WHERE scope = ? AND s > ? ORDER BY s LIMIT ?"
-                                       : "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?";
+  const char* entries = of(**p, "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?",
+                           "SELECT s, entry FROM feed WHERE scope = ? AND s > ? ORDER BY s LIMIT ?");
   return sql::each(sql::start(db_, entries, scope.value, cursor, limit),
                    [&](const store::statement& s) { sink(sql::unsigned_at(s, 0), s.blob(1)); });
 }

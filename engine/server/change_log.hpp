@@ -99,6 +99,8 @@ private:
 
   result<kept*> slot(scope_id scope);
   static void count_in(kept& p, const log_entry& e);
+  /// What asks the log alone, which finds by index, unless moves brought something to the scope.
+  static const char* of(const kept& p, const char* log, const char* feed) { return p.arrivals ? feed : log; }
   result<void> put(scope_id scope, const feed_position& at);
   void remember(const log_entry& e);
   /// True if every sequence after `cursor` is remembered, of whichever scope.
