@@ -3,6 +3,7 @@
 // may refuse.
 #pragma once
 
+#include "actors/grants.hpp"
 #include "actors/kernel/event.hpp"
 #include "actors/lineage.hpp"
 #include "engine/io/io.hpp"
@@ -48,6 +49,7 @@ public:
     std::uint64_t newest_commit = 0;
     std::uint64_t branches_kept = 0;
     std::map<std::uint32_t, std::uint64_t> fences; ///< by scope
+    grant_register granted;
   };
   /// The server has noted a backup: its store as it is now is put away.
   void keep_copy(copied what);

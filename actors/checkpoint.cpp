@@ -1,11 +1,12 @@
 #include "actors/checkpoint.hpp"
 
 #include "actors/administration.hpp"
+#include "actors/device.hpp"
 #include "actors/host.hpp"
 #include "actors/world.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
-#include <set>
 
 namespace squall::actors {
 
@@ -32,7 +33,7 @@ bool export_tasks(world& w, const export_of& what) {
 
 void export_rows(world& w, const export_of& what) {
   auto& system = w.hosts[what.actor]->system();
-  const auto at = what.actor == 0 ? system.head({what.scope}) : result<io::cursor>(system.status().at);
+  const auto at = system.head({what.scope});
   if (!at)
     return w.give_up(fmt::format("participant {} does not tell its head: {}", what.actor, at.err().message));
   const auto fence = system.fence({what.scope});
@@ -69,17 +70,46 @@ void export_rows(world& w, const export_of& what) {
   w.log.add({.kind = entry_kind::export_ended, .code = code, .actor = what.actor, .scope = what.scope, .value = rows});
 }
 
+/// Those that the device holds, and whatever else it still shows anything of.
+std::vector<std::uint32_t> shown_scopes(world& w, std::uint32_t actor) {
+  auto shown = w.scopes_of(actor);
+  if (!w.can.grants || !w.granted.changed())
+    return shown;
+  auto& system = w.hosts[actor]->system();
+  for (const auto scope : w.scopes()) {
+    if (std::find(shown.begin(), shown.end(), scope) != shown.end())
+      continue;
+    bool any = false;
+    const auto see = [&](const auto&) { any = true; };
+    for (const auto view : {io::view_kind::confirmed, io::view_kind::visible})
+      if (!system.export_rows({scope}, view, see))
+        return shown; // exporting in earnest will say why
+    if (!system.export_tasks({scope}, see))
+      return shown;
+    if (any)
+      shown.push_back(scope);
+  }
+  std::sort(shown.begin(), shown.end());
+  return shown;
+}
+
 void read_clock(world& w, std::uint32_t actor) {
   w.log.add({.kind = entry_kind::clock_read, .actor = actor, .value = w.clocks[actor].read(w.now()).wall});
 }
 
 void show_status(world& w, std::uint32_t actor) {
   const auto status = w.hosts[actor]->system().status();
-  w.log.add({.kind = entry_kind::status_shown,
-             .code = static_cast<std::uint8_t>(status.shown_as_synced),
-             .actor = actor,
-             .s = status.at.sequence,
-             .aux = status.at.generation});
+  for (const auto scope : w.scopes_of(actor)) {
+    const auto at = w.hosts[actor]->system().head({scope});
+    if (!at)
+      return w.give_up(fmt::format("participant {} does not tell its cursor: {}", actor, at.err().message));
+    w.log.add({.kind = entry_kind::status_shown,
+               .code = static_cast<std::uint8_t>(status.shown_as_synced),
+               .actor = actor,
+               .scope = scope,
+               .s = at->sequence,
+               .aux = at->generation});
+  }
 }
 
 void read_final_queue(world& w, std::uint32_t actor) {
@@ -140,12 +170,19 @@ void checkpoint_device(world& w, std::uint32_t actor) {
   if (!w.hosts[actor]->up())
     return;
   w.disks.set_current(actor, root_lineage(cause_kind::host, actor));
-  const auto scope = w.scope_of(actor);
   show_status(w, actor);
-  export_rows(w, {actor, scope, view_code::confirmed});
-  export_rows(w, {actor, scope, view_code::visible});
+  for (const auto scope : shown_scopes(w, actor)) {
+    export_rows(w, {actor, scope, view_code::confirmed});
+    export_rows(w, {actor, scope, view_code::visible});
+  }
   // Thousands of open stores would be hot at once otherwise.
   w.hosts[actor]->system().release_memory();
+}
+
+/// What the device holds is what the administrator has given last.
+bool knows_its_grants(world& w, std::uint32_t actor) {
+  return !w.can.grants || w.granted.version(w.who.members[actor - 1].user) ==
+                              static_cast<const device&>(*w.hosts[actor]).grants_version();
 }
 
 /// Apart from what an administrator did.
@@ -160,12 +197,18 @@ pending_code unsettled_by(world& w, std::uint32_t actor) {
     return pending_code::queue_not_empty;
   if (!w.hosts[0]->up())
     return pending_code::cursor_behind;
-  const auto head = w.hosts[0]->system().head({w.scope_of(actor)});
-  const bool there = head && head->sequence == status.at.sequence && head->generation == status.at.generation;
-  const auto told = device.system().tasks_through({w.scope_of(actor)});
-  const auto tasks = w.hosts[0]->system().tasks_through({w.scope_of(actor)});
-  const bool all_told = told && tasks && *told == *tasks;
-  return there && all_told ? pending_code::none : pending_code::cursor_behind;
+  if (!knows_its_grants(w, actor))
+    return pending_code::cursor_behind;
+  for (const auto scope : w.scopes_of(actor)) {
+    const auto head = w.hosts[0]->system().head({scope});
+    const auto at = device.system().head({scope});
+    const bool there = head && at && head->sequence == at->sequence && head->generation == at->generation;
+    const auto told = device.system().tasks_through({scope});
+    const auto tasks = w.hosts[0]->system().tasks_through({scope});
+    if (!there || !told || !tasks || *told != *tasks)
+      return pending_code::cursor_behind;
+  }
+  return pending_code::none;
 }
 
 /// Who is revoked has nothing more to come to rest with.
@@ -200,21 +243,19 @@ void export_visible(world& w) {
   for (std::uint32_t actor = 1; actor <= w.devices(); ++actor)
     if (w.hosts[actor]->up()) {
       w.disks.set_current(actor, root_lineage(cause_kind::host, actor));
-      export_rows(w, {actor, w.scope_of(actor), view_code::visible});
+      for (const auto scope : shown_scopes(w, actor))
+        export_rows(w, {actor, scope, view_code::visible});
     }
 }
 
 void final_checkpoint(world& w) {
   w.log.set_now(w.now());
-  std::set<std::uint32_t> scopes;
-  for (const auto& member : w.who.members)
-    scopes.insert(member.scope.value);
   read_clock(w, 0);
   if (w.can.durable)
     read_verdicts(w), read_audit(w);
   if (w.hosts[0]->up()) {
     w.disks.set_current(0, root_lineage(cause_kind::host, 0));
-    for (const auto scope : scopes)
+    for (const auto scope : w.scopes())
       export_rows(w, {0, scope, view_code::server});
   } else {
     w.log.add({.kind = entry_kind::pending, .code = static_cast<std::uint8_t>(pending_code::down)});

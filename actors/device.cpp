@@ -29,7 +29,9 @@ record_id resolved(const record_id& id, const io::change_result& made) {
 } // namespace
 
 device::device(caf::actor_config& config, node_seat seat, world& shared, std::uint32_t id)
-    : host(config, seat, shared, id) {}
+    : host(config, seat, shared, id) {
+  begin_empty();
+}
 
 void device::plan_intentions(std::vector<std::size_t> indices) {
   due_ = std::move(indices);
@@ -55,6 +57,7 @@ client_config config_of_client(const world& w, std::uint32_t id, std::uint64_t e
   config.user = self.user;
   config.role = self.role;
   config.scope = self.scope;
+  config.more_scopes = self.more_scopes;
   config.server = {0};
   config.issuer = {w.issuer_actor()};
   config.enrolment_code = self.enrolment_code;
@@ -91,13 +94,20 @@ sight device::eyes() {
   return {[this](const record_id& id) { return system().read(id); },
           [this](const record_id& id) -> result<std::vector<io::task_view>> {
             std::vector<io::task_view> about;
-            const auto done = system().export_tasks({world_.scope_of(actor())}, [&](const io::task_view& task) {
+            const auto done = each_task([&](const io::task_view& task) {
               if (task.record == id)
                 about.push_back(task);
             });
             return done ? result<std::vector<io::task_view>>(std::move(about))
                         : result<std::vector<io::task_view>>(done.err());
           }};
+}
+
+result<void> device::each_task(const std::function<void(const io::task_view&)>& sink) {
+  for (const auto scope : world_.scopes_of(actor()))
+    if (auto done = system().export_tasks({scope}, sink); !done)
+      return done;
+  return {};
 }
 
 void device::act(kernel_event& event) {
@@ -187,6 +197,9 @@ void device::record(const io::effects& fx) {
     look_into_store();
   if (attempt_)
     settle_attempt(fx);
+  if (std::any_of(fx.facts.begin(), fx.facts.end(),
+                  [](const auto& f) { return f.kind == telemetry::fact_kind::grants_told; }))
+    held_ = system().scopes().value_or(held_);
   look_at_tasks();
 }
 
@@ -240,6 +253,7 @@ void device::record_operations(const intent_id& id, const std::vector<operation>
                     .intent = intent,
                     .record = record,
                     .collection = op.collection,
+                    .scope = op.to_scope.value,
                     .aux = op.task});
     for (const auto& branch : op.branches_seen)
       world_.log.add(

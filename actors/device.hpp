@@ -5,6 +5,7 @@
 #include "actors/lowering.hpp"
 #include "scenarios/reactions/reactions.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
@@ -23,6 +24,8 @@ public:
   std::string_view role() const noexcept override { return "device"; }
   /// Whether the user would act on this event of an intention now, or give up for good, rather than look again later.
   bool ready(const kernel_event& event);
+  /// Of the user's grants, as the device last reported it.
+  std::uint64_t grants_version() const noexcept { return grants_version_; }
 
 protected:
   result<std::unique_ptr<participant>> make(std::uint64_t entropy, const store_place& store) override;
@@ -57,6 +60,9 @@ private:
   void react_to(const scenarios::stimulus& shown);
 
   void note(const telemetry::fact& fact);
+  void begin_empty();
+  void recover_positions(const client_reading& reading);
+  result<void> each_task(const std::function<void(const io::task_view&)>& sink);
   void recover_attempt(const client_reading& reading);
   void recover_verdicts(const client_reading& reading);
   void report(const telemetry::fact& fact);
@@ -67,7 +73,10 @@ private:
 
   // What has been reported, for telling what a crash left unreported.
   std::uint32_t incarnation_ = 0;
-  io::cursor cursor_;
+  std::map<scope_id, io::cursor> cursors_;
+  std::uint64_t grants_version_ = 1;
+  std::uint64_t grants_generation_ = 0;  ///< that it is of; 0: the device has been told none
+  std::vector<scope_id> held_;           ///< scopes, as of that version
   std::uint8_t offline_ = 0;             ///< io::offline_rule, as reported
   std::uint64_t newest_seq_ = 0;         ///< of the intents accepted in this incarnation
   std::vector<intent_id> awaiting_;      ///< accepted, no verdict received

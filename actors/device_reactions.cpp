@@ -34,7 +34,7 @@ void device::look_at_tasks() {
     return;
   std::sort(numbers.begin(), numbers.end());
   std::vector<io::task_view> shown;
-  const auto done = system().export_tasks({world_.scope_of(actor())}, [&](const io::task_view& task) {
+  const auto done = each_task([&](const io::task_view& task) {
     if (task.open && std::binary_search(numbers.begin(), numbers.end(), task.task))
       shown.push_back(task);
   });
@@ -73,7 +73,7 @@ void device::react_to(const stimulus& shown) {
 
 /// What a crash left durable and unshown is shown when the device is up again.
 void device::came_up() {
-  const auto done = system().export_tasks({world_.scope_of(actor())}, [&](const io::task_view& task) {
+  const auto done = each_task([&](const io::task_view& task) {
     const auto known = tasks_shown_.find(task.task);
     const std::pair now{task.open, static_cast<std::uint64_t>(task.branches.size())};
     if (known != tasks_shown_.end() && known->second == now)

@@ -25,19 +25,37 @@ void device::note(const telemetry::fact& fact) {
     case fact_kind::incarnation_begun:
       incarnation_ = static_cast<std::uint32_t>(fact.aux);
       newest_seq_ = 0;
+      if (fact.code == 0)
+        begin_empty();
       break;
     case fact_kind::intent_accepted:
       newest_seq_ = fact.intent.seq;
       awaiting_.push_back(fact.intent);
       break;
     case fact_kind::verdict_received: std::erase(awaiting_, fact.intent); break;
+    case fact_kind::grants_told:
+      grants_version_ = fact.aux;
+      grants_generation_ = fact.sequence;
+      break;
+    case fact_kind::scope_purged: cursors_.erase(fact.scope); break;
     case fact_kind::flag_told: offline_ = fact.code; break;
     case fact_kind::cursor_moved:
-      generation_changed_ = generation_changed_ || (cursor_.generation != 0 && cursor_.generation != fact.aux);
-      cursor_ = {fact.aux, fact.sequence, 0};
+      generation_changed_ = generation_changed_ || (fact.aux > 1 && cursors_[fact.scope].generation != fact.aux);
+      cursors_[fact.scope] = {fact.aux, fact.sequence, 0};
       break;
     default: break;
   }
+}
+
+/// Of what it knew it has nothing but what it was set up with.
+void device::begin_empty() {
+  const auto& self = world_.who.members[actor() - 1];
+  cursors_.clear();
+  grants_version_ = 1;
+  grants_generation_ = 0;
+  held_ = {self.scope};
+  for (const auto& more : self.more_scopes)
+    held_.push_back(more.scope);
 }
 
 /// Intents of an earlier incarnation are no longer the queue's: they were relabelled, or set aside.
@@ -68,6 +86,7 @@ void device::recover() {
     for (const auto& what : reading->renamed)
       if (what.content.id.incarnation == incarnation_)
         renamed(what, {.kind = fact_kind::intent_accepted,
+                       .scope = what.content.scope,
                        .logical = what.content.stamp.logical,
                        .intent = what.content.id,
                        .other = what.was,
@@ -77,21 +96,42 @@ void device::recover() {
   }
   recover_attempt(*reading);
   recover_verdicts(*reading);
-  if (reading->at.sequence != cursor_.sequence || reading->at.generation != cursor_.generation) {
-    const auto cause = handling_ == io::message_class::snapshot_page ? telemetry::cursor_cause::snapshot
-                                                                     : telemetry::cursor_cause::page;
-    report({.kind = fact_kind::cursor_moved,
-            .code = static_cast<std::uint8_t>(cause),
-            .sequence = reading->at.sequence,
-            .from_sequence = cursor_.sequence,
-            .aux = reading->at.generation});
-  }
-  if (const auto rule = static_cast<std::uint8_t>(reading->offline); reading->incarnation != 0 && rule != offline_)
-    report({.kind = fact_kind::flag_told, .code = rule});
+  recover_positions(*reading);
   read_again(*reading);
   record_queue(world_, actor(), queue_moment::crash, *reading);
   // What left the queue unreported has been told by that; whether it was right to leave is for the judge.
   std::erase_if(awaiting_, [&](const intent_id& id) { return find(reading->queue, id) == nullptr; });
+}
+
+void device::recover_positions(const client_reading& reading) {
+  std::map<scope_id, io::cursor> stored;
+  const scope_id home = world_.who.members[actor() - 1].scope;
+  for (const auto& [scope, at] : reading.at)
+    if (at.generation != 0 && scope != home)
+      stored[scope.value != 0 ? scope : home] = at;
+  if (reading.grants_version != grants_version_ || reading.grants_generation != grants_generation_) {
+    report({.kind = fact_kind::grants_told,
+            .sequence = reading.grants_generation,
+            .aux = reading.grants_version});
+    for (const auto scope : std::exchange(held_, reading.held))
+      if (std::find(reading.held.begin(), reading.held.end(), scope) == reading.held.end())
+        report({.kind = fact_kind::scope_purged, .scope = scope});
+  }
+  for (const auto& [scope, at] : stored) {
+    const io::cursor before = cursors_.contains(scope) ? cursors_[scope] : io::cursor{};
+    if (at.sequence == before.sequence && at.generation == before.generation)
+      continue;
+    const auto cause = handling_ == io::message_class::snapshot_page ? telemetry::cursor_cause::snapshot
+                                                                     : telemetry::cursor_cause::page;
+    report({.kind = fact_kind::cursor_moved,
+            .code = static_cast<std::uint8_t>(cause),
+            .scope = scope,
+            .sequence = at.sequence,
+            .from_sequence = before.sequence,
+            .aux = at.generation});
+  }
+  if (const auto rule = static_cast<std::uint8_t>(reading.offline); reading.incarnation != 0 && rule != offline_)
+    report({.kind = fact_kind::flag_told, .code = rule});
 }
 
 /// In a new generation what was acknowledged may await a verdict again.
@@ -144,6 +184,7 @@ void device::recover_attempt(const client_reading& reading) {
     if (operations[k].kind == operation_kind::create)
       made.created[k] = record_id::derive(newest->id, static_cast<std::uint8_t>(k));
   accepted({.kind = fact_kind::intent_accepted,
+            .scope = reading.newest_scope,
             .logical = reading.newest_stamp.logical,
             .intent = newest->id,
             .sequence = reading.newest_context.sequence,

@@ -24,6 +24,7 @@ enum class event_kind : std::uint32_t {
   revocation = 20,   ///< a: device, b: revoked, c: lineage
   key_rotation = 21, ///< c: lineage
   backup = 22,       ///< a: its number, from 1, c: lineage
+  grant_change = 13, ///< a: user, b: scope, d: role, e: withdrawn, c: lineage
 };
 
 inline lineage& lineage_of(kernel_event& event) noexcept { return event.c; }

@@ -24,6 +24,10 @@ bool kills(fault_number n) {
   return n == fault_number::restart || n == fault_number::server_restart || n == fault_number::server_restore;
 }
 
+bool changes_grants(fault_number n) {
+  return n == fault_number::grant_withdrawn || n == fault_number::grant_given || n == fault_number::role_changed;
+}
+
 result<io::message_class> class_named(std::string_view name) {
   for (int c = 0; c < io::message_class_count; ++c)
     if (name == io::to_string(static_cast<io::message_class>(c)))
@@ -84,6 +88,8 @@ bool fault_timeline::possible(const planned_fault& f) const {
     return world_.can.durable;
   if (number == fault_number::token_expiry || number == fault_number::refused_refresh)
     return world_.can.has_issuer;
+  if (changes_grants(number))
+    return world_.can.grants;
   return true;
 }
 
@@ -227,6 +233,9 @@ void fault_timeline::begin_at(planned_fault& f, std::size_t planned, std::uint32
         restart(f, target);
       return;
     case fault_number::token_expiry: break; // the token timeline does it, from what `begin` told it
+    case fault_number::grant_withdrawn:
+    case fault_number::grant_given:
+    case fault_number::role_changed: change_grant(f, target); break;
     default: CHECK(!"a fault that nobody plans");
   }
   world_.counts.count(number);
@@ -257,6 +266,9 @@ void fault_timeline::end_at(planned_fault& f, std::uint32_t target) {
     case fault_number::server_unavailable: tell_availability(target, id); break;
     case fault_number::offline_flag: tell_ruling(id); break;
     case fault_number::device_revoked: world_.administrators->end(f, target); break;
+    case fault_number::grant_withdrawn:
+    case fault_number::grant_given:
+    case fault_number::role_changed: change_grant_back(f, target); break;
     default: break; // momentary, or over when its participant is up again
   }
 }

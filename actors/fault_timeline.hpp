@@ -12,6 +12,8 @@
 #include "scenarios/plan.pb.h"
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +26,8 @@ struct planned_fault {
   const scenarios::Fault* entry = nullptr;
   faults::fault_values values;
   bool active = false;
+  std::map<std::uint32_t, std::optional<std::uint8_t>>
+      before; ///< by target: the role that the user had; none: no grant
 };
 
 class fault_timeline final : public node {
@@ -72,6 +76,10 @@ private:
   void arm_crash(const planned_fault& f, std::size_t planned, std::uint32_t target);
   void strike(std::size_t planned, std::uint32_t target);
   void restart(const planned_fault& f, std::uint32_t target);
+  scope_id granted_scope(const planned_fault& f, std::uint32_t target) const;
+  void change_grant(planned_fault& f, std::uint32_t target);
+  void change_grant_back(const planned_fault& f, std::uint32_t target);
+  void tell_grant(std::uint32_t target, std::uint64_t fault, const io::grant_change& c);
   static bool is_outage(const planned_fault& f);
   void tell_connectivity(std::uint32_t target, std::uint64_t fault, bool online);
   void tell_availability(std::uint32_t target, std::uint64_t fault);

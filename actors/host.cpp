@@ -157,6 +157,13 @@ void host::dispatch(kernel_event& event) {
       break;
     case event_kind::key_rotation: handle(io::key_rotation{}, clocks_for(&event), cause); break;
     case event_kind::backup: handle(io::backup{}, clocks_for(&event), cause); break;
+    case event_kind::grant_change:
+      handle(io::grant_change{static_cast<std::uint32_t>(event.a),
+                              {static_cast<std::uint32_t>(event.b)},
+                              static_cast<std::uint8_t>(event.d),
+                              event.e != 0},
+             clocks_for(&event), cause);
+      break;
     default: CHECK(!"an event that no participant knows");
   }
 }

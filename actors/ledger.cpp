@@ -22,7 +22,7 @@ static_assert(static_cast<int>(telemetry::cursor_cause::rescope) == static_cast<
 static_assert(static_cast<int>(telemetry::page_answer::snapshot_last) ==
               static_cast<int>(history::page_code::snapshot_last));
 static_assert(static_cast<int>(telemetry::row_change::exit) == static_cast<int>(history::row_code::exit));
-static_assert(static_cast<int>(operation_kind::restore) == static_cast<int>(history::operation_code::restore));
+static_assert(static_cast<int>(operation_kind::move) == static_cast<int>(history::operation_code::move));
 static_assert(static_cast<int>(write_kind::set_erase) == static_cast<int>(history::write_code::set_erase));
 static_assert(static_cast<int>(guard_kind::at_most) == static_cast<int>(history::compare_code::at_most));
 static_assert(whole_record == history::whole_record);
@@ -48,6 +48,10 @@ entry_kind kind_of_fact(fact_kind kind) {
     case fact_kind::task_shown: return entry_kind::task_shown;
     case fact_kind::branch_kept: return entry_kind::branch_kept;
     case fact_kind::fence_told: return entry_kind::fence_told;
+    case fact_kind::grants_told: return entry_kind::grants_told;
+    case fact_kind::scope_purged: return entry_kind::scope_purged;
+    case fact_kind::grant_given: return entry_kind::grant;
+    case fact_kind::grant_revoked: return entry_kind::revoke;
     case fact_kind::flag_told: return entry_kind::flag_told;
     case fact_kind::fence_moved: return entry_kind::fence_moved;
     case fact_kind::request_refused: return entry_kind::request_refused;
@@ -181,16 +185,19 @@ void ledger::add_task(std::uint32_t actor, std::uint32_t scope, const io::task_v
     add({.kind = entry_kind::export_branch, .actor = actor, .intent = index(branch.intent), .aux = task.task});
 }
 
+std::uint32_t ledger::scope_of(std::uint32_t actor, const telemetry::fact& f) const {
+  if (f.scope.value != 0)
+    return f.scope.value;
+  return actor < settings_.scopes.size() ? settings_.scopes[actor] : 0;
+}
+
 entry ledger::page_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64_t message) {
   if (f.kind == fact_kind::page_served) {
     page_peer_ = f.endpoint.value;
     page_entry_s_ = 0;
+    page_scope_ = scope_of(page_peer_, f);
   }
-  entry e{.kind = kind_of_fact(f.kind),
-          .code = f.code,
-          .actor = actor,
-          .peer = page_peer_,
-          .scope = page_peer_ < settings_.scopes.size() ? settings_.scopes[page_peer_] : 0};
+  entry e{.kind = kind_of_fact(f.kind), .code = f.code, .actor = actor, .peer = page_peer_, .scope = page_scope_};
   switch (f.kind) {
     case fact_kind::page_served:
       e.aux = f.aux, e.ref = f.from_sequence, e.s = f.sequence, e.value = f.wall, e.message = message;
@@ -218,6 +225,7 @@ void ledger::add_accepted(std::uint32_t actor, const telemetry::fact& f, std::ui
   entry e{.kind = entry_kind::intent_accepted,
           .actor = actor,
           .intent = index(f.intent),
+          .scope = scope_of(actor, f),
           .flags = index(f.other),
           .s = f.sequence,
           .ref = intention,
@@ -241,16 +249,25 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
       e.s = f.sequence, e.ref = index(f.other);
       break;
     case fact_kind::queue_exit: e.intent = index(f.intent), e.code = verdict_code(f); break;
-    case fact_kind::overlay_dropped:
-    case fact_kind::group_applied: e.intent = index(f.intent), e.s = f.sequence; break;
+    case fact_kind::overlay_dropped: e.intent = index(f.intent), e.s = f.sequence; break;
+    case fact_kind::group_applied: e.intent = index(f.intent), e.s = f.sequence, e.scope = scope_of(actor, f); break;
     case fact_kind::surfaced:
       e.intent = index(f.intent), e.code = verdict_code(f), e.rule = static_cast<std::uint8_t>(f.rule);
       break;
-    case fact_kind::cursor_moved: e.aux = f.aux, e.s = f.sequence, e.ref = f.from_sequence, e.code = f.code; break;
+    case fact_kind::cursor_moved:
+      e.aux = f.aux, e.s = f.sequence, e.ref = f.from_sequence, e.code = f.code;
+      e.scope = scope_of(actor, f);
+      break;
     case fact_kind::token_obtained: e.value = f.wall; break;
     case fact_kind::queue_locked:
     case fact_kind::flag_told: e.code = f.code; break;
-    case fact_kind::fence_told: e.s = f.sequence, e.aux = f.aux; break;
+    case fact_kind::fence_told: e.s = f.sequence, e.aux = f.aux, e.scope = scope_of(actor, f); break;
+    case fact_kind::grants_told: e.aux = f.aux; break;
+    case fact_kind::scope_purged: e.scope = f.scope.value; break;
+    case fact_kind::grant_given:
+    case fact_kind::grant_revoked:
+      e.ref = f.endpoint.value, e.scope = f.scope.value, e.code = f.code, e.aux = f.aux;
+      break;
     case fact_kind::fence_moved:
       e.scope = static_cast<std::uint32_t>(f.aux), e.s = f.sequence, e.ref = f.from_sequence, e.value = f.wall;
       break;

@@ -22,7 +22,7 @@ public:
   struct settings {
     std::vector<history::sink*> sinks;
     bool remember_texts = false;
-    std::vector<std::uint32_t> scopes; ///< of each actor; 0 for server and issuer
+    std::vector<std::uint32_t> scopes{}; ///< of each actor, for systems whose facts name none; 0 for server and issuer
   };
   explicit ledger(settings s);
 
@@ -59,6 +59,8 @@ public:
   history::name_table take_names();
 
 private:
+  /// Where a fact of `actor` is about, if it does not say.
+  std::uint32_t scope_of(std::uint32_t actor, const telemetry::fact& f) const;
   history::entry task_fact(std::uint32_t actor, const telemetry::fact& f);
   static void put_stamp(history::entry& e, const hlc_stamp& stamp);
   history::entry page_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64_t message);
@@ -70,6 +72,7 @@ private:
   time_ns now_ = 0;
   std::uint64_t count_ = 0;
   std::uint32_t page_peer_ = 0; ///< of the page_served last seen: its rows follow
+  std::uint32_t page_scope_ = 0;
   std::uint64_t page_entry_s_ = 0;
   std::uint64_t newest_commit_ = 0;
 };

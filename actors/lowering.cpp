@@ -109,6 +109,10 @@ private:
     return nullptr;
   }
 
+  static scope_id destination(const Act& act, scope_id from) {
+    return {act.or_team() != 0 && act.to_team() == from.value ? act.or_team() : act.to_team()};
+  }
+
   result<void> lower_act(const Act& act, std::size_t ordinal) {
     const auto collection = names_.collection(act.collection());
     if (!collection)
@@ -137,12 +141,16 @@ private:
       op.record = row->id;
       op.kind = act.kind() == Act::DELETE    ? operation_kind::remove
                 : act.kind() == Act::RESTORE ? operation_kind::restore
+                : act.kind() == Act::MOVE    ? operation_kind::move
                                              : operation_kind::update;
+      if (op.kind == operation_kind::move)
+        op.to_scope = destination(act, out_.reads[row->read].scope);
     }
     if (op.kind == operation_kind::remove || op.kind == operation_kind::restore)
       row->deleted = op.kind == operation_kind::remove;
-    else if (auto done = lower_fields(act, *row, op); !done)
-      return done;
+    else if (op.kind != operation_kind::move)
+      if (auto done = lower_fields(act, *row, op); !done)
+        return done;
     add(std::move(op), ordinal);
     return {};
   }

@@ -58,6 +58,15 @@ constexpr std::string_view policies[] = {"lww_server", "lww_clock", "field_merge
 
 } // namespace
 
+scenarios::DataModel model::complete(const scenarios::Plan& plan) {
+  auto out = plan.model();
+  if (std::any_of(out.collections().begin(), out.collections().end(), [](const auto& c) { return c.wide(); }))
+    out.set_wide_scope(plan.topology().teams() + 1);
+  return out;
+}
+
+result<model> model::from(const scenarios::Plan& plan) { return from(complete(plan)); }
+
 result<model> model::from(const scenarios::DataModel& source) {
   model made;
   if (auto done = made.number_names(source); !done)
@@ -70,6 +79,7 @@ result<model> model::from(const scenarios::DataModel& source) {
     if (auto done = made.read_collection(collection, to); !done)
       return done.err();
   }
+  schema->wide_scope = {source.wide_scope()};
   made.schema_ = std::move(schema);
   return made;
 }
@@ -102,6 +112,12 @@ result<void> model::read_collection(const scenarios::Collection& source, merge::
   for (const auto& field : source.fields())
     if (auto done = read_field(field, to.fields.emplace_back()); !done)
       return done;
+  to.wide = source.wide();
+  for (const auto& name : source.writers()) {
+    if (role(name) == 0)
+      return unknown("role", name);
+    to.writers.push_back(role(name));
+  }
   for (const auto& unique : source.unique()) {
     auto& fields = to.unique.emplace_back();
     for (const auto& name : unique.fields()) {

@@ -3,7 +3,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/merge/schema.hpp"
-#include "scenarios/model.pb.h"
+#include "scenarios/plan.pb.h"
 
 #include <map>
 #include <memory>
@@ -18,6 +18,9 @@ class model {
 public:
   /// Errors: `invalid_argument` (an unknown type, rule, policy, role or name).
   static result<model> from(const scenarios::DataModel& source);
+  /// A plan's, with what follows from its topology.
+  static scenarios::DataModel complete(const scenarios::Plan& plan);
+  static result<model> from(const scenarios::Plan& plan);
 
   const std::shared_ptr<const merge::schema>& schema() const noexcept { return schema_; }
   std::optional<collection_number> collection(std::string_view name) const;

@@ -86,8 +86,10 @@ void server::report(const telemetry::fact& fact) {
   if (fact.kind == telemetry::fact_kind::fence_moved)
     fences_[static_cast<std::uint32_t>(fact.aux)] = fact.sequence;
   if (fact.kind == telemetry::fact_kind::backed_up)
-    world_.administrators->keep_copy({fact.sequence, newest_commit_, branches_kept_, fences_});
+    world_.administrators->keep_copy({fact.sequence, newest_commit_, branches_kept_, fences_, world_.granted});
   world_.administrators->note(fact);
+  if (fact.kind == telemetry::fact_kind::grant_given || fact.kind == telemetry::fact_kind::grant_revoked)
+    world_.granted.take(fact);
   world_.log.add_fact(actor(), fact, 0);
 }
 
@@ -98,6 +100,7 @@ void server::starts() {
   newest_commit_ = copy->newest_commit;
   branches_kept_ = copy->branches_kept;
   fences_ = copy->fences;
+  world_.granted = copy->granted;
 }
 
 void server::recover() {
@@ -127,8 +130,38 @@ void server::recover() {
             .record = branch.record,
             .sequence = branch.number,
             .aux = branch.task});
+  if (world_.can.grants)
+    recover_grants(copy);
   if (world_.can.fences && world_.who.knobs.tombstones_for_ns > 0)
     recover_fences(copy);
+}
+
+/// An administrator whose server is down, or dies of it, tries again.
+void server::lose(kernel_event& event) {
+  if (kind_of(event) != event_kind::grant_change)
+    return host::lose(event);
+  auto [handle, again] = world_.schedule({.at = world_.now() + second_ns,
+                                          .receiver = actor(),
+                                          .kind = event_kind::grant_change,
+                                          .cause = child_lineage(lineage_of(event), {cause_kind::look_again, 0, 0})});
+  again.a = event.a;
+  again.b = event.b;
+  again.d = event.d;
+  again.e = event.e;
+}
+
+void server::dispatch(kernel_event& event) {
+  host::dispatch(event);
+  if (kind_of(event) == event_kind::grant_change && !up())
+    lose(event);
+}
+
+void server::recover_grants(const disk_copy& copy) {
+  const auto stored = world_.system.read_grants(copy.place());
+  if (!stored)
+    return world_.give_up("the server's grants cannot be read: " + stored.err().message);
+  for (const auto& fact : world_.granted.missing(*stored))
+    report(fact);
 }
 
 void server::recover_fences(const disk_copy& copy) {

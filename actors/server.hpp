@@ -23,6 +23,8 @@ protected:
   void starts() override;
   /// Reports commits, branches and fences that survived a crash which struck before they were reported.
   void recover() override;
+  void dispatch(kernel_event& event) override;
+  void lose(kernel_event& event) override;
   server_config config_for(std::uint64_t entropy, const store_place& store) const;
 
 private:
@@ -30,6 +32,7 @@ private:
   void tell_clock();
 
   void recover_fences(const disk_copy& copy);
+  void recover_grants(const disk_copy& copy);
 
   std::map<std::uint32_t, std::uint64_t> fences_; ///< by scope, as reported
   std::uint64_t newest_commit_ = 0;               ///< sequence of the last one reported

@@ -66,7 +66,8 @@ private:
 
   void repeat(const operation& meant) {
     switch (meant.kind) {
-      case operation_kind::create: return;
+      case operation_kind::create:
+      case operation_kind::move: return;
       case operation_kind::remove: deleted_ = true; return add(operation_kind::remove);
       case operation_kind::restore: deleted_ = false; return add(operation_kind::restore);
       case operation_kind::update: break;

@@ -148,13 +148,8 @@ void run::record_roster() {
         {.kind = entry_kind::participant, .actor = member.device, .scope = member.scope.value, .ref = member.user});
   if (world_.can.has_issuer)
     world_.log.add({.kind = entry_kind::participant, .actor = world_.issuer_actor()});
-  std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint8_t>> grants;
-  for (const auto& member : world_.who.members)
-    grants.emplace_back(member.user, member.scope.value, member.role);
-  std::sort(grants.begin(), grants.end());
-  grants.erase(std::unique(grants.begin(), grants.end()), grants.end());
-  for (const auto& [user, scope, role] : grants)
-    world_.log.add({.kind = entry_kind::grant, .code = role, .scope = scope, .ref = user});
+  for (const auto& [held, role] : world_.granted.all())
+    world_.log.add({.kind = entry_kind::grant, .code = role, .scope = held.second.value, .ref = held.first, .aux = 1});
 }
 
 void run::begin() {
@@ -362,7 +357,7 @@ simulation_outcome run::outcome() {
 
 result<simulation_outcome> simulate(const scenarios::Plan& plan, const simulation_options& options) {
   CHECK(options.system != nullptr);
-  auto names = model::from(plan.model());
+  auto names = model::from(plan);
   if (!names)
     return names.err();
   if (auto checked = check_plan(plan, *names); !checked)

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 #include <unordered_set>
 
 namespace squall::actors {
@@ -49,6 +50,7 @@ roster roster_of(const scenarios::Plan& plan, const model& names) {
                k.invalidate_for_ns(),
                k.contact_within_ns(),
                k.backup_every_ns()};
+  const scope_id wide = names.schema()->wide_scope;
   for (const auto& device : plan.topology().devices()) {
     const auto code = draw(plan.seed(), draw_domain::engine, root_lineage(cause_kind::host, 1, device.id()));
     who.members.push_back({.device = device.id(),
@@ -56,6 +58,11 @@ roster roster_of(const scenarios::Plan& plan, const model& names) {
                            .role = names.role(device.role()),
                            .scope = {device.team()},
                            .enrolment_code = fmt::format("code-{:016x}", code.low)});
+    auto& member = who.members.back();
+    for (const auto team : device.more_teams())
+      member.more_scopes.push_back({{team}, member.role});
+    if (wide.value != 0)
+      member.more_scopes.push_back({wide, member.role});
   }
   for (const auto& name : plan.sabotages())
     if (const auto s = telemetry::find_sabotage(name))
@@ -64,7 +71,7 @@ roster roster_of(const scenarios::Plan& plan, const model& names) {
   return who;
 }
 
-std::vector<std::uint32_t> scopes_of(const roster& who) {
+std::vector<std::uint32_t> scopes_of_members(const roster& who) {
   std::vector<std::uint32_t> scopes(who.members.size() + 2, 0);
   for (const auto& member : who.members)
     scopes[member.device] = member.scope.value;
@@ -121,8 +128,8 @@ void tallies::add(const telemetry::counters& counters) {
 
 world::world(const scenarios::Plan& p, const simulation_options& options, model m)
     : plan(p), system(*options.system), can(options.system->can()), names(std::move(m)), who(roster_of(p, names)),
-      kern(kernel_of(p)),
-      log({.sinks = options.sinks, .remember_texts = options.remember_texts, .scopes = scopes_of(who)}),
+      kern(kernel_of(p)), granted(who.members),
+      log({.sinks = options.sinks, .remember_texts = options.remember_texts, .scopes = scopes_of_members(who)}),
       disks(p.seed()), links({.seed = p.seed(),
                               .devices = devices(),
                               .server = {0},
@@ -165,6 +172,27 @@ void world::schedule_intention(std::size_t index, time_ns at, std::uint64_t look
                                    .cause = root_lineage(cause_kind::intention, intention.id())});
   event.a = index;
   event.b = looks;
+}
+
+std::vector<std::uint32_t> world::scopes() const {
+  std::set<std::uint32_t> all;
+  for (const auto& member : who.members)
+    all.insert(member.scope.value);
+  for (std::uint32_t team = 1; can.grants && team <= plan.topology().teams(); ++team)
+    all.insert(team);
+  if (const scope_id wide = names.schema()->wide_scope; wide.value != 0)
+    all.insert(wide.value);
+  return {all.begin(), all.end()};
+}
+
+std::vector<std::uint32_t> world::scopes_of(std::uint32_t actor) const {
+  const auto held = hosts[actor]->up() ? hosts[actor]->system().scopes() : std::nullopt;
+  if (!held)
+    return {scope_of(actor)};
+  std::vector<std::uint32_t> out;
+  for (const auto& scope : *held)
+    out.push_back(scope.value);
+  return out;
 }
 
 const scenarios::Intention* world::find_intention(std::uint64_t id) const {

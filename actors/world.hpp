@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/events.hpp"
+#include "actors/grants.hpp"
 #include "actors/kernel/kernel.hpp"
 #include "actors/ledger.hpp"
 #include "actors/lineage.hpp"
@@ -82,6 +83,11 @@ struct world {
     return actor == 0 || actor > devices() ? 0 : who.members[actor - 1].scope.value;
   }
 
+  /// The scopes that there are, ascending.
+  std::vector<std::uint32_t> scopes() const;
+  /// Those that the device holds now, as far as it knows.
+  std::vector<std::uint32_t> scopes_of(std::uint32_t actor) const;
+
   /// Schedules an event under the order key of its lineage.
   struct appointment {
     time_ns at = 0;
@@ -120,6 +126,7 @@ struct world {
   model names;
   roster who;
   kernel kern;
+  grant_register granted;
   ledger log;
   faults::disk_set disks;
   faults::link_model links;

@@ -289,56 +289,59 @@ void add_operator_faults(std::vector<fault_info>& all) {
        "rulings"});
 }
 
+void add_grant_faults(std::vector<fault_info>& all) {
+  const auto grant = [&](fault_number number, const char* name, const char* meaning,
+                         std::vector<parameter_info> parameters, const char* may_destroy) {
+    all.push_back({number, name, meaning, target_kind::device, extent::either, true, std::move(parameters), may_destroy,
+                   everything(), "grants changed"});
+  };
+  constexpr std::int64_t teams_max = 1'000'000;
+  constexpr std::int64_t roles_max = 100;
+  grant(fault_number::grant_withdrawn, "grant_withdrawn",
+        "An administrator takes the device's user out of the own team, and gives the grant back when the duration is "
+        "over; without one, for good.",
+        {}, "What the device shows of the team. What is queued there is denied, and the user is told.");
+  grant(fault_number::grant_given, "grant_given",
+        "An administrator gives the device's user another team's scope, and takes it back when the duration is over.",
+        {{"team", parameter_unit::count, 0, teams_max, 0, "Which; 0: the one after the user's own."},
+         {"role", parameter_unit::count, -1, roles_max, -1,
+          "In which role, by its number in the scenario's list, 0 for none; -1: the same as in the own team."}},
+        "What the device shows of the team, once the grant is gone again.");
+  grant(fault_number::role_changed, "role_changed",
+        "An administrator changes the role of the device's user in the own team, and back when the duration is over.",
+        {{"role", parameter_unit::count, 0, roles_max, 0, "Its number in the scenario's list; 0: none."}},
+        "Nothing: what the new role may not is denied, and the user is told.");
+}
+
 void add_administration(std::vector<fault_info>& all) {
-  all.push_back(
-      {fault_number::device_revoked,
-       "device_revoked",
-       "An administrator revokes the device at the issuer; with a duration it is allowed again when that is over, "
-       "without one it is for good.",
-       target_kind::device,
-       extent::either,
-       true,
-       {},
-       "Nothing while it may come back: its queue locks. Of a device that is revoked for good what it could not "
-       "send stays on it.",
-       everything(),
-       "revocations"});
-  all.push_back(
-      {fault_number::refresh_reused,
-       "refresh_reused",
-       "Somebody who listened shows the issuer a refresh token of the device that was replaced long ago: a request "
-       "of the device arrives once more.",
-       target_kind::device,
-       extent::momentary,
-       true,
-       {},
-       "The credential: the device enrols again.",
-       everything(),
-       "requests that arrived once more"});
-  all.push_back({fault_number::issuer_key_rotation,
-                 "issuer_key_rotation",
-                 "The issuer's operator retires the key that tokens are signed with, and begins to use the next.",
-                 target_kind::issuer,
-                 extent::momentary,
-                 true,
-                 {},
-                 "Nothing: the server learns of the new key.",
-                 everything(),
-                 "keys retired"});
-  all.push_back(
-      {fault_number::server_restore,
-       "server_restore",
-       "The server is stopped, and started with the newest backup that is old enough, in a new generation; when the "
-       "duration is over, if there is one.",
-       target_kind::server,
-       extent::either,
-       true,
-       {{"age", parameter_unit::ns, 0, 400 * 24 * hour_ns, 0,
-         "The backup is at least so old. 0: the newest; anything older takes what devices no longer keep."}},
-       "What the server did after the backup, until devices offer it again: commits, verdicts, tasks, grants. Verdicts "
-       "without effect and tasks may be lost for good; so may what an older backup than the newest lacks.",
-       everything(),
-       "restores"});
+  const auto act = [&](fault_number number, const char* name, const char* meaning, target_kind target, extent lasts,
+                       std::vector<parameter_info> parameters, const char* may_destroy, const char* effect) {
+    all.push_back({number, name, meaning, target, lasts, true, std::move(parameters), may_destroy, everything(), effect});
+  };
+  act(fault_number::device_revoked, "device_revoked",
+      "An administrator revokes the device at the issuer; with a duration it is allowed again when that is over, "
+      "without one it is for good.",
+      target_kind::device, extent::either, {},
+      "Nothing while it may come back: its queue locks. Of a device that is revoked for good what it could not "
+      "send stays on it.",
+      "revocations");
+  act(fault_number::refresh_reused, "refresh_reused",
+      "Somebody who listened shows the issuer a refresh token of the device that was replaced long ago: a request "
+      "of the device arrives once more.",
+      target_kind::device, extent::momentary, {}, "The credential: the device enrols again.",
+      "requests that arrived once more");
+  act(fault_number::issuer_key_rotation, "issuer_key_rotation",
+      "The issuer's operator retires the key that tokens are signed with, and begins to use the next.",
+      target_kind::issuer, extent::momentary, {}, "Nothing: the server learns of the new key.", "keys retired");
+  act(fault_number::server_restore, "server_restore",
+      "The server is stopped, and started with the newest backup that is old enough, in a new generation; when the "
+      "duration is over, if there is one.",
+      target_kind::server, extent::either,
+      {{"age", parameter_unit::ns, 0, 400 * 24 * hour_ns, 0,
+        "The backup is at least so old. 0: the newest; anything older takes what devices no longer keep."}},
+      "What the server did after the backup, until devices offer it again: commits, verdicts, tasks, grants. Verdicts "
+      "without effect and tasks may be lost for good; so may what an older backup than the newest lacks.",
+      "restores");
 }
 
 void add_noise(std::vector<fault_info>& all) {
@@ -364,6 +367,7 @@ std::vector<fault_info> declare() {
   add_server_faults(all);
   add_message_faults(all);
   add_operator_faults(all);
+  add_grant_faults(all);
   add_administration(all);
   add_noise(all);
   return all;

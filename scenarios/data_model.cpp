@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace squall::scenarios {
@@ -33,6 +34,8 @@ public:
         resolve_field(scenario_, c, f, path + ".fields." + f.name(), *out->add_fields(), problems_);
       unique(c, path, *out);
       deletes(c, path, *out);
+      out->set_wide(c.wide());
+      writers(c, path, *out);
     }
     // Formulas and references name other collections, so they wait until all are there.
     for (int c = 0; c < model.collections_size(); ++c)
@@ -65,6 +68,13 @@ private:
       }
       *out.add_unique()->mutable_fields() = k.fields();
     }
+  }
+
+  void writers(const CollectionSpec& c, const std::string& path, Collection& out) {
+    for (const std::string& role : c.writers())
+      if (std::find(scenario_.roles().begin(), scenario_.roles().end(), role) == scenario_.roles().end())
+        problem(path + ".writers", fmt::format("unknown role `{}`", role));
+    *out.mutable_writers() = c.writers();
   }
 
   void deletes(const CollectionSpec& c, const std::string& path, Collection& out) {

@@ -230,6 +230,16 @@ const section& device_section() {
                               .field = "role_of",
                               .is = form::texts,
                               .about = "The role of each device's user, one after the other, or `none`."},
+                             {.name = "span",
+                              .field = "span_ppm",
+                              .is = form::share,
+                              .about = "The share of the users who hold the next team's records, too."},
+                             {.name = "span_of",
+                              .field = "span_of",
+                              .is = form::integers,
+                              .about = "The other team that each device's user holds, one after the other, or 0.",
+                              .low = 0,
+                              .high = devices_max},
                          }};
   return s;
 }
@@ -268,6 +278,11 @@ const section& collection_section() {
            .field = "unique",
            .is = form::keys,
            .about = "Fields, or lists of fields, whose values no two live records of a team share."},
+          {.name = "wide", .field = "wide", .is = form::flag, .about = "Its records are everybody's, not a team's."},
+          {.name = "writers",
+           .field = "writers",
+           .is = form::texts,
+           .about = "The roles that may write there. Default: everybody."},
       }};
   return s;
 }

@@ -86,8 +86,8 @@ participant_state moment::look_at(std::uint32_t actor) const {
   const disk_copy copy(world_, actor);
   if (const auto reading = world_.system.read_client(copy.place()); reading) {
     out.incarnation = reading->incarnation;
-    if (!out.up)
-      out.generation = reading->at.generation, out.cursor = reading->at.sequence;
+    if (!out.up && !reading->at.empty())
+      out.generation = reading->at.front().second.generation, out.cursor = reading->at.front().second.sequence;
     for (const auto& intent : reading->queue)
       out.queue.push_back({name_of(intent.id), in_words(intent)});
   }

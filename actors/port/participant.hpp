@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace squall::actors {
@@ -62,10 +63,18 @@ struct participant_config {
   telemetry::sabotage_set sabotages;
 };
 
+/// A scope that a user holds, and the role there.
+struct membership {
+  scope_id scope;
+  std::uint8_t role = 0; ///< a number of the model's list; 0: none
+  bool operator==(const membership&) const = default;
+};
+
 struct client_config : participant_config {
   std::uint32_t user = 0;
   std::uint8_t role = 0; ///< the user's, a number of the model's list; 0: none
   scope_id scope;
+  std::vector<membership> more_scopes; ///< that the user holds from the start, beside it
   endpoint_id server;
   endpoint_id issuer;
   std::string enrolment_code;
@@ -77,6 +86,7 @@ struct member {
   std::uint8_t role = 0;
   scope_id scope;
   std::string enrolment_code;
+  std::vector<membership> more_scopes{};
 };
 
 struct server_config : participant_config {
@@ -99,6 +109,7 @@ struct capabilities {
   bool constraints = true;     ///< bounds, states, references, unique keys
   bool fences = true;          ///< forgets tombstones
   bool administration = false; ///< revokes devices, sees reused refresh tokens, rotates keys, starts from a backup
+  bool grants = false;         ///< users may hold several scopes, gain and lose them; records move
   bool blank_store = false;    ///< a client's new store holds nothing of whose it is until the client has started
 };
 
@@ -119,13 +130,19 @@ struct renamed_intent {
 /// A client's store, read by other means than the engine's.
 struct client_reading {
   std::uint32_t incarnation = 0;
-  io::cursor at;
+  /// In each scope that it stands in. The first is of the scope that it was set up with, under 0; if it has been given up,
+  /// none.
+  std::vector<std::pair<scope_id, io::cursor>> at;
+  std::uint64_t grants_version = 1;
+  std::uint64_t grants_generation = 0; ///< of the feed, that they were told in; 0: it has been told none
+  std::vector<scope_id> held;       ///< once that is not 1: the scopes that it holds
   std::vector<stored_intent> queue; ///< in order of acceptance
   std::vector<stored_intent> ended; ///< ended without effect, shown to the user
   io::offline_rule offline = io::offline_rule::full;
   std::vector<renamed_intent> renamed; ///< of the queue
   /// Of the last intent in the queue: what it was accepted with.
   intent_context newest_context;
+  scope_id newest_scope{};
   hlc_stamp newest_stamp;
 };
 
@@ -149,6 +166,12 @@ struct stored_branch {
 struct stored_fence {
   scope_id scope;
   std::uint64_t fence = 0;
+};
+
+/// What a server has stored of grants.
+struct stored_grants {
+  std::vector<std::pair<std::uint32_t, membership>> held;        ///< by user, ascending, and scope
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> versions; ///< of users whose grants have changed
 };
 
 /// The verdicts that a server keeps of one incarnation.
@@ -189,6 +212,8 @@ public:
   virtual io::replica_status status() = 0;
   /// A server's newest position in the scope's feed; for a client its own cursor.
   virtual result<io::cursor> head(scope_id scope) = 0;
+  /// The scopes that a client holds, ascending; nothing where the system knows of one only: its own.
+  virtual std::optional<std::vector<scope_id>> scopes() { return std::nullopt; }
   /// Null where the system counts nothing.
   virtual const telemetry::counters* counters() const = 0;
   virtual void release_memory() {}
@@ -215,6 +240,7 @@ public:
   virtual result<std::vector<stored_fence>> read_fences(const store_place& /*store*/) {
     return std::vector<stored_fence>{};
   }
+  virtual result<stored_grants> read_grants(const store_place& /*store*/) { return stored_grants{}; }
   /// Ascending device and incarnation.
   virtual result<std::vector<stored_verdicts>> read_verdicts(const store_place& /*store*/) {
     return std::vector<stored_verdicts>{};

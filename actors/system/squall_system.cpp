@@ -50,17 +50,24 @@ public:
   result<std::optional<io::row_view>> read(const record_id& id) override {
     return replica_->read(id, io::view_kind::visible);
   }
-  result<void> export_rows(scope_id, io::view_kind view,
+  result<void> export_rows(scope_id scope, io::view_kind view,
                            const std::function<void(const io::row_view&)>& sink) override {
-    return replica_->export_rows(view, sink);
+    return replica_->export_rows(view, [&](const io::row_view& row) {
+      if (row.scope == scope)
+        sink(row);
+    });
   }
-  result<void> export_tasks(scope_id, const std::function<void(const io::task_view&)>& sink) override {
-    return replica_->export_tasks(sink);
+  result<void> export_tasks(scope_id scope, const std::function<void(const io::task_view&)>& sink) override {
+    return replica_->export_tasks([&](const io::task_view& task) {
+      if (task.scope == scope)
+        sink(task);
+    });
   }
-  result<std::uint64_t> tasks_through(scope_id) override { return replica_->tasks_through(); }
-  result<std::uint64_t> fence(scope_id) override { return replica_->fence(); }
+  result<std::uint64_t> tasks_through(scope_id scope) override { return replica_->tasks_through(scope); }
+  result<std::uint64_t> fence(scope_id scope) override { return replica_->fence(scope); }
   io::replica_status status() override { return replica_->status(); }
-  result<io::cursor> head(scope_id) override { return replica_->status().at; }
+  result<io::cursor> head(scope_id scope) override { return replica_->position(scope); }
+  std::optional<std::vector<scope_id>> scopes() override { return replica_->scopes(); }
   const telemetry::counters* counters() const override { return &replica_->counters(); }
   void release_memory() override { replica_->release_memory(); }
 
@@ -119,10 +126,14 @@ private:
 } // namespace
 
 result<std::unique_ptr<participant>> squall_system::start_client(const client_config& config) {
+  std::vector<client::scope_grant> more;
+  for (const auto& held : config.more_scopes)
+    more.push_back({held.scope, held.role});
   auto replica = client::replica::open({.device = config.self.value,
                                         .user = config.user,
                                         .role = config.role,
                                         .scope = config.scope,
+                                        .more_scopes = std::move(more),
                                         .server = config.server,
                                         .issuer = config.issuer,
                                         .enrolment_code = config.enrolment_code,
@@ -168,6 +179,9 @@ result<std::unique_ptr<participant>> squall_system::start_server(const server_co
     options.store.cache_pages = 4096;
   for (const auto& member : config.members)
     options.grants.push_back({member.user, member.scope, member.role});
+  for (const auto& member : config.members)
+    for (const auto& held : member.more_scopes)
+      options.grants.push_back({member.user, held.scope, held.role});
   auto replica = server::replica::open(std::move(options));
   if (!replica)
     return replica.err();

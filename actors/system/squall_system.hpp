@@ -18,7 +18,7 @@ public:
   static server::options server_options(const engine_knobs& knobs);
 
   std::string name() const override { return "squall"; }
-  capabilities can() const override { return {.administration = true, .blank_store = true}; }
+  capabilities can() const override { return {.administration = true, .grants = true, .blank_store = true}; }
   result<std::unique_ptr<participant>> start_client(const client_config& config) override;
   result<std::unique_ptr<participant>> start_server(const server_config& config) override;
   result<std::unique_ptr<participant>> start_issuer(const issuer_config& config) override;
@@ -27,6 +27,7 @@ public:
   result<client_reading> read_client(const store_place& store) override;
   result<std::vector<stored_commit>> read_commits(const store_place& store, std::uint64_t after) override;
   result<std::vector<stored_branch>> read_branches(const store_place& store, std::uint64_t from) override;
+  result<stored_grants> read_grants(const store_place& store) override;
   result<std::vector<stored_fence>> read_fences(const store_place& store) override;
   result<std::vector<stored_verdicts>> read_verdicts(const store_place& store) override;
   void end_readings() override;

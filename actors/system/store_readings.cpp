@@ -105,10 +105,16 @@ record_id record_at(const store::statement& row, int column) {
   return {static_cast<std::uint32_t>(number(0, 4)), static_cast<std::uint32_t>(number(4, 4)), number(8, 8)};
 }
 
+io::cursor cursor_at(const store::statement& row, int column) {
+  return {static_cast<std::uint64_t>(row.integer(column)), static_cast<std::uint64_t>(row.integer(column + 1)),
+          static_cast<std::uint32_t>(row.integer(column + 2))};
+}
+
 result<void> read_newest(reading& from, client_reading& out) {
   return from.each("SELECT body FROM queue ORDER BY n DESC LIMIT 1", -1, [&](const store::statement& row) {
     if (const auto newest = wire::decode_intent(row.blob(0)); newest) {
       out.newest_context = newest->context;
+      out.newest_scope = newest->scope;
       out.newest_stamp = newest->stamp;
     }
   });
@@ -129,14 +135,23 @@ result<client_reading> squall_system::read_client(const store_place& place) {
   const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'queue'");
   if (!made || !*made)
     return made ? result<client_reading>(out) : result<client_reading>(made.err());
-  auto done =
-      from->each("SELECT incarnation, generation, sequence, scope_version, offline FROM state", -1,
-                 [&](const store::statement& row) {
-                   out.incarnation = static_cast<std::uint32_t>(row.integer(0));
-                   out.at = {static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2)),
-                             static_cast<std::uint32_t>(row.integer(3))};
-                   out.offline = static_cast<io::offline_rule>(row.integer(4));
-                 });
+  auto done = from->each("SELECT incarnation, generation, sequence, scope_version, offline, grant_changes,"
+                         " grant_generation FROM state",
+                         -1, [&](const store::statement& row) {
+                           out.incarnation = static_cast<std::uint32_t>(row.integer(0));
+                           out.at.emplace_back(scope_id{}, cursor_at(row, 1));
+                           out.offline = static_cast<io::offline_rule>(row.integer(4));
+                           out.grants_version = static_cast<std::uint64_t>(row.integer(5)) + 1;
+                           out.grants_generation = static_cast<std::uint64_t>(row.integer(6));
+                         });
+  if (done)
+    done = from->each("SELECT scope, generation, sequence, scope_version FROM scopes ORDER BY scope", -1,
+                      [&](const store::statement& row) {
+                        const scope_id scope{static_cast<std::uint32_t>(row.integer(0))};
+                        out.at.emplace_back(scope, cursor_at(row, 1));
+                        if (out.grants_generation > 0)
+                          out.held.push_back(scope);
+                      });
   if (done)
     done = from->each("SELECT device, incarnation, seq, verdict, 0, sequence FROM queue ORDER BY n", -1,
                       [&](const store::statement& row) { out.queue.push_back(intent_of(row)); });
@@ -210,6 +225,26 @@ result<std::vector<stored_fence>> squall_system::read_fences(const store_place& 
         out.push_back({{static_cast<std::uint32_t>(row.integer(0))}, static_cast<std::uint64_t>(row.integer(1))});
       });
   return done ? result<std::vector<stored_fence>>(std::move(out)) : result<std::vector<stored_fence>>(done.err());
+}
+
+result<stored_grants> squall_system::read_grants(const store_place& place) {
+  auto from = reading::open(place, store_pragmas_, server_reader_);
+  if (!from)
+    return from.err();
+  stored_grants out;
+  const auto made = from->made("SELECT 1 FROM sqlite_master WHERE name = 'grant_versions'");
+  if (!made || !*made)
+    return made ? result<stored_grants>(out) : result<stored_grants>(made.err());
+  auto done =
+      from->each("SELECT user, scope, role FROM grants ORDER BY user, scope", -1, [&](const store::statement& row) {
+        out.held.push_back({static_cast<std::uint32_t>(row.integer(0)),
+                            {{static_cast<std::uint32_t>(row.integer(1))}, static_cast<std::uint8_t>(row.integer(2))}});
+      });
+  if (done)
+    done = from->each("SELECT user, version FROM grant_versions ORDER BY user", -1, [&](const store::statement& row) {
+      out.versions.emplace_back(static_cast<std::uint32_t>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1)));
+    });
+  return done ? result<stored_grants>(std::move(out)) : result<stored_grants>(done.err());
 }
 
 result<std::vector<stored_verdicts>> squall_system::read_verdicts(const store_place& place) {

@@ -32,7 +32,7 @@ result<std::unique_ptr<server::replica>> empty_server(const ground& on, std::sha
 
 ground ground_of(const scenarios::Plan& plan) {
   ground out;
-  out.model = plan.model();
+  out.model = actors::model::complete(plan);
   out.knobs.set_first_sequence(plan.knobs().first_sequence());
   out.knobs.set_stamp_bound_ns(plan.knobs().stamp_bound_ns());
   out.knobs.set_tombstones_for_ns(plan.knobs().tombstones_for_ns());

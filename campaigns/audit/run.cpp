@@ -9,7 +9,7 @@
 namespace squall::campaigns::audit {
 
 result<account> run_and_account(const scenarios::Plan& plan) {
-  auto model = actors::model::from(plan.model());
+  auto model = actors::model::from(plan);
   if (!model)
     return model.err();
   actors::squall_system system;

@@ -33,9 +33,9 @@ struct field_write {
   value before; ///< what the author saw in the field
 };
 
-enum class operation_kind : std::uint8_t { create = 0, update = 1, remove = 2, restore = 3 };
+enum class operation_kind : std::uint8_t { create = 0, update = 1, remove = 2, restore = 3, move = 4 };
 
-/// One operation on one record. `create` and `update` carry writes; `remove` and `restore` carry none.
+/// One operation on one record. `create` and `update` carry writes; the others carry none.
 struct operation {
   operation_kind kind = operation_kind::update;
   collection_number collection = 0;
@@ -43,6 +43,7 @@ struct operation {
   std::vector<field_write> writes;      ///< in ascending field order, at most one for each; of a set, ascending members
   std::uint64_t task = 0;               ///< a resolution: the task that it settles
   std::vector<intent_id> branches_seen; ///< and the branches that its author saw, ascending
+  scope_id to_scope{};                  ///< of a move: where the record goes
 };
 
 enum class guard_kind : std::uint8_t { equal = 0, not_equal = 1, at_least = 2, at_most = 3 };

@@ -62,6 +62,7 @@ void action_queue::accept(intent content, std::string body, bool in_memory_only)
   queued_intent& q = entries_.emplace_back();
   q.n = next_n_++;
   q.id = content.id;
+  q.scope = content.scope;
   q.content = std::make_unique<intent>(std::move(content));
   q.body = std::move(body);
   if (!in_memory_only)

@@ -43,11 +43,11 @@ void client_store::fail(error e) {
     failure_ = std::move(e);
 }
 
-result<std::unique_ptr<client_store>> client_store::open(const store::open_options& options) {
+result<std::unique_ptr<client_store>> client_store::open(const store::open_options& options, scope_id home) {
   auto db = store::connection::open(options);
   if (!db)
     return db.err();
-  std::unique_ptr<client_store> opened{new client_store(std::move(db).value())};
+  std::unique_ptr<client_store> opened{new client_store(std::move(db).value(), home)};
   opened->migrate();
   if (opened->failure_)
     return *opened->failure_;
@@ -64,11 +64,13 @@ void client_store::migrate() {
         {errc::unsupported, fmt::format("store version {}; this build has {}", version, current_store_version())});
   begin();
   if (!failure_)
-    if (auto done = migrate_store(*db_, version); !done)
+    if (auto done = version == 0 ? make_store(*db_) : migrate_store(*db_, version); !done)
       fail(done.err());
   constexpr std::int64_t first_with_buried = 3;
   if (version > 0 && version < first_with_buried)
     note_buried();
+  if (version > 0)
+    note_scope();
   commit();
 }
 
@@ -97,21 +99,19 @@ void client_store::roll_back() { work_.reset(); }
 
 durable_state client_store::load_state() {
   durable_state out;
-  each("SELECT incarnation, next_seq, stamp_wall, stamp_logical, generation, sequence, scope_version, last_entry,"
-       " entry_known, offline FROM state",
+  each("SELECT incarnation, next_seq, stamp_wall, stamp_logical, offline, grant_changes, grant_generation FROM state",
        nothing, [&](store::statement& s) {
          out.incarnation = static_cast<std::uint32_t>(s.integer(0));
          out.next_seq = loaded(s.integer(1));
          out.stamp = {s.integer(2), static_cast<std::uint32_t>(s.integer(3))};
-         out.at = {loaded(s.integer(4)), loaded(s.integer(5)), static_cast<std::uint32_t>(s.integer(6))};
-         out.last_entry = loaded(s.integer(7));
-         out.entry_known = s.integer(8) != 0;
-         out.offline = static_cast<io::offline_rule>(s.integer(9));
+         out.offline = static_cast<io::offline_rule>(s.integer(4));
+         out.grant_changes = loaded(s.integer(5));
+         out.grant_generation = loaded(s.integer(6));
        });
   return out;
 }
 
-void client_store::save_state(const durable_state& state) {
+void client_store::save_state(const durable_state& state, const durable_scope& home) {
   run("UPDATE state SET incarnation=?1, next_seq=?2, stamp_wall=?3, stamp_logical=?4, generation=?5, sequence=?6,"
       " scope_version=?7, last_entry=?8, entry_known=?9, offline=?10 WHERE one=1",
       [&](store::statement& s) {
@@ -119,11 +119,11 @@ void client_store::save_state(const durable_state& state) {
         s.bind(2, stored(state.next_seq));
         s.bind(3, state.stamp.wall);
         s.bind(4, state.stamp.logical);
-        s.bind(5, stored(state.at.generation));
-        s.bind(6, stored(state.at.sequence));
-        s.bind(7, state.at.scope_version);
-        s.bind(8, stored(state.last_entry));
-        s.bind(9, state.entry_known ? 1 : 0);
+        s.bind(5, stored(home.at.generation));
+        s.bind(6, stored(home.at.sequence));
+        s.bind(7, home.at.scope_version);
+        s.bind(8, stored(home.last_entry));
+        s.bind(9, home.entry_known ? 1 : 0);
         s.bind(10, static_cast<int>(state.offline));
       });
 }
@@ -158,7 +158,7 @@ void client_store::save_credentials(const durable_credentials& c) {
 // -- queue -------------------------------------------------------------------------------------------------------------
 
 void client_store::insert_queued(const queue_row& row, std::string_view body) {
-  run("INSERT INTO queue VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", [&](store::statement& s) {
+  run("INSERT INTO queue VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", [&](store::statement& s) {
     s.bind(1, row.n);
     s.bind(2, row.id.device);
     s.bind(3, row.id.incarnation);
@@ -170,6 +170,7 @@ void client_store::insert_queued(const queue_row& row, std::string_view body) {
     s.bind(9, stored(row.generation));
     s.bind(10, stored(content_hash(body)));
     s.bind_blob(11, body);
+    s.bind(12, row.scope.value);
   });
 }
 
@@ -215,10 +216,12 @@ void client_store::forget_old_names() {
 }
 
 void client_store::for_each_queued(const std::function<void(const queue_row&, std::string_view)>& sink) {
-  each("SELECT n, device, incarnation, seq, quarantined, folded, verdict, sequence, generation, hash, body FROM queue"
+  each("SELECT n, device, incarnation, seq, quarantined, folded, verdict, sequence, generation, hash, body, scope FROM "
+       "queue"
        " ORDER BY n",
        nothing, [&](store::statement& s) {
-         const queue_row row = read_queue_row(s);
+         queue_row row = read_queue_row(s);
+         row.scope = {static_cast<std::uint32_t>(s.integer(11))};
          if (content_hash(s.blob(10)) != loaded(s.integer(9)))
            return fail(damaged_intent(row.id));
          sink(row, s.blob(10));

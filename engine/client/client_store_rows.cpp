@@ -5,6 +5,9 @@ namespace squall::client {
 
 namespace {
 
+/// 0 where there is none.
+scope_id scope_at(const store::statement& s, int column) { return {static_cast<std::uint32_t>(s.integer(column))}; }
+
 error damaged_key() { return {errc::corrupt, "a stored record's id is damaged"}; }
 
 } // namespace
@@ -14,10 +17,11 @@ error damaged_key() { return {errc::corrupt, "a stored record's id is damaged"};
 void client_store::find_row(const record_id& id, const std::function<void(const stored_row&)>& sink) {
   const std::string key = key_of(id);
   each(
-      "SELECT n, collection, confirmed, visible FROM rows WHERE id=?1",
+      "SELECT n, collection, confirmed, visible, scope, shown_in FROM rows WHERE id=?1",
       [&](store::statement& s) { s.bind_blob(1, key); },
       [&](store::statement& s) {
-        sink({s.integer(0), id, static_cast<collection_number>(s.integer(1)), s.blob(2), s.blob(3)});
+        sink({s.integer(0), id, static_cast<collection_number>(s.integer(1)), s.blob(2), s.blob(3), 0, scope_at(s, 4),
+              scope_at(s, 5)});
       });
 }
 
@@ -26,10 +30,12 @@ std::int64_t client_store::put_row(const stored_row& row) {
     row.confirmed.empty() ? s.bind_null(at) : s.bind_blob(at, row.confirmed);
     row.visible.empty() ? s.bind_null(at + 1) : s.bind_blob(at + 1, row.visible);
   };
-  const auto bind_buried = [&](store::statement& s, int at) {
+  const auto bind_place = [&](store::statement& s, int at) {
     row.buried == 0 ? s.bind_null(at) : s.bind(at, static_cast<std::int64_t>(row.buried));
+    s.bind(at + 1, row.scope.value);
+    row.shown_in.value == 0 ? s.bind_null(at + 2) : s.bind(at + 2, row.shown_in.value);
   };
-  if (row.n != 0 && row.buried == 0 && !row.was_buried) { // nearly all: no index is touched
+  if (row.n != 0 && row.in_place) { // nearly all: no index is touched
     run("UPDATE rows SET confirmed=?2, visible=?3 WHERE n=?1", [&](store::statement& s) {
       s.bind(1, row.n);
       bind_states(s, 2);
@@ -37,20 +43,22 @@ std::int64_t client_store::put_row(const stored_row& row) {
     return row.n;
   }
   if (row.n != 0) {
-    run("UPDATE rows SET confirmed=?2, visible=?3, buried=?4 WHERE n=?1", [&](store::statement& s) {
-      s.bind(1, row.n);
-      bind_states(s, 2);
-      bind_buried(s, 4);
-    });
+    run("UPDATE rows SET confirmed=?2, visible=?3, buried=?4, scope=?5, shown_in=?6 WHERE n=?1",
+        [&](store::statement& s) {
+          s.bind(1, row.n);
+          bind_states(s, 2);
+          bind_place(s, 4);
+        });
     return row.n;
   }
   const std::string key = key_of(row.id);
-  run("INSERT INTO rows(id, collection, confirmed, visible, buried) VALUES(?1, ?2, ?3, ?4, ?5)",
+  run("INSERT INTO rows(id, collection, confirmed, visible, buried, scope, shown_in) VALUES(?1, ?2, ?3, ?4, ?5, ?6, "
+      "?7)",
       [&](store::statement& s) {
         s.bind_blob(1, key);
         s.bind(2, row.collection);
         bind_states(s, 3);
-        bind_buried(s, 5);
+        bind_place(s, 5);
       });
   return db_->last_inserted();
 }
@@ -60,11 +68,13 @@ void client_store::erase_row(std::int64_t n) {
 }
 
 void client_store::for_each_row(const std::function<void(const stored_row&)>& sink) {
-  each("SELECT n, id, collection, confirmed, visible FROM rows ORDER BY id", nothing, [&](store::statement& s) {
-    if (s.blob(1).size() != key_bytes)
-      return fail(damaged_key());
-    sink({s.integer(0), id_of(s.blob(1)), static_cast<collection_number>(s.integer(2)), s.blob(3), s.blob(4)});
-  });
+  each("SELECT n, id, collection, confirmed, visible, scope, shown_in FROM rows ORDER BY id", nothing,
+       [&](store::statement& s) {
+         if (s.blob(1).size() != key_bytes)
+           return fail(damaged_key());
+         sink({s.integer(0), id_of(s.blob(1)), static_cast<collection_number>(s.integer(2)), s.blob(3), s.blob(4), 0,
+               scope_at(s, 5), scope_at(s, 6)});
+       });
 }
 
 void client_store::link_child(const record_id& parent, const record_id& child) {
@@ -91,26 +101,14 @@ std::vector<record_id> client_store::children_of(const record_id& parent) {
 
 // -- forgetting --------------------------------------------------------------------------------------------------------
 
-durable_fence client_store::load_fence() {
-  durable_fence out;
-  each("SELECT generation, fence FROM forgotten", nothing, [&](store::statement& s) {
-    out = {static_cast<std::uint64_t>(s.integer(0)), static_cast<std::uint64_t>(s.integer(1))};
-  });
-  return out;
-}
-
-void client_store::save_fence(const durable_fence& f) {
-  run("UPDATE forgotten SET generation=?1, fence=?2 WHERE one=1", [&](store::statement& s) {
-    s.bind(1, static_cast<std::int64_t>(f.generation));
-    s.bind(2, static_cast<std::int64_t>(f.through));
-  });
-}
-
-std::vector<record_id> client_store::buried_through(std::uint64_t through) {
+std::vector<record_id> client_store::buried_through(scope_id scope, std::uint64_t through) {
   std::vector<record_id> out;
   each(
-      "SELECT id FROM rows WHERE buried IS NOT NULL AND buried <= ?1 ORDER BY buried, id",
-      [&](store::statement& s) { s.bind(1, static_cast<std::int64_t>(through)); },
+      "SELECT id FROM rows WHERE buried IS NOT NULL AND buried <= ?1 AND scope = ?2 ORDER BY buried, id",
+      [&](store::statement& s) {
+        s.bind(1, static_cast<std::int64_t>(through));
+        s.bind(2, scope.value);
+      },
       [&](store::statement& s) {
         if (s.blob(0).size() != key_bytes)
           return fail(damaged_key());
@@ -147,38 +145,6 @@ void client_store::note_buried() {
       s.bind(1, number);
       s.bind(2, since);
     });
-}
-
-// -- snapshot ----------------------------------------------------------------------------------------------------------
-
-void client_store::clear_staging() { run("DELETE FROM staging", nothing); }
-
-void client_store::stage_row(const record_id& id, const staged_row& row) {
-  const std::string key = key_of(id);
-  run("INSERT INTO staging(id, collection, confirmed, buried) VALUES(?1, ?2, ?3, ?4)", [&](store::statement& s) {
-    s.bind_blob(1, key);
-    s.bind(2, row.collection);
-    s.bind_blob(3, row.bytes);
-    row.buried == 0 ? s.bind_null(4) : s.bind(4, static_cast<std::int64_t>(row.buried));
-  });
-}
-
-bool client_store::staging_lacks_rows() {
-  bool lacks = false;
-  each("SELECT 1 FROM rows WHERE confirmed IS NOT NULL AND id NOT IN (SELECT id FROM staging) LIMIT 1", nothing,
-       [&](store::statement&) { lacks = true; });
-  return lacks;
-}
-
-void client_store::swap_in_staging(bool keep_ghosts) {
-  if (!keep_ghosts)
-    run("DELETE FROM rows", nothing);
-  run("DELETE FROM links", nothing);
-  run("DELETE FROM keys", nothing);
-  run("INSERT OR REPLACE INTO rows(id, collection, confirmed, buried)"
-      " SELECT id, collection, confirmed, buried FROM staging ORDER BY n",
-      nothing);
-  run("DELETE FROM staging", nothing);
 }
 
 } // namespace squall::client

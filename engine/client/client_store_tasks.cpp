@@ -37,47 +37,35 @@ std::vector<record_id> client_store::holders_of(std::uint64_t number) {
 
 // -- tasks -------------------------------------------------------------------------------------------------------------
 
-durable_tasks client_store::load_told() {
-  durable_tasks out;
-  each("SELECT generation, tasks_through FROM told", nothing, [&](store::statement& s) {
-    out = {static_cast<std::uint64_t>(s.integer(0)), static_cast<std::uint64_t>(s.integer(1))};
-  });
-  return out;
-}
-
-void client_store::save_told(const durable_tasks& t) {
-  run("UPDATE told SET generation=?1, tasks_through=?2 WHERE one=1", [&](store::statement& s) {
-    s.bind(1, static_cast<std::int64_t>(t.generation));
-    s.bind(2, static_cast<std::int64_t>(t.through));
-  });
-}
-
-void client_store::put_task(std::uint64_t task, std::string_view body) {
-  run("INSERT OR REPLACE INTO tasks VALUES(?1, ?2, ?3)", [&](store::statement& s) {
-    s.bind(1, static_cast<std::int64_t>(task));
+void client_store::put_task(const task_place& at, std::string_view body) {
+  run("INSERT OR REPLACE INTO tasks VALUES(?1, ?2, ?3, ?4)", [&](store::statement& s) {
+    s.bind(1, static_cast<std::int64_t>(at.task));
     s.bind(2, static_cast<std::int64_t>(content_hash(body)));
     s.bind_blob(3, body);
+    s.bind(4, at.scope.value);
   });
 }
 
-void client_store::clear_tasks() { run("DELETE FROM tasks", nothing); }
+void client_store::clear_tasks(scope_id scope) {
+  run("DELETE FROM tasks WHERE scope=?1", [&](store::statement& s) { s.bind(1, scope.value); });
+}
 
-void client_store::find_task(std::uint64_t task, const std::function<void(std::string_view)>& sink) {
+void client_store::find_task(std::uint64_t task, const task_sink& sink) {
   each(
-      "SELECT hash, body FROM tasks WHERE task=?1",
+      "SELECT hash, body, scope FROM tasks WHERE task=?1",
       [&](store::statement& s) { s.bind(1, static_cast<std::int64_t>(task)); },
       [&](store::statement& s) {
         if (content_hash(s.blob(1)) != static_cast<std::uint64_t>(s.integer(0)))
           return fail({errc::corrupt, "a stored task is damaged"});
-        sink(s.blob(1));
+        sink({static_cast<std::uint32_t>(s.integer(2))}, s.blob(1));
       });
 }
 
-void client_store::for_each_task(const std::function<void(std::string_view)>& sink) {
-  each("SELECT hash, body FROM tasks ORDER BY task", nothing, [&](store::statement& s) {
+void client_store::for_each_task(const task_sink& sink) {
+  each("SELECT hash, body, scope FROM tasks ORDER BY task", nothing, [&](store::statement& s) {
     if (content_hash(s.blob(1)) != static_cast<std::uint64_t>(s.integer(0)))
       return fail({errc::corrupt, "a stored task is damaged"});
-    sink(s.blob(1));
+    sink({static_cast<std::uint32_t>(s.integer(2))}, s.blob(1));
   });
 }
 

@@ -37,6 +37,13 @@ derived_fields::derived_fields(const merge::schema& model)
     }
 }
 
+bool derived_fields::keeps_together(collection_number collection, field_number field) const {
+  const auto& fields = model_.collections[collection].fields;
+  const auto& followed = references_[collection];
+  return field < fields.size() && (fields[field].on_delete != merge::on_delete::none ||
+                                   std::find(followed.begin(), followed.end(), field) != followed.end());
+}
+
 void derived_fields::affected_by(const merge::row* row, std::vector<record_id>& out) const {
   if (row)
     affected_by_change(*row, true, out);
@@ -75,7 +82,8 @@ void derived_fields::recompute(layer in, working_set& rows, std::vector<record_i
       counted.clear();
       for (const record_id& child : children) {
         const merge::row* row = rows.look(in, child);
-        if (row && row->collection == how.child && !row->deleted && row->fields[how.reference].current == value{id})
+        if (row && row->collection == how.child && row->scope == parent->scope && !row->deleted &&
+            row->fields[how.reference].current == value{id})
           counted.push_back(row);
       }
       const value total = merge::derive(how, counted);

@@ -20,6 +20,9 @@ public:
   /// True if removing a record of the collection may remove others with it.
   bool removes_others(collection_number collection) const { return removes_others_[collection]; }
 
+  /// True of a reference that keeps its record in the scope of the one that it names.
+  bool keeps_together(collection_number collection, field_number field) const;
+
   /// Appends the records whose derived fields `row` bears upon: itself, and the parents that it names. `row` may be null.
   void affected_by(const merge::row* row, std::vector<record_id>& out) const;
   /// Appends the parents that `row` names, and it itself if it is `made` just now: no change of its own fields moves its

@@ -23,10 +23,10 @@ std::uint64_t common_through(std::uint64_t from, const generation_starts& starts
   return common;
 }
 
-/// The server committed `q` once, in generation `q.generation` or in the one that begins here.
-void take_over(core& c, queued_intent& q, const io::cursor& to, const generation_starts& starts) {
+/// The server committed `q` once, in generation `q.generation` or in the one that begins here. `entered`: for its scope, too.
+void take_over(core& c, queued_intent& q, bool entered, const io::cursor& to, const generation_starts& starts) {
   if (q.generation == to.generation) {
-    if (q.folded || q.sequence <= to.sequence)
+    if (!entered || q.folded || q.sequence <= to.sequence)
       return;
     q.folded = true;
     return c.queue.update(q);
@@ -35,7 +35,7 @@ void take_over(core& c, queued_intent& q, const io::cursor& to, const generation
   if (undone && q.kept() && c.sabotaged(sabotage::undone_taken_for_done))
     return;
   if (undone) {
-    q.folded = true;
+    q.folded = q.folded || entered;
     offer_again(c, q);
   } else {
     c.hit(probe::acknowledged_in_copy);
@@ -44,36 +44,41 @@ void take_over(core& c, queued_intent& q, const io::cursor& to, const generation
   }
 }
 
-} // namespace
-
-void move_cursor(core& c, const io::cursor& to, telemetry::cursor_cause cause, const generation_starts& starts) {
-  c.report({.kind = telemetry::fact_kind::cursor_moved,
-            .code = static_cast<std::uint8_t>(cause),
-            .sequence = to.sequence,
-            .from_sequence = c.state.at.sequence,
-            .aux = to.generation});
-  const bool new_generation = to.generation != c.state.at.generation;
-  c.state.at = to;
-  if (!new_generation)
-    return;
-  c.known_head = to.sequence;
-  for (queued_intent& q : c.queue.entries())
-    if (!q.quarantined && q.sequence != 0)
-      take_over(c, q, to, starts);
-  c.queue.recount();
-  if (c.told.generation == 0 || c.told.generation == to.generation)
+void begin_tasks_again(core& c, held_scope& in) {
+  if (in.told.generation == 0 || in.told.generation == in.at.generation)
     return;
   c.hit(probe::tasks_begun_again);
-  c.store->clear_tasks();
-  c.told = {to.generation, 0};
-  c.store->save_told(c.told);
+  c.store->clear_tasks(in.scope);
+  in.told = {in.at.generation, 0};
+  c.save_tasks(in);
 }
 
-void drop_covered(core& c, std::uint64_t backed_up_through, std::vector<record_id>& changed) {
-  const std::uint64_t generation = c.state.at.generation;
+} // namespace
+
+void move_cursor(core& c, held_scope& in, const io::cursor& to, telemetry::cursor_cause cause,
+                 const generation_starts& starts) {
+  c.report({.kind = telemetry::fact_kind::cursor_moved,
+            .code = static_cast<std::uint8_t>(cause),
+            .scope = in.scope,
+            .sequence = to.sequence,
+            .from_sequence = in.at.sequence,
+            .aux = to.generation});
+  const bool new_generation = to.generation != in.at.generation;
+  in.at = to;
+  if (!new_generation)
+    return;
+  in.known_head = to.sequence;
+  for (queued_intent& q : c.queue.entries())
+    if (!q.quarantined && q.sequence != 0)
+      take_over(c, q, q.scope == in.scope, to, starts);
+  c.queue.recount();
+  begin_tasks_again(c, in);
+}
+
+void drop_covered(core& c, std::uint64_t generation, std::uint64_t backed_up_through, std::vector<record_id>& changed) {
   bool dropped = false;
   for (queued_intent& q : c.queue.entries()) {
-    if (!q.folded || !c.covers(q.generation, q.sequence))
+    if (!q.folded || !c.covers(q))
       continue;
     c.unfold(q, changed);
     if (!may_go(q, generation, backed_up_through)) // else it is about to be erased

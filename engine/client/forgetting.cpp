@@ -22,23 +22,28 @@ std::set<record_id> worked_on(core& c) {
 
 } // namespace
 
-bool brings_fence(const core& c, std::uint64_t generation, std::uint64_t told) {
-  return generation == c.fence.generation ? told > c.fence.through : told > 0;
+bool brings_fence(const held_scope& in, std::uint64_t generation, std::uint64_t told) {
+  return generation == in.fence.generation ? told > in.fence.through : told > 0;
 }
 
-void take_fence(core& c, std::uint64_t told) {
-  const std::uint64_t generation = c.state.at.generation;
-  if (!brings_fence(c, generation, told) && (generation == c.fence.generation || c.fence.through == 0))
+void take_fence(core& c, held_scope& in, std::uint64_t told) {
+  const std::uint64_t generation = in.at.generation;
+  if (!brings_fence(in, generation, told) && (generation == in.fence.generation || in.fence.through == 0))
     return;
-  c.fence = {generation, told};
-  c.store->save_fence(c.fence);
-  c.report({.kind = telemetry::fact_kind::fence_told, .sequence = told, .aux = generation});
+  in.fence = {generation, told};
+  c.save_fence(in);
+  c.report({.kind = telemetry::fact_kind::fence_told, .scope = in.scope, .sequence = told, .aux = generation});
 }
 
 void forget_behind_fence(core& c) {
-  if (c.fence.through == 0 || c.fence.generation != c.state.at.generation || c.failed())
+  for (const held_scope& in : c.scopes.all())
+    forget_behind_fence(c, in);
+}
+
+void forget_behind_fence(core& c, const held_scope& in) {
+  if (in.fence.through == 0 || in.fence.generation != in.at.generation || c.failed())
     return;
-  std::vector<record_id> gone = c.store->buried_through(c.fence.through);
+  std::vector<record_id> gone = c.store->buried_through(in.scope, in.fence.through);
   if (gone.empty() || c.sabotaged(sabotage::told_fence_ignored))
     return;
   if (c.queue.folded() > 0) {

@@ -7,12 +7,14 @@
 namespace squall::client {
 
 /// True if the fence, told in the cursor's generation, is news.
-bool brings_fence(const core& c, std::uint64_t generation, std::uint64_t told);
+bool brings_fence(const held_scope& in, std::uint64_t generation, std::uint64_t told);
 
 /// The fence that a page or snapshot told becomes this replica's. Precondition: the cursor is where that leads to.
-void take_fence(core& c, std::uint64_t told);
+void take_fence(core& c, held_scope& in, std::uint64_t told);
 
 /// Forgets what can be forgotten by now.
+void forget_behind_fence(core& c, const held_scope& in);
+/// In each scope.
 void forget_behind_fence(core& c);
 
 } // namespace squall::client

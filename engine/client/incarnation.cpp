@@ -50,7 +50,7 @@ intent relabelled(const intent& in, const intent_id& as, renamed_records& rename
 void begin(core& c, std::uint32_t number, bool goes_on) {
   c.state.incarnation = number;
   c.state.next_seq = 1;
-  c.store->save_state(c.state);
+  c.save_state();
   c.report({.kind = fact_kind::incarnation_begun, .code = static_cast<std::uint8_t>(goes_on), .aux = number});
 }
 
@@ -68,6 +68,7 @@ std::uint32_t draw_number(const core& c) {
 void report_relabelled(core& c, const intent_id& was, const intent& in) {
   c.hit(probe::intent_relabelled);
   c.report({.kind = fact_kind::intent_accepted,
+            .scope = in.scope,
             .logical = in.stamp.logical,
             .intent = in.id,
             .other = was,
@@ -112,7 +113,7 @@ void begin_new_incarnation(core& c, const std::function<fate(const queued_intent
   }
   for (const intent_id& id : unproven)
     quarantine(c, id, changed);
-  c.store->save_state(c.state);
+  c.save_state();
 }
 
 } // namespace squall::client

@@ -101,17 +101,44 @@ void fill_before_values(working_set& rows, intent& in) {
   }
 }
 
-result<intent> compose(core& c, const io::local_change& change, std::vector<record_id>& created) {
+/// Where the records are that the change is about: the first that it is about and that is here decides, else the first that a
+/// value of it refers to and has to stay with. What everybody holds is referred to from everywhere, and says nothing.
+scope_id scope_of(core& c, const io::local_change& change, working_set& rows) {
+  if (c.scopes.is_one(c.config.scope))
+    return c.config.scope;
+  const auto& collections = c.config.model->collections;
+  const auto known = [&](const operation& op) { return op.collection < collections.size(); };
+  const auto place = [&](const record_id& id) {
+    const merge::row* row = id.device == 0 ? nullptr : rows.look(layer::visible, id);
+    return row != nullptr ? row->scope : scope_id{};
+  };
+  for (const operation& op : change.operations)
+    if (known(op) && collections[op.collection].wide)
+      return c.config.model->wide_scope;
+  for (const operation& op : change.operations)
+    if (const scope_id at = place(op.record); at.value != 0 && op.kind != operation_kind::create)
+      return at;
+  for (const operation& op : change.operations)
+    for (const field_write& w : op.writes)
+      if (const auto* to = std::get_if<record_id>(&w.to);
+          to != nullptr && known(op) && c.shown.derived().keeps_together(op.collection, w.field))
+        if (const scope_id at = place(*to); at.value != 0 && at != c.config.model->wide_scope)
+          return at;
+  return c.config.scope;
+}
+
+result<intent> compose(core& c, const io::local_change& change, working_set& rows, std::vector<record_id>& created) {
   if (change.operations.empty() || change.operations.size() > operations_max)
     return malformed("a change has 1 to 255 operations");
   intent in;
   in.id = {c.config.device, c.state.incarnation, c.state.next_seq};
-  in.scope = c.config.scope;
+  in.scope = change.scope.value != 0 ? change.scope : scope_of(c, change, rows);
   in.user = c.config.user;
   in.schema_version = c.config.model->version;
   in.policy_version = c.config.model->policy_version;
   in.client_wall = c.now.wall;
-  in.context = {c.state.at.generation, c.state.at.sequence, {}};
+  if (const held_scope* held = c.scopes.find(in.scope))
+    in.context = {held->at.generation, held->at.sequence, {}};
   in.guards = change.guards;
   in.operations = change.operations;
   record_names names(in.id);
@@ -140,6 +167,7 @@ std::optional<error> refusal(const merge::decision& d, const intent& in, working
 
 void report_accepted(core& c, const intent& in) {
   c.report({.kind = telemetry::fact_kind::intent_accepted,
+            .scope = in.scope,
             .logical = in.stamp.logical,
             .intent = in.id,
             .sequence = in.context.sequence,
@@ -184,7 +212,8 @@ void accept_change(core& c, const io::local_change& change) {
     return;
   }
   std::vector<record_id> created;
-  auto composed = compose(c, change, created);
+  working_set rows(*c.config.model, *c.store, &c.known_rows);
+  auto composed = compose(c, change, rows, created);
   if (!composed) {
     c.hit(telemetry::probe::change_refused);
     c.out->change = composed.err();
@@ -192,10 +221,9 @@ void accept_change(core& c, const io::local_change& change) {
   }
   intent& in = *composed;
   c.store->begin();
-  working_set rows(*c.config.model, *c.store, &c.known_rows);
   fill_before_values(rows, in);
   in.stamp = c.clock.now(c.now.wall);
-  const merge::decision d = c.shown.fold(in, c.state.at.generation, rows);
+  const merge::decision d = c.shown.fold(in, rows);
   if (c.failed())
     return;
   if (auto why = refusal(d, in, rows)) {
@@ -207,7 +235,7 @@ void accept_change(core& c, const io::local_change& change) {
   rows.flush();
   c.state.stamp = in.stamp;
   ++c.state.next_seq;
-  c.store->save_state(c.state);
+  c.save_state();
   report_accepted(c, in);
   c.out->change = io::change_result{in.id, std::move(created)};
   std::string body = wire::encode(in);

@@ -10,7 +10,7 @@ void take_offline_rule(core& c, std::uint32_t told) {
     return;
   c.state.offline = rule;
   c.store->begin();
-  c.store->save_state(c.state);
+  c.save_state();
   c.store->commit();
   c.report({.kind = telemetry::fact_kind::flag_told, .code = static_cast<std::uint8_t>(rule)});
 }

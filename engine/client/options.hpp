@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace squall::security {
 class signature_memory;
@@ -34,11 +35,18 @@ struct sync_settings {
   duration_ns refresh_ahead = 30 * second_ns; ///< refresh the token so long before it expires
 };
 
+/// A scope that the device's user holds.
+struct scope_grant {
+  scope_id scope;
+  std::uint8_t role = 0;
+};
+
 struct options {
   std::uint32_t device = 0; ///< id in intents and this replica's own endpoint
   std::uint32_t user = 0;
-  std::uint8_t role = 0; ///< the user's in the scope, for rules by role; 0: none
-  scope_id scope;
+  std::uint8_t role = 0;                ///< the user's in the scope, for rules by role; 0: none
+  scope_id scope;                       ///< its own: where records are created that nothing else says where
+  std::vector<scope_grant> more_scopes; ///< that the user holds from the start, beside it
   endpoint_id server;
   endpoint_id issuer;
   std::string enrolment_code; ///< the administrator's secret for this device

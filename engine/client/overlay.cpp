@@ -4,7 +4,8 @@
 
 namespace squall::client {
 
-merge::decision overlay::fold(const intent& in, std::uint64_t generation, working_set& rows) const {
+merge::decision overlay::fold(const intent& in, working_set& rows) const {
+  rows.work_in(in.scope, scopes_);
   std::vector<record_id> bears_upon, made;
   if (!derived_.none())
     for (const operation& op : in.operations) {
@@ -13,7 +14,11 @@ merge::decision overlay::fold(const intent& in, std::uint64_t generation, workin
       else
         made.push_back(op.record);
     }
-  merge::decision d = merge::decide(model_, in, {generation, merge::pending_sequence, in.stamp, role_}, rows, counts_);
+  const held_scope* held = scopes_.find(in.scope);
+  merge::position at{held ? held->at.generation : 0, merge::pending_sequence, in.stamp};
+  at.role = held ? held->role : 0;
+  at.granted = held != nullptr;
+  merge::decision d = merge::decide(model_, in, at, rows, counts_);
   if (!d.committed())
     return d;
   for (const record_id& id : d.rows)
@@ -65,7 +70,7 @@ std::set<record_id> overlay::reach_of(action_queue& queue, working_set& rows, co
     std::erase_if(others, [&](queued_intent* q) {
       std::set<record_id> own;
       for (const operation& op : q->content->operations)
-        if (op.kind == operation_kind::remove)
+        if (op.kind == operation_kind::remove || op.kind == operation_kind::move)
           add_with_referrers(rows, op.record, own);
         else
           own.insert(op.record);
@@ -82,8 +87,7 @@ std::set<record_id> overlay::reach_of(action_queue& queue, working_set& rows, co
   return reach;
 }
 
-void overlay::refold(action_queue& queue, std::uint64_t generation, working_set& rows,
-                     std::vector<record_id> changed) const {
+void overlay::refold(action_queue& queue, working_set& rows, std::vector<record_id> changed) const {
   std::vector<queued_intent*> involved;
   const std::set<record_id> reach = reach_of(queue, rows, changed, involved);
   std::vector<record_id> bears_upon;
@@ -98,7 +102,7 @@ void overlay::refold(action_queue& queue, std::uint64_t generation, working_set&
   if (!involved.empty())
     counts_.hit(telemetry::probe::overlay_rebased);
   for (queued_intent* q : involved)
-    fold(*q->content, generation, rows);
+    fold(*q->content, rows);
 }
 
 } // namespace squall::client

@@ -7,6 +7,7 @@
 
 #include "engine/client/action_queue.hpp"
 #include "engine/client/derived_fields.hpp"
+#include "engine/client/scope_book.hpp"
 #include "engine/client/working_set.hpp"
 #include "engine/merge/decide.hpp"
 #include "engine/telemetry/counters.hpp"
@@ -18,16 +19,15 @@ namespace squall::client {
 
 class overlay {
 public:
-  /// `role`: of the device's user, in the scope.
-  overlay(const merge::schema& model, std::uint8_t role, telemetry::counters& counts)
-      : model_(model), role_(role), derived_(model), counts_(counts) {}
+  overlay(const merge::schema& model, const scope_book& scopes, telemetry::counters& counts)
+      : model_(model), scopes_(scopes), derived_(model), counts_(counts) {}
 
-  /// Shows `in` on top of what is visible. Result: what would become of it now. `generation`: the cursor's.
-  merge::decision fold(const intent& in, std::uint64_t generation, working_set& rows) const;
+  /// Shows `in` on top of what is visible. Result: what would become of it now.
+  merge::decision fold(const intent& in, working_set& rows) const;
 
   /// Recomputes what is visible of the records in `changed`, and of all that folded intents connect with them. To be called
   /// after the confirmed rows changed, or the set of folded intents.
-  void refold(action_queue& queue, std::uint64_t generation, working_set& rows, std::vector<record_id> changed) const;
+  void refold(action_queue& queue, working_set& rows, std::vector<record_id> changed) const;
 
   const derived_fields& derived() const noexcept { return derived_; }
 
@@ -37,7 +37,7 @@ private:
   void add_with_referrers(working_set& rows, const record_id& id, std::set<record_id>& out) const;
 
   const merge::schema& model_;
-  std::uint8_t role_;
+  const scope_book& scopes_;
   derived_fields derived_;
   telemetry::counters& counts_;
 };

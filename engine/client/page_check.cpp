@@ -28,7 +28,7 @@ bool readable(const wire::RowState& row, const merge::schema& model) {
 
 namespace {
 
-bool chained(const wire::PullResponse& page, const durable_state& state) {
+bool chained(const wire::PullResponse& page, const durable_scope& state) {
   std::uint64_t last = state.at.sequence;
   bool first = true;
   for (const wire::ChangeEntry& e : page.entries()) {
@@ -45,7 +45,7 @@ bool chained(const wire::PullResponse& page, const durable_state& state) {
 
 } // namespace
 
-page_fault check_page(const wire::PullResponse& page, const durable_state& state, const merge::schema& model) {
+page_fault check_page(const wire::PullResponse& page, const durable_scope& state, const merge::schema& model) {
   // Who has nothing asks from the beginning of whatever generation there is.
   const bool beginning = state.at == io::cursor{};
   if (from_wire(page.from()) != state.at || (!beginning && page.next().generation() != state.at.generation))

@@ -24,6 +24,6 @@ bool readable(const wire::RowState& row, const merge::schema& model);
 
 /// Compares with where `state` stands. An entry's `previous` must be the last one applied; where that is not known, after
 /// a snapshot, it must be covered by the cursor.
-page_fault check_page(const wire::PullResponse& page, const durable_state& state, const merge::schema& model);
+page_fault check_page(const wire::PullResponse& page, const durable_scope& state, const merge::schema& model);
 
 } // namespace squall::client

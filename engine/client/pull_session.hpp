@@ -1,5 +1,5 @@
-// Pulling: pages of the feed until there is no more, then again after the poll interval; and a snapshot where the server
-// says that the feed cannot lead from here to there.
+// Pulling: of each scope in turn pages of the feed until there is no more, then again after the poll interval; and a snapshot
+// where the server says that the feed cannot lead from here to there. Who holds no scope asks for none, to hear of grants.
 #pragma once
 
 #include "engine/client/channel.hpp"
@@ -8,7 +8,7 @@
 #include "engine/client/request_size.hpp"
 #include "engine/client/snapshot.hpp"
 
-#include <optional>
+#include <map>
 
 namespace squall::client {
 
@@ -18,7 +18,7 @@ class pull_session {
 public:
   pull_session(core& c, credentials& who)
       : core_(c), who_(who), line_(c, {pull_timer, purpose::pull}), snapshot_(c),
-        size_(c.config.sync.page_limit, c.counts) {}
+        size_(c.config.sync.page_limit, c.counts), scope_(first()) {}
 
   /// Asks if a pull is due and nothing stands in the way. The first one is due at once.
   void kick();
@@ -28,7 +28,7 @@ public:
   /// The network is back: a wait ends early.
   void hurry(duration_ns delay);
   /// The server says that the feed has grown so far. Of what it says nothing is believed: a pull comes sooner, that is all.
-  void on_invalidation(const io::cursor& head);
+  void on_invalidation(scope_id scope, const io::cursor& head);
   /// The feed's generation changed, as somebody heard: a pull is due now.
   void expect_news();
 
@@ -46,6 +46,13 @@ private:
   void on_fault(page_fault fault, const wire::PullResponse& page);
   void take_page(const wire::PullResponse& page);
   void begin_snapshot(telemetry::cursor_cause cause);
+  held_scope* at() { return core_.scopes.find(scope_); }
+  scope_id first() const { return core_.scopes.after({}); }
+  bool has_next() const;
+  void next_scope();
+  template <class Reply>
+  void hear_grants(const Reply& reply);
+  bool went_elsewhere(std::uint32_t status);
   void fail();
   void rest_until_poll();
 
@@ -54,10 +61,11 @@ private:
   channel line_;
   snapshot snapshot_;
   request_size size_; ///< entries in one page
+  scope_id scope_;    ///< whose turn it is; 0: the device holds none
   bool due_ = true;
   bool fresh_ = false;
-  bool hurries_ = false;           ///< the next pull comes sooner, because of a hint
-  std::optional<io::cursor> told_; ///< by a hint that came while a request was under way
+  bool hurries_ = false;                ///< the next pull comes sooner, because of a hint
+  std::map<scope_id, io::cursor> told_; ///< by hints that came while a request was under way
   std::uint32_t hints_ = 0;
   std::uint32_t misfits_ = 0;      ///< pages in a row that did not fit
   std::uint32_t token_serial_ = 0; ///< that the request went out with

@@ -31,8 +31,8 @@ void push_session::send() {
   request.set_token(who_.token());
   request.set_device(core_.config.device);
   request.set_incarnation(incarnation);
-  if (core_.state.at.generation > 1)
-    request.set_generation(core_.state.at.generation);
+  if (const std::uint64_t generation = core_.generation(); generation > 1)
+    request.set_generation(generation);
   const std::uint64_t next = incarnation == core_.state.incarnation ? core_.state.next_seq : ~std::uint64_t{0};
   request.set_verdicts_through(core_.queue.verdicts_through(incarnation, next));
   batch_.clear();
@@ -161,7 +161,8 @@ push_session::exceptions push_session::settle_batch(const wire::PushResponse& re
 
 void push_session::on_verdicts(const wire::PushResponse& reply) {
   size_.answered(static_cast<std::uint32_t>(batch_.size()));
-  core_.note_head(reply.generation(), reply.head());
+  const scope_id told{reply.head_scope() != 0 ? reply.head_scope() : core_.config.scope.value};
+  core_.note_head(told, reply.generation(), reply.head());
   take_offline_rule(core_, reply.offline());
   const std::uint32_t before = core_.queue.awaiting();
   const std::uint32_t incarnation = core_.state.incarnation;
@@ -178,7 +179,7 @@ void push_session::on_verdicts(const wire::PushResponse& reply) {
   core_.prune(reply.generation(), keeps ? reply.backed_up_through() : ~std::uint64_t{0});
   if (!changed.empty()) {
     working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
-    core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
+    core_.shown.refold(core_.queue, rows, std::move(changed));
     rows.flush();
     forget_behind_fence(core_);
   }
@@ -266,7 +267,7 @@ void push_session::resend_as_new() {
   begin_new_incarnation(
       core_, [&](const queued_intent& q) { return q.id.incarnation == was ? fate::renamed : fate::stays; }, changed);
   working_set rows(*core_.config.model, *core_.store, &core_.known_rows);
-  core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
+  core_.shown.refold(core_.queue, rows, std::move(changed));
   rows.flush();
   forget_behind_fence(core_);
   core_.store->commit();

@@ -2,6 +2,7 @@
 
 #include "engine/client/core.hpp"
 #include "engine/client/credentials.hpp"
+#include "engine/client/grants.hpp"
 #include "engine/client/incarnation.hpp"
 #include "engine/client/local_change.hpp"
 #include "engine/client/pull_session.hpp"
@@ -10,6 +11,8 @@
 #include "engine/client/task_book.hpp"
 #include "engine/wire/message_room.hpp"
 #include "engine/wire/serialize.hpp"
+
+#include <algorithm>
 
 namespace squall::client {
 
@@ -28,7 +31,7 @@ void append_field(const merge::cell& cell, field_number number, bool set, std::v
 }
 
 io::row_view view_of(const merge::row& row, const merge::schema& model) {
-  io::row_view out{row.id, row.collection, row.deleted, {}};
+  io::row_view out{.id = row.id, .collection = row.collection, .deleted = row.deleted, .scope = row.scope};
   if (row.deleted)
     return out;
   const auto& fields = model.collections[row.collection].fields;
@@ -60,6 +63,11 @@ struct replica::impl {
   push_session push;
   pull_session pull;
   std::uint32_t reconnects = 0;
+
+  /// 0: the one that the device was set up with.
+  const held_scope* in(scope_id scope) const {
+    return shared.scopes.find(scope.value != 0 ? scope : shared.config.scope);
+  }
 
   void on(const io::started&) {
     if (shared.state.offline != io::offline_rule::full && shared.sabotaged(sabotage::offline_rule_forgotten))
@@ -106,6 +114,7 @@ struct replica::impl {
   void on(const io::availability&) {}
   void on(const io::resume&) {}
   void on(const io::offline_ruling&) {}
+  void on(const io::grant_change&) {}
   void on(const io::revocation&) {}
   void on(const io::key_rotation&) {}
   void on(const io::backup&) {}
@@ -116,8 +125,8 @@ struct replica::impl {
         return take<wire::PushResponse>(frame, [&](const auto& reply) {
           heard(reply);
           push.on_reply(frame.correlation, reply);
-          if (reply.generation() != 0 && reply.generation() != shared.state.at.generation &&
-              shared.state.at.generation != 0)
+          if (of_another_generation(reply.generation()) ||
+              is_news(shared.state, {reply.generation(), reply.grant_changes()}))
             pull.expect_news();
         });
       case wire::message_kind::pull_response:
@@ -132,11 +141,18 @@ struct replica::impl {
         });
       case wire::message_kind::invalidation:
         return take<wire::Invalidation>(frame, [&](const auto& hint) {
-          if (hint.scope() == shared.config.scope.value)
-            pull.on_invalidation({hint.generation(), hint.head()});
+          if (shared.scopes.holds({hint.scope()}))
+            pull.on_invalidation({hint.scope()}, {hint.generation(), hint.head()});
         });
       default: shared.hit(probe::client_bytes_unreadable);
     }
+  }
+
+  bool of_another_generation(std::uint64_t generation) const {
+    const auto& held = shared.scopes.all();
+    return generation != 0 && std::any_of(held.begin(), held.end(), [&](const held_scope& h) {
+             return h.at.generation != 0 && h.at.generation != generation;
+           });
   }
 
   template <class Reply>
@@ -175,7 +191,10 @@ struct replica::impl {
     if (shared.queue.awaiting() > 0)
       return io::pending_reason::queue_not_empty;
     // Acknowledged, but not yet where the cursor is: the user still sees a guess of what became of it.
-    if (shared.state.at.sequence < shared.known_head || shared.queue.folded() > 0)
+    const auto& held = shared.scopes.all();
+    const bool behind =
+        std::any_of(held.begin(), held.end(), [](const held_scope& h) { return h.at.sequence < h.known_head; });
+    if (behind || shared.queue.folded() > 0)
       return io::pending_reason::cursor_behind;
     return io::pending_reason::none;
   }
@@ -187,7 +206,7 @@ replica::~replica() = default;
 result<std::unique_ptr<replica>> replica::open(options o) {
   if (auto fine = check(o); !fine)
     return fine.err();
-  auto store = client_store::open(o.store);
+  auto store = client_store::open(o.store, o.scope);
   if (!store)
     return store.err();
   auto made = std::make_unique<impl>(std::move(o), std::move(store).value());
@@ -242,6 +261,7 @@ result<void> replica::export_rows(io::view_kind view, const std::function<void(c
     merge::row row;
     row.id = from.id;
     row.collection = from.collection;
+    row.scope = own && from.shown_in.value != 0 ? from.shown_in : from.scope;
     if (auto done = decode_row(bytes, row); !done)
       return c.store->fail(done.err());
     if (row.collection >= c.config.model->collections.size())
@@ -265,11 +285,26 @@ result<void> replica::export_tasks(const std::function<void(const io::task_view&
   return {};
 }
 
-std::uint64_t replica::tasks_through() const { return client::tasks_through(impl_->shared); }
+std::uint64_t replica::tasks_through(scope_id scope) const {
+  const held_scope* in = impl_->in(scope);
+  return in ? client::tasks_through(*in) : 0;
+}
 
-std::uint64_t replica::fence() const {
-  const core& c = impl_->shared;
-  return c.fence.generation == c.state.at.generation ? c.fence.through : 0;
+std::uint64_t replica::fence(scope_id scope) const {
+  const held_scope* in = impl_->in(scope);
+  return in && in->fence.generation == in->at.generation ? in->fence.through : 0;
+}
+
+io::cursor replica::position(scope_id scope) const {
+  const held_scope* in = impl_->in(scope);
+  return in ? in->at : io::cursor{};
+}
+
+std::vector<scope_id> replica::scopes() const {
+  std::vector<scope_id> out;
+  for (const held_scope& h : impl_->shared.scopes.all())
+    out.push_back(h.scope);
+  return out;
 }
 
 io::replica_status replica::status() const {
@@ -279,8 +314,10 @@ io::replica_status replica::status() const {
   out.kept = c.queue.kept();
   out.surfaced = c.surfaced;
   out.quarantined = c.queue.quarantined();
-  out.at = c.state.at;
-  out.known_head = c.known_head;
+  if (const held_scope* home = impl_->in({})) {
+    out.at = home->at;
+    out.known_head = home->known_head;
+  }
   out.pending = impl_->pending();
   out.shown_as_synced = out.pending == io::pending_reason::none && impl_->pull.up_to_date();
   return out;

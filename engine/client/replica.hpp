@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace squall::client {
 
@@ -28,13 +29,18 @@ public:
   /// Every row of the view, ascending by id.
   result<void> export_rows(io::view_kind view, const std::function<void(const io::row_view&)>& sink);
 
-  /// Every task of the scope that the device knows, closed ones too, ascending by number.
+  /// Every task that the device knows, of any scope, closed ones too, ascending by number.
   result<void> export_tasks(const std::function<void(const io::task_view&)>& sink);
-  /// The version up to which it knows them.
-  std::uint64_t tasks_through() const;
+  /// The version up to which it knows a scope's. Scope 0 here and below: the one that the device was set up with.
+  std::uint64_t tasks_through(scope_id scope = {}) const;
 
   /// The commit sequence through which deleted records are forgotten; 0: none was told in the cursor's generation.
-  std::uint64_t fence() const;
+  std::uint64_t fence(scope_id scope = {}) const;
+
+  /// The cursor in a scope; none if the device does not hold it.
+  io::cursor position(scope_id scope) const;
+  /// That the device holds, ascending.
+  std::vector<scope_id> scopes() const;
 
   io::replica_status status() const;
   const telemetry::counters& counters() const;

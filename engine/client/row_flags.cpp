@@ -17,12 +17,13 @@ bool key_taken(const merge::schema& model, client_store& store, working_set& row
   const merge::row* confirmed = rows.look(layer::confirmed, row.id);
   for (std::size_t k = 0; k < model.collections[row.collection].unique.size(); ++k) {
     const auto number = merge::key_number(model, row, k);
-    if (!number || (live(confirmed) && merge::same_key(model, *confirmed, row, k)))
+    if (!number || (live(confirmed) && confirmed->scope == row.scope && merge::same_key(model, *confirmed, row, k)))
       continue;
     const auto holders = store.holders_of(*number);
     const bool taken = std::any_of(holders.begin(), holders.end(), [&](const record_id& id) {
       const merge::row* other = id != row.id ? rows.look(layer::visible, id) : nullptr;
-      return live(other) && other->collection == row.collection && merge::same_key(model, *other, row, k);
+      return live(other) && other->collection == row.collection && other->scope == row.scope &&
+             merge::same_key(model, *other, row, k);
     });
     if (taken)
       return true;

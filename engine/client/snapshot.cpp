@@ -13,7 +13,8 @@ namespace squall::client {
 using telemetry::probe;
 using telemetry::sabotage;
 
-void snapshot::begin(telemetry::cursor_cause cause) {
+void snapshot::begin(scope_id scope, telemetry::cursor_cause cause) {
+  scope_ = scope;
   running_ = true;
   cause_ = cause;
   id_ = 0;
@@ -37,14 +38,15 @@ bool snapshot::fits(const wire::SnapshotResponse& page) {
 }
 
 snapshot::answer snapshot::on_page(const wire::SnapshotResponse& page) {
-  if (!fits(page))
+  held_scope* in = core_.scopes.find(scope_);
+  if (!fits(page) || in == nullptr)
     return answer::misfit;
   core_.store->begin();
   if (page_ == 0)
     core_.store->clear_staging();
   stage(page);
   if (page.last())
-    swap_in(page);
+    swap_in(*in, page);
   core_.store->commit();
   id_ = page.snapshot();
   at_ = from_wire(page.at());
@@ -70,26 +72,48 @@ void snapshot::stage(const wire::SnapshotResponse& page) {
 }
 
 /// The snapshot holds own intents whose verdicts may not have come. Shown on top of it they would count twice.
-void snapshot::meet_own(const wire::SnapshotResponse& last) {
+void snapshot::meet_own(const held_scope& in, const wire::SnapshotResponse& last) {
   for (const wire::CommittedIntent& own : last.own()) {
     queued_intent* q = core_.queue.find({core_.config.device, own.incarnation(), own.seq()});
     if (!q || q->kept())
       continue;
     core_.hit(probe::own_intent_in_feed_first);
     q->sequence = own.sequence();
-    q->generation = core_.state.at.generation;
+    q->generation = in.at.generation;
   }
 }
 
-void snapshot::swap_in(const wire::SnapshotResponse& last) {
+/// What another scope has told since the snapshot was made stands, if it is of the same generation.
+void snapshot::drop_staged_elsewhere(std::uint64_t generation) {
+  std::vector<record_id> older;
+  core_.store->for_each_staged_elsewhere(scope_, [&](const stored_row& known, std::string_view staged) {
+    if (core_.is_behind(known.scope, generation))
+      return;
+    merge::row there, here;
+    there.id = here.id = known.id;
+    for (const auto& [bytes, row] : {std::pair{known.confirmed, &there}, std::pair{staged, &here}})
+      if (auto done = decode_row(bytes, *row); !done)
+        return core_.store->fail(done.err());
+    if (here.presence_sequence <= there.presence_sequence)
+      older.push_back(known.id);
+  });
+  for (const record_id& id : older) {
+    core_.hit(probe::row_of_scope_left);
+    core_.store->unstage(id);
+  }
+}
+
+void snapshot::swap_in(held_scope& in, const wire::SnapshotResponse& last) {
   client_store& store = *core_.store;
-  if (store.staging_lacks_rows())
+  if (core_.scopes.all().size() > 1)
+    drop_staged_elsewhere(last.at().generation());
+  if (store.staging_lacks_rows(scope_))
     core_.hit(probe::snapshot_removed_ghost);
-  store.swap_in_staging(core_.sabotaged(sabotage::snapshot_upserts_only));
+  store.swap_in_staging(scope_, core_.sabotaged(sabotage::snapshot_upserts_only));
   if (core_.sabotaged(sabotage::resync_drops_queue))
     core_.queue.erase_if([](const queued_intent&) { return true; });
-  move_cursor(core_, from_wire(last.at()), cause_, last.generations());
-  core_.state.entry_known = false;
+  move_cursor(core_, in, from_wire(last.at()), cause_, last.generations());
+  in.entry_known = false;
   core_.observe(wire::from_wire(last.greatest_stamp()));
 
   // Both layers are made anew: derived fields, links, and the overlay of everything that is still pending.
@@ -105,17 +129,17 @@ void snapshot::swap_in(const wire::SnapshotResponse& last) {
       derived.affected_by(row, bears_upon);
     }
   derived.recompute(layer::confirmed, rows, std::move(bears_upon));
-  meet_own(last);
-  drop_covered(core_, last.backed_up_through(), changed);
+  meet_own(in, last);
+  drop_covered(core_, in.at.generation, last.backed_up_through(), changed);
   for (queued_intent& q : core_.queue.entries())
     if (q.folded)
       if (const intent* in = core_.queue.content(q))
         append_records(*in, changed);
-  core_.shown.refold(core_.queue, core_.state.at.generation, rows, std::move(changed));
+  core_.shown.refold(core_.queue, rows, std::move(changed));
   rows.flush();
-  take_fence(core_, last.fence());
+  take_fence(core_, in, last.fence());
   forget_behind_fence(core_);
-  store.save_state(core_.state);
+  core_.save_state(in);
 }
 
 } // namespace squall::client

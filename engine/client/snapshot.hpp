@@ -14,8 +14,10 @@ public:
   explicit snapshot(core& c) : core_(c) {}
 
   bool running() const noexcept { return running_; }
-  /// Begins anew: whatever was staged goes with the first page.
-  void begin(telemetry::cursor_cause cause);
+  /// Gives up what was under way.
+  void stop() noexcept { running_ = false; }
+  /// Begins anew, of this scope: whatever was staged goes with the first page.
+  void begin(scope_id scope, telemetry::cursor_cause cause);
   /// What to ask for next.
   void ask(wire::SnapshotRequest& request) const;
 
@@ -26,11 +28,13 @@ public:
 private:
   bool fits(const wire::SnapshotResponse& page);
   void stage(const wire::SnapshotResponse& page);
-  void swap_in(const wire::SnapshotResponse& last);
-  void meet_own(const wire::SnapshotResponse& last);
+  void drop_staged_elsewhere(std::uint64_t generation);
+  void swap_in(held_scope& in, const wire::SnapshotResponse& last);
+  void meet_own(const held_scope& in, const wire::SnapshotResponse& last);
 
   core& core_;
   bool running_ = false;
+  scope_id scope_;
   telemetry::cursor_cause cause_{};
   std::uint64_t id_ = 0;   ///< 0: not chosen yet
   std::uint32_t page_ = 0; ///< the next one

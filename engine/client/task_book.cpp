@@ -16,8 +16,8 @@ using telemetry::sabotage;
 error unreadable() { return {errc::corrupt, "a stored task cannot be read"}; }
 
 /// True if what is stored was told by another server than the one with the page's generation.
-bool of_another_server(const core& c, const wire::PullResponse& page) {
-  return c.told.generation != page.next().generation();
+bool of_another_server(const held_scope& in, const wire::PullResponse& page) {
+  return in.told.generation != page.next().generation();
 }
 
 void report_shown(core& c, const wire::TaskState& task) {
@@ -40,10 +40,12 @@ void append_resolutions(core& c, std::vector<record_id>& changed) {
 
 } // namespace
 
-std::uint64_t tasks_through(const core& c) { return c.told.generation == c.state.at.generation ? c.told.through : 0; }
+std::uint64_t tasks_through(const held_scope& in) {
+  return in.told.generation == in.at.generation ? in.told.through : 0;
+}
 
-bool brings_tasks(const core& c, const wire::PullResponse& page) {
-  return page.tasks_from() == tasks_through(c) && (page.tasks_size() > 0 || page.tasks_through() != page.tasks_from());
+bool brings_tasks(const held_scope& in, const wire::PullResponse& page) {
+  return page.tasks_from() == tasks_through(in) && (page.tasks_size() > 0 || page.tasks_through() != page.tasks_from());
 }
 
 bool readable(const wire::TaskState& task, const merge::schema& model) {
@@ -53,29 +55,31 @@ bool readable(const wire::TaskState& task, const merge::schema& model) {
                      [](const wire::TaskBranch& b) { return wire::from_wire(b.operations()).ok(); });
 }
 
-void take_tasks(core& c, const wire::PullResponse& page, std::vector<record_id>& changed) {
-  if (!brings_tasks(c, page))
+void take_tasks(core& c, held_scope& in, const wire::PullResponse& page, std::vector<record_id>& changed) {
+  if (!brings_tasks(in, page))
     return;
-  if (of_another_server(c, page) && c.told.generation != 0) {
+  if (of_another_server(in, page) && in.told.generation != 0) {
     c.hit(probe::tasks_begun_again);
-    c.store->clear_tasks();
+    c.store->clear_tasks(in.scope);
   }
   for (const wire::TaskState& task : page.tasks()) {
     bool known = false;
-    c.store->find_task(task.task(), [&](std::string_view) { known = true; });
+    c.store->find_task(task.task(), [&](scope_id, std::string_view) { known = true; });
     if (known && c.sabotaged(sabotage::task_change_ignored))
       continue;
-    c.store->put_task(task.task(), wire::serialize(task));
+    c.store->put_task({in.scope, task.task()}, wire::serialize(task));
     report_shown(c, task);
   }
-  c.told = {page.next().generation(), page.tasks_through()};
-  c.store->save_told(c.told);
+  in.told = {page.next().generation(), page.tasks_through()};
+  c.save_tasks(in);
   append_resolutions(c, changed);
 }
 
-std::optional<merge::task> find_task(client_store& store, std::uint64_t number) {
+std::optional<merge::task> find_task(client_store& store, std::uint64_t number, scope_id scope) {
   std::optional<merge::task> out;
-  store.find_task(number, [&](std::string_view body) {
+  store.find_task(number, [&](scope_id in, std::string_view body) {
+    if (scope.value != 0 && in != scope)
+      return;
     wire::TaskState from;
     if (!wire::parse(body, from))
       return store.fail(unreadable());
@@ -93,7 +97,7 @@ std::optional<merge::task> find_task(client_store& store, std::uint64_t number) 
 }
 
 void export_tasks(client_store& store, const std::function<void(const io::task_view&)>& sink) {
-  store.for_each_task([&](std::string_view body) {
+  store.for_each_task([&](scope_id in, std::string_view body) {
     wire::TaskState from;
     if (!wire::parse(body, from))
       return store.fail(unreadable());
@@ -103,7 +107,8 @@ void export_tasks(client_store& store, const std::function<void(const io::task_v
                       .subject = static_cast<field_number>(from.subject()),
                       .open = from.open(),
                       .settled_by = wire::from_wire(from.settled_by()),
-                      .branches = {}};
+                      .branches = {},
+                      .scope = in};
     for (const wire::TaskBranch& b : from.branches()) {
       auto operations = wire::from_wire(b.operations());
       if (!operations)

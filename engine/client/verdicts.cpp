@@ -26,7 +26,9 @@ void settle_committed(core& c, queued_intent& q, const verdict& v, std::uint64_t
   q.generation = generation;
   q.body.clear();
   q.body.shrink_to_fit();
-  if (c.covers(generation, v.sequence) || c.sabotaged(sabotage::overlay_dropped_at_verdict))
+  if (!c.scopes.holds(q.scope)) // nobody will see it
+    return c.queue.erase(q.n);
+  if (c.covers(q) || c.sabotaged(sabotage::overlay_dropped_at_verdict))
     c.unfold(q, changed);
   c.queue.update(q);
   c.queue.recount();

@@ -50,6 +50,7 @@ std::unique_ptr<merge::row> working_set::decode(const stored_row& from, std::str
   auto out = std::make_unique<merge::row>();
   out->id = from.id;
   out->collection = from.collection;
+  out->scope = from.scope;
   if (auto done = decode_row(bytes, *out); !done)
     store_.fail(done.err());
   else if (from.collection >= model_.collections.size())
@@ -100,7 +101,9 @@ working_set::entry& working_set::load(const record_id& id) {
     e.n = found.n;
     e.confirmed = decode(found, found.confirmed);
     e.visible = decode(found, found.visible);
-    e.buried = e.confirmed && e.confirmed->deleted;
+    if (e.visible && found.shown_in.value != 0)
+      e.visible->scope = found.shown_in;
+    e.stored = {e.confirmed && e.confirmed->deleted, found.scope, found.shown_in};
     note_links(e, e.confirmed.get());
     note_links(e, e.visible.get());
   });
@@ -135,11 +138,18 @@ void working_set::index_keys(entry& e) {
 const merge::task* working_set::find_task(std::uint64_t number) {
   auto known = tasks_.find(number);
   if (known == tasks_.end())
-    known = tasks_.emplace(number, client::find_task(store_, number)).first;
+    known = tasks_.emplace(number, client::find_task(store_, number, scope_)).first;
   return known->second ? &*known->second : nullptr;
 }
 
-merge::row* working_set::find(const record_id& id) {
+merge::row* working_set::find(const record_id& id) { return foreign(id) ? nullptr : own_visible(id); }
+
+bool working_set::foreign(const record_id& id) {
+  const merge::row* row = look(layer::visible, id);
+  return row != nullptr && scope_.value != 0 && row->scope != scope_;
+}
+
+merge::row* working_set::own_visible(const record_id& id) {
   entry& e = load(id);
   if (!e.visible && e.confirmed) {
     e.visible = std::make_unique<merge::row>(*e.confirmed);
@@ -155,6 +165,7 @@ merge::row& working_set::create(const record_id& id, collection_number collectio
   e.visible = std::make_unique<merge::row>();
   e.visible->id = id;
   e.visible->collection = collection;
+  e.visible->scope = scope_;
   e.visible->fields.resize(model_.collections[collection].fields.size());
   e.changed = true;
   return *e.visible;
@@ -168,16 +179,17 @@ const merge::row* working_set::look(layer in, const record_id& id) {
 merge::row* working_set::edit(layer in, const record_id& id) {
   entry& e = load(id);
   e.changed = true;
-  return in == layer::visible ? find(id) : e.confirmed.get();
+  return in == layer::visible ? own_visible(id) : e.confirmed.get();
 }
 
-merge::row& working_set::create_confirmed(const record_id& id, collection_number collection) {
+merge::row& working_set::create_confirmed(const record_id& id, collection_number collection, scope_id scope) {
   entry& e = load(id);
   CHECK(!e.confirmed);
   CHECK(collection < model_.collections.size());
   e.confirmed = std::make_unique<merge::row>();
   e.confirmed->id = id;
   e.confirmed->collection = collection;
+  e.confirmed->scope = scope;
   e.confirmed->fields.resize(model_.collections[collection].fields.size());
   e.changed = true;
   return *e.confirmed;
@@ -232,8 +244,10 @@ void working_set::write(entry& e) {
       store_.erase_row(e.n);
     return;
   }
-  stored_row row{
-      .n = e.n, .id = e.id, .collection = (e.confirmed ? e.confirmed : e.visible)->collection, .was_buried = e.buried};
+  const merge::row& known = e.confirmed ? *e.confirmed : *e.visible;
+  stored_row row{.n = e.n, .id = e.id, .collection = known.collection, .scope = known.scope};
+  if (e.visible && e.visible->scope != known.scope)
+    row.shown_in = e.visible->scope;
   if (e.confirmed) {
     encode_row(*e.confirmed, confirmed_bytes_);
     row.confirmed = confirmed_bytes_;
@@ -243,8 +257,10 @@ void working_set::write(entry& e) {
     encode_row(*e.visible, visible_bytes_);
     row.visible = visible_bytes_;
   }
+  const row_place place{row.buried != 0, row.scope, row.shown_in};
+  row.in_place = !place.buried && place == e.stored;
   e.n = store_.put_row(row);
-  e.buried = row.buried != 0;
+  e.stored = place;
 }
 
 void working_set::flush() {

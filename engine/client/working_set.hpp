@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/client/client_store.hpp"
+#include "engine/client/scope_book.hpp"
 #include "engine/merge/decide.hpp"
 #include "engine/merge/schema.hpp"
 
@@ -19,6 +20,14 @@ namespace squall::client {
 
 enum class layer : std::uint8_t { confirmed, visible };
 
+/// What the store is searched by.
+struct row_place {
+  bool buried = false; ///< deleted as confirmed
+  scope_id scope;      ///< as in `stored_row`
+  scope_id shown_in;
+  bool operator==(const row_place&) const = default;
+};
+
 /// A row in both layers, as the store has it or will have it.
 struct working_row {
   record_id id;
@@ -29,9 +38,9 @@ struct working_row {
   /// The children that the store links to this parent, ascending; nothing until somebody asked.
   std::optional<std::vector<record_id>> children;
   merge::rarely<std::vector<std::uint64_t>> keyed; ///< numbers of unique keys under which the store finds it
-  bool buried = false;                             ///< deleted as confirmed, in the store
-  bool changed = false;                            ///< to be written
-  bool copied = false;                             ///< `visible` was made to be changed, and may not have been
+  row_place stored;
+  bool changed = false; ///< to be written
+  bool copied = false;  ///< `visible` was made to be changed, and may not have been
 };
 
 struct record_hash {
@@ -61,7 +70,12 @@ public:
       : model_(model), store_(store), memory_(memory) {}
 
   // -- the visible layer, to be changed by `merge::decide` --
+  /// From now on `decide` works on an intent of this scope: records of others are not known to it.
+  void work_in(scope_id scope, const scope_book& held) { scope_ = scope, held_ = &held; }
   merge::row* find(const record_id& id) override;
+  const merge::row* find_anywhere(const record_id& id) override { return look(layer::visible, id); }
+  bool foreign(const record_id& id) override;
+  bool may_enter(scope_id scope) override { return held_ != nullptr && held_->holds(scope); }
   merge::row& create(const record_id& id, collection_number collection) override;
   /// Never: whether it is gone or was rejected makes no difference to what is visible.
   bool create_was_rejected(const intent_id&) override { return false; }
@@ -74,7 +88,7 @@ public:
   /// The row to change in a layer; null if it is not known there. It will be written.
   merge::row* edit(layer in, const record_id& id);
   /// A new live row, confirmed. Precondition: not known in the confirmed layer, `collection` is in the schema.
-  merge::row& create_confirmed(const record_id& id, collection_number collection);
+  merge::row& create_confirmed(const record_id& id, collection_number collection, scope_id scope = {});
   /// The server does not show the record any more.
   void drop_confirmed(const record_id& id);
   /// The visible row becomes the confirmed one. True if it was another.
@@ -93,6 +107,7 @@ public:
 private:
   using entry = working_row;
   entry& load(const record_id& id);
+  merge::row* own_visible(const record_id& id);
   entry* loaded(const record_id& id);
   void index_newest();
   std::unique_ptr<merge::row> decode(const stored_row& from, std::string_view bytes);
@@ -104,6 +119,8 @@ private:
   const merge::schema& model_;
   client_store& store_;
   row_memory* memory_;
+  scope_id scope_{}; ///< of the intent at hand; 0: there is none
+  const scope_book* held_ = nullptr;
   /// In order of first touch, in which they are written. A transaction works on a handful: a scan finds them.
   std::vector<std::unique_ptr<entry>> entries_;
   std::unordered_map<record_id, entry*, record_hash> index_; ///< of `entries_`, once there are many

@@ -52,6 +52,7 @@ struct started {};
 struct local_change {
   std::vector<guard> guards;
   std::vector<operation> operations;
+  scope_id scope{}; ///< 0: of the records that the change names, or the device's own
 };
 constexpr record_id record_in_change(std::uint8_t ordinal) noexcept {
   return {0, 0xffff'ffffu, std::uint64_t{ordinal} + 1};
@@ -78,6 +79,15 @@ struct availability {
   bool serving = true;
   duration_ns retry_after = 0;
   bool refuse_refresh = false; ///< issuer only: answers every refresh with 401
+};
+
+/// An administrator gives a user a scope, in a role, takes it away, or changes the role. To a server only; what is so
+/// already is no change.
+struct grant_change {
+  std::uint32_t user = 0;
+  scope_id scope;
+  std::uint8_t role = 0;
+  bool withdrawn = false;
 };
 
 /// What devices that are out of contact with their server may change: everything, collections marked for it, nothing.
@@ -107,7 +117,7 @@ struct key_rotation {};
 struct backup {};
 
 using event = std::variant<started, local_change, received, timer_fired, connectivity, availability, resume,
-                           offline_ruling, revocation, key_rotation, backup>;
+                           offline_ruling, grant_change, revocation, key_rotation, backup>;
 
 // -- effects -----------------------------------------------------------------------------------------------------------
 
@@ -177,6 +187,7 @@ struct row_view {
   bool deleted = false;
   std::vector<field_view> fields; ///< ascending; derived fields included, with a null writer
   std::uint8_t flags = 0;         ///< row_flag bits; confirmed rows have none
+  scope_id scope{};
 };
 
 /// One branch of a task: a change that waits for a person, as far as it is about the task's record.
@@ -194,6 +205,7 @@ struct task_view {
   bool open = true;
   intent_id settled_by;              ///< of a closed one
   std::vector<branch_view> branches; ///< in the order in which they were appended
+  scope_id scope{};
 };
 
 /// Which state: what the server has confirmed up to the cursor, or that with the pending intents folded in.
@@ -223,7 +235,7 @@ struct replica_status {
   std::uint32_t kept = 0;        ///< acknowledged intents kept for the server's backup
   std::uint32_t surfaced = 0;    ///< rejected, conflicted, superseded: shown to the user
   std::uint32_t quarantined = 0;
-  cursor at;                    ///< for a server: its head
+  cursor at;                    ///< for a server: its head; for a client: in the scope that it was set up with
   std::uint64_t known_head = 0; ///< newest head of the feed that it was told of
   bool shown_as_synced = false; ///< what the user is told
   pending_reason pending = pending_reason::none;

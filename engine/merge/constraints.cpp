@@ -78,20 +78,11 @@ private:
   std::vector<record_id> referrers_of(const record_id& parent) {
     std::vector<record_id> out = rows_.referrers_of(parent);
     for (const workspace::entry& e : work_.touched())
-      if (refers(e.now, parent) != on_delete::none)
+      if (reference_to(model_, e.now, parent) != on_delete::none)
         out.push_back(e.now.id);
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
-  }
-
-  /// What the first field that names `parent` asks for; none if there is no such field.
-  on_delete refers(const row& r, const record_id& parent) const {
-    const auto& fields = model_.collections[r.collection].fields;
-    for (std::size_t f = 0; f < fields.size(); ++f)
-      if (const auto* to = reference_in(fields[f], r.fields[f]); to != nullptr && *to == parent)
-        return fields[f].on_delete;
-    return on_delete::none;
   }
 
   std::optional<decision> remove_referrers(const record_id& parent, collection_number collection) {
@@ -101,7 +92,7 @@ private:
       const row* child = work_.find(id);
       if (!live(child))
         continue;
-      const on_delete asked = refers(*child, parent);
+      const on_delete asked = reference_to(model_, *child, parent);
       if (asked == on_delete::none)
         continue;
       if (asked == on_delete::cascade) {
@@ -139,6 +130,8 @@ private:
       const row* target = work_.find(*to);
       if (live(target))
         continue;
+      if (target == nullptr && rows_.foreign(*to))
+        return rejected(verdict_rule::denied);
       if (target == nullptr)
         return rejected(rows_.create_was_rejected(to->creator()) ? verdict_rule::dependency : verdict_rule::gone);
       switch (fields[f].on_delete) {
@@ -166,8 +159,9 @@ private:
       if (const row* other = holder(e.now, k, *number)) {
         counts_.hit(probe::merge_key_taken);
         decision out;
-        out.outcome = {
-            .kind = verdict_kind::conflicted, .rule = verdict_rule::unique, .winner = newest_writer(*other, keys[k])};
+        out.outcome = {.kind = verdict_kind::conflicted,
+                       .rule = verdict_rule::unique,
+                       .winner = newest_key_writer(*other, keys[k])};
         out.subject = {other->id, other->collection, unique_key_subject(static_cast<std::uint16_t>(k))};
         return out;
       }
@@ -188,13 +182,6 @@ private:
         return other;
     }
     return nullptr;
-  }
-
-  static intent_id newest_writer(const row& r, const std::vector<field_number>& key) {
-    const auto newest = std::max_element(key.begin(), key.end(), [&](field_number a, field_number b) {
-      return r.fields[a].sequence < r.fields[b].sequence;
-    });
-    return r.fields[*newest].writer;
   }
 
   // -- verdicts --
@@ -233,6 +220,21 @@ bool has_references(const collection_schema& collection) noexcept {
   return std::any_of(collection.fields.begin(), collection.fields.end(), [](const field_schema& f) {
     return f.type == field_type::reference && f.on_delete != on_delete::none;
   });
+}
+
+on_delete reference_to(const schema& model, const row& r, const record_id& parent) {
+  const auto& fields = model.collections[r.collection].fields;
+  for (std::size_t f = 0; f < fields.size(); ++f)
+    if (const auto* to = reference_in(fields[f], r.fields[f]); to != nullptr && *to == parent)
+      return fields[f].on_delete;
+  return on_delete::none;
+}
+
+intent_id newest_key_writer(const row& r, const std::vector<field_number>& key) {
+  const auto newest = std::max_element(key.begin(), key.end(), [&](field_number a, field_number b) {
+    return r.fields[a].sequence < r.fields[b].sequence;
+  });
+  return r.fields[*newest].writer;
 }
 
 std::optional<std::uint64_t> key_number(const schema& model, const row& r, std::size_t k) {

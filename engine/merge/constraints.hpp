@@ -15,6 +15,11 @@ namespace squall::merge {
 /// Where a schema asks for something between records. Made anew for each intent it would cost; so it is asked field by field.
 bool has_references(const collection_schema& collection) noexcept;
 
+/// What the first field of a row that names `parent` asks for; none if there is no such field.
+on_delete reference_to(const schema& model, const row& r, const record_id& parent);
+/// Who wrote the key's fields last.
+intent_id newest_key_writer(const row& r, const std::vector<field_number>& key);
+
 /// One number for what the row has as the `k`-th key of its collection; nothing if a field of it has no value. Equal keys
 /// have equal numbers, others nearly never.
 std::optional<std::uint64_t> key_number(const schema& model, const row& r, std::size_t k);

@@ -1,9 +1,11 @@
 #include "engine/merge/decide.hpp"
 
 #include "engine/base/check.hpp"
+#include "engine/merge/admission.hpp"
 #include "engine/merge/cells.hpp"
 #include "engine/merge/constraints.hpp"
 #include "engine/merge/limits.hpp"
+#include "engine/merge/moves.hpp"
 #include "engine/merge/policy.hpp"
 #include "engine/merge/workspace.hpp"
 
@@ -15,18 +17,6 @@ namespace {
 
 using telemetry::probe;
 using telemetry::sabotage;
-
-bool satisfies(const guard& g, const value& v) {
-  if (kind_of(v) == value_kind::none)
-    return g.kind == guard_kind::not_equal;
-  switch (g.kind) {
-    case guard_kind::equal: return v == g.operand;
-    case guard_kind::not_equal: return v != g.operand;
-    case guard_kind::at_least: return integer_or_zero(v) >= integer_or_zero(g.operand);
-    case guard_kind::at_most: return integer_or_zero(v) <= integer_or_zero(g.operand);
-  }
-  return false;
-}
 
 /// The stamp that sorts as this one's hours and nanoseconds do when they are compared as text without leading zeros.
 hlc_stamp as_text(hlc_stamp s) {
@@ -48,14 +38,10 @@ public:
   }
 
   decision run() {
-    if (!well_formed(model_, in_))
-      return rejected(verdict_rule::malformed);
-    if (const verdict_rule rule = unknown_record(); rule != verdict_rule::none)
+    if (const verdict_rule rule = refused_at_once(model_, in_, at_, rows_); rule != verdict_rule::none)
       return rejected(rule);
-    if (!tasks_known())
-      return rejected(verdict_rule::gone);
-    if (!guards_hold())
-      return rejected(verdict_rule::guard);
+    if (in_.operations.front().kind == operation_kind::move)
+      return move();
     for (const operation& op : in_.operations)
       if (!operate(op))
         return std::move(held_back_);
@@ -63,56 +49,6 @@ public:
   }
 
 private:
-  // -- before the policies --
-
-  /// Why an operation's record cannot be worked on: malformed before dependency and gone.
-  verdict_rule unknown_record() {
-    verdict_rule first = verdict_rule::none;
-    std::vector<const operation*> creates;
-    for (const operation& op : in_.operations) {
-      const row* known = rows_.find(op.record);
-      if (op.kind == operation_kind::create) {
-        if (known != nullptr)
-          return verdict_rule::malformed;
-        creates.push_back(&op);
-        continue;
-      }
-      const auto here =
-          std::find_if(creates.begin(), creates.end(), [&](const operation* c) { return c->record == op.record; });
-      const bool created_here = here != creates.end();
-      if ((known != nullptr && known->collection != op.collection) ||
-          (created_here && (*here)->collection != op.collection))
-        return verdict_rule::malformed;
-      if (known == nullptr && !created_here && first == verdict_rule::none)
-        first = rows_.create_was_rejected(op.record.creator()) ? verdict_rule::dependency : verdict_rule::gone;
-    }
-    return first;
-  }
-
-  /// The task that `op` resolves, if it is known here and about the same record.
-  const task* task_of(const operation& op) {
-    const task* t = op.task != 0 ? rows_.find_task(op.task) : nullptr;
-    return t != nullptr && t->subject.record == op.record ? t : nullptr;
-  }
-
-  /// What a device knows of tasks proves nothing: in a new generation of the feed it begins with none.
-  bool tasks_known() {
-    return at_.sequence == pending_sequence ||
-           std::all_of(in_.operations.begin(), in_.operations.end(),
-                       [&](const operation& op) { return op.task == 0 || task_of(op) != nullptr; });
-  }
-
-  bool guards_hold() {
-    for (const guard& g : in_.guards) {
-      const row* r = rows_.find(g.record);
-      const bool holds =
-          r != nullptr && !r->deleted && r->collection == g.collection && satisfies(g, r->fields[g.field].current);
-      if (!holds)
-        return false;
-    }
-    return true;
-  }
-
   // -- operations --
 
   /// False if the operation is held back; `held_back_` then says how.
@@ -155,6 +91,16 @@ private:
     return true;
   }
 
+  /// Alone in its intent; no policy is asked.
+  decision move() {
+    if (auto held = judge_move(model_, in_, at_, rows_, work_, counts_))
+      return std::move(*held);
+    decision out;
+    out.outcome = {.kind = verdict_kind::applied, .sequence = at_.sequence};
+    out.rows = work_.put_back();
+    return out;
+  }
+
   bool conflicted(const operation& op, field_number subject, const intent_id& winner, verdict_rule rule) {
     held_back_.outcome = {.kind = verdict_kind::conflicted, .rule = rule, .winner = winner};
     held_back_.subject = {op.record, op.collection, subject};
@@ -163,7 +109,7 @@ private:
 
   /// True if the task that `op` resolves is closed; `held_back_` then says what becomes of the intent.
   bool settled_before(const operation& op) {
-    const task* known = task_of(op);
+    const task* known = task_of(op, rows_);
     if (known == nullptr)
       return false;
     const task& t = *known;
@@ -332,6 +278,7 @@ private:
       case verdict_rule::guard: counts_.hit(probe::merge_guard_failed); break;
       case verdict_rule::bound: counts_.hit(probe::merge_bound_broken); break;
       case verdict_rule::state: counts_.hit(probe::merge_state_broken); break;
+      case verdict_rule::denied: counts_.hit(probe::merge_denied); break;
       default: counts_.hit(probe::merge_gone); break;
     }
     decision out;

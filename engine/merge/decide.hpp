@@ -40,6 +40,20 @@ public:
   /// Records that may have the key of this number (`key_number`): at least all live ones that do, as the rows were before
   /// this intent. Ascending.
   virtual std::vector<record_id> holders_of(std::uint64_t /*key*/) { return {}; }
+
+  // What only several scopes ask for.
+  /// As `find`, whatever the record's scope.
+  virtual const row* find_anywhere(const record_id& id) { return find(id); }
+  /// True if the record is known, in another scope than the intent's; `find` does not show it then.
+  virtual bool foreign(const record_id& /*id*/) { return false; }
+  /// True if the author's user holds the scope.
+  virtual bool may_enter(scope_id /*scope*/) { return false; }
+  /// True if an open task is about the record.
+  virtual bool awaits_decision(const record_id& /*id*/) { return false; }
+  /// As `holders_of`, in a scope that a record moves to.
+  virtual std::vector<record_id> holders_in(scope_id /*scope*/, std::uint64_t /*key*/) { return {}; }
+  /// As `find`, of a record in a scope that a record moves to.
+  virtual const row* find_in(scope_id /*scope*/, const record_id& /*id*/) { return nullptr; }
 };
 
 struct changed_field {
@@ -53,6 +67,7 @@ struct decision {
   std::vector<record_id> rows;        ///< touched rows, each once, in order of first touch; empty unless committed
   std::vector<changed_field> changed; ///< fields whose cell changed, in order; derived ones not included
   task_subject subject;               ///< of a conflicted one: what the task is about
+  scope_id subject_scope{};           ///< and where its record is, if not in the intent's scope
   bool committed() const noexcept {
     return outcome.kind == verdict_kind::applied || outcome.kind == verdict_kind::merged;
   }
@@ -65,15 +80,18 @@ struct position {
   std::uint64_t sequence = pending_sequence;
   hlc_stamp stamp{};     ///< as it counts: at a server as counted there, else as given
   std::uint8_t role = 0; ///< of the author, as granted with the scope
+  bool granted = true;   ///< the author's user holds the intent's scope
 };
 
 /// Judges `in` against `rows` and, if it commits, applies it to them; else leaves them untouched. In order:
 ///  1. malformed: not `well_formed`, or it creates a record that exists, or names one under another collection
 ///     -> rejected(malformed)
-///  2. an operation other than create on an unknown record -> rejected(dependency) if its create was rejected, else
+///  2. no grant for the scope, a role that may not write in the collection, a record of another scope, a move to where the
+///     author may not -> rejected(denied)
+///  3. an operation other than create on an unknown record -> rejected(dependency) if its create was rejected, else
 ///     rejected(gone)
-///  3. a guard that does not hold -> rejected(guard)
-///  4. each operation by its collection's policy, see policy.hpp; all of an intent's operations or none. An operation works
+///  4. a guard that does not hold -> rejected(guard)
+///  5. each operation by its collection's policy, see policy.hpp; all of an intent's operations or none. An operation works
 ///     on what those before it left; the first that is held back (rejected(gone), conflicted) decides
 /// A write takes effect, or is overridden by `winner` under `rule`. All took effect -> applied. Some -> merged, with the
 /// overridden ones listed. None -> superseded by the first one's winner. A task is needed -> conflicted, nothing applies.

@@ -90,6 +90,7 @@ struct record_stamp {
 struct row {
   record_id id;
   collection_number collection = 0;
+  scope_id scope{}; ///< whose records it is among
   bool deleted = false;
   intent_id presence_writer; ///< the intent that last created, removed or restored it
   std::uint64_t presence_sequence = 0;

@@ -70,6 +70,8 @@ struct collection_schema {
   std::vector<field_schema> fields;
   delete_rule deletes = delete_rule::add_wins;   ///< for `crdt`
   std::vector<std::vector<field_number>> unique; ///< keys, each of one or more fields
+  bool wide = false;                             ///< its records are created in the scope that everybody holds
+  std::vector<std::uint8_t> writers;             ///< roles that may write there; empty: all
   bool offline = false; ///< may be changed out of contact where the server's flag says `limited`
 };
 
@@ -77,6 +79,7 @@ struct schema {
   std::uint32_t version = 1;
   std::uint32_t policy_version = 1;
   std::vector<collection_schema> collections;
+  scope_id wide_scope{}; ///< of the records of wide collections; 0: there are none
 };
 
 } // namespace squall::merge

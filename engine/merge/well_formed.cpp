@@ -58,6 +58,10 @@ bool well_formed_resolution(const operation& op) {
 bool well_formed_operation(const schema& model, const operation& op) {
   if (op.collection >= model.collections.size() || op.record.null() || !well_formed_resolution(op))
     return false;
+  if (op.kind == operation_kind::move)
+    return op.writes.empty() && op.task == 0 && op.to_scope.value != 0;
+  if (op.to_scope.value != 0)
+    return false;
   if (op.kind == operation_kind::remove || op.kind == operation_kind::restore)
     return op.writes.empty();
   const collection_schema& collection = model.collections[op.collection];
@@ -79,6 +83,15 @@ bool well_formed_guard(const schema& model, const guard& g) {
   const bool ordered = g.kind == guard_kind::at_least || g.kind == guard_kind::at_most;
   return field.type != field_type::set && fits(field, g.operand) &&
          (!ordered || kind_of(g.operand) == value_kind::integer);
+}
+
+/// A move is alone, and leads elsewhere; what is everybody's stays so.
+bool well_formed_moves(const schema& model, const intent& in) {
+  return std::all_of(in.operations.begin(), in.operations.end(), [&](const operation& op) {
+    return op.kind != operation_kind::move ||
+           (in.operations.size() == 1 && op.to_scope != in.scope && op.to_scope != model.wide_scope &&
+            !model.collections[op.collection].wide);
+  });
 }
 
 /// Creates derive their ids from the intent, each its own.
@@ -105,7 +118,7 @@ bool well_formed(const schema& model, const intent& in) {
   return std::all_of(in.operations.begin(), in.operations.end(),
                      [&](const operation& op) { return well_formed_operation(model, op); }) &&
          std::all_of(in.guards.begin(), in.guards.end(), [&](const guard& g) { return well_formed_guard(model, g); }) &&
-         well_formed_creates(in);
+         well_formed_creates(in) && well_formed_moves(model, in);
 }
 
 } // namespace squall::merge

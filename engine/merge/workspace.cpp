@@ -38,7 +38,12 @@ std::vector<record_id> workspace::put_back() {
   touched.reserve(entries_.size());
   for (entry& e : entries_) {
     touched.push_back(e.now.id);
-    row& place = e.original != nullptr ? *e.original : rows_.create(e.now.id, e.now.collection);
+    if (e.original != nullptr) {
+      *e.original = std::move(e.now);
+      continue;
+    }
+    row& place = rows_.create(e.now.id, e.now.collection);
+    e.now.scope = place.scope;
     place = std::move(e.now);
   }
   return touched;

@@ -58,6 +58,13 @@ void token_gate::forget() {
 
 result<void> grant_table::load() {
   grants_.clear();
+  changes_.clear();
+  auto versions =
+      sql::each(sql::start(db_, "SELECT user, version FROM grant_versions"), [&](const store::statement& s) {
+        changes_[static_cast<std::uint32_t>(s.integer(0))] = sql::unsigned_at(s, 1) - 1;
+      });
+  if (!versions)
+    return versions;
   return sql::each(
       sql::start(db_, "SELECT user, scope, role FROM grants ORDER BY user, scope"), [&](const store::statement& s) {
         const std::pair key{static_cast<std::uint32_t>(s.integer(0)), static_cast<std::uint32_t>(s.integer(1))};
@@ -70,11 +77,43 @@ std::uint8_t grant_table::role(std::uint32_t user, scope_id scope) const {
   return held == grants_.end() ? 0 : held->second;
 }
 
+std::uint64_t grant_table::changes(std::uint32_t user) const {
+  const auto at = changes_.find(user);
+  return at == changes_.end() ? 0 : at->second;
+}
+
 std::vector<grant> grant_table::all() const {
   std::vector<grant> out;
   for (const auto& [held, role] : grants_)
     out.push_back({held.first, {held.second}, role});
   return out;
+}
+
+std::vector<grant> grant_table::of(std::uint32_t user) const {
+  std::vector<grant> out;
+  for (auto at = grants_.lower_bound({user, 0}); at != grants_.end() && at->first.first == user; ++at)
+    out.push_back({user, {at->first.second}, at->second});
+  return out;
+}
+
+result<std::optional<std::uint64_t>> grant_table::change(const io::grant_change& c) {
+  const auto held = grants_.find({c.user, c.scope.value});
+  const bool so_already = held == grants_.end() ? c.withdrawn : !c.withdrawn && held->second == c.role;
+  if (so_already)
+    return std::optional<std::uint64_t>{};
+  const std::uint64_t changes = ++changes_[c.user];
+  auto done = c.withdrawn ? sql::run(db_, "DELETE FROM grants WHERE user = ? AND scope = ?", c.user, c.scope.value)
+                          : sql::run(db_, "INSERT OR REPLACE INTO grants(user, scope, role) VALUES(?, ?, ?)", c.user,
+                                     c.scope.value, std::uint32_t{c.role});
+  if (done)
+    done = sql::run(db_, "INSERT OR REPLACE INTO grant_versions(user, version) VALUES(?, ?)", c.user, changes + 1);
+  if (!done)
+    return done.err();
+  if (c.withdrawn)
+    grants_.erase(held);
+  else
+    grants_[{c.user, c.scope.value}] = c.role;
+  return std::optional{changes};
 }
 
 result<void> grant_table::add(const grant& g) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -58,7 +59,7 @@ public:
   explicit grant_table(store::connection& db) : db_(db) {}
 
   result<void> load();
-  bool empty() const noexcept { return grants_.empty(); }
+  bool empty() const noexcept { return grants_.empty() && changes_.empty(); }
   bool holds(std::uint32_t user, scope_id scope) const { return grants_.count({user, scope.value}) != 0; }
   /// 0 where there is no grant, or one without a role.
   std::uint8_t role(std::uint32_t user, scope_id scope) const;
@@ -67,9 +68,18 @@ public:
   /// Inside a transaction.
   result<void> add(const grant& g);
 
+  /// How often the user's grants have changed since the start.
+  std::uint64_t changes(std::uint32_t user) const;
+  /// The user's, ascending by scope.
+  std::vector<grant> of(std::uint32_t user) const;
+  /// Gives, takes or changes a grant. Result: how often the user's have changed then; nothing if it was so already. Inside a
+  /// transaction; after one that did not happen call `load`.
+  result<std::optional<std::uint64_t>> change(const io::grant_change& c);
+
 private:
   store::connection& db_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint8_t> grants_;
+  std::map<std::uint32_t, std::uint64_t> changes_; ///< of users with any
 };
 
 } // namespace squall::server

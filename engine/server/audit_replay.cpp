@@ -20,6 +20,7 @@ result<audit_record> judge_again(server_store& store, const audit_record& r) {
   return out;
 }
 
+/// Those of the start.
 result<void> give(server_store& store, const audit_record& r) {
   auto transaction = store::transaction::begin(*store.db);
   if (!transaction)
@@ -32,10 +33,23 @@ result<void> give(server_store& store, const audit_record& r) {
   return transaction->commit();
 }
 
+result<audit_record> change_again(server_store& store, const audit_record& r) {
+  audit_record out = r;
+  for (audited_grant& g : out.grants) {
+    auto changes = store.change_grant({g.what.user, g.what.scope, g.what.role, r.kind == audit_kind::taken});
+    if (!changes)
+      return changes.err();
+    g.version = changes->value_or(0) + 1;
+  }
+  return out;
+}
+
 } // namespace
 
 result<audit_record> rejudge(server_store& store, const audit_record& r) {
   result<void> done = error{errc::corrupt, "an audit record of an unknown kind"};
+  if (!r.grants.empty() && r.grants.front().version != 0)
+    return change_again(store, r);
   switch (r.kind) {
     case audit_kind::intent: return judge_again(store, r);
     case audit_kind::given: done = give(store, r); break;

@@ -44,7 +44,12 @@ result<change_log::kept*> change_log::slot(scope_id scope) {
   if (found != positions_.end())
     return &found->second;
   kept p;
-  auto head = sql::number(db_, 0, "SELECT max(s) FROM log WHERE scope = ?", scope.value);
+  auto arrived = sql::number(db_, 0, "SELECT 1 FROM arrivals WHERE scope = ? LIMIT 1", scope.value);
+  if (!arrived)
+    return arrived.err();
+  p.arrivals = *arrived == 1;
+  auto head = sql::number(
+      db_, 0, of(p, "SELECT max(s) FROM log WHERE scope = ?", "SELECT max(s) FROM feed WHERE scope = ?"), scope.value);
   if (!head)
     return head.err();
   p.head = *head;
@@ -61,7 +66,10 @@ result<change_log::kept*> change_log::slot(scope_id scope) {
       p.fence = sql::unsigned_at(*row, 2);
     }
   }
-  auto entries = sql::number(db_, 0, "SELECT count(*) FROM log WHERE scope = ? AND s > ?", scope.value, p.floor);
+  auto entries = sql::number(db_, 0,
+                             of(p, "SELECT count(*) FROM log WHERE scope = ? AND s > ?",
+                                "SELECT count(*) FROM feed WHERE scope = ? AND s > ?"),
+                             scope.value, p.floor);
   if (!entries)
     return entries.err();
   p.entries = *entries;
@@ -82,8 +90,11 @@ result<hlc_stamp> change_log::greatest_stamp(scope_id scope) {
   if ((*p)->greatest)
     return *(*p)->greatest;
   auto s = sql::start(db_,
-                      "SELECT stamp_wall, stamp_logical FROM log WHERE scope = ? "
-                      "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1",
+                      of(**p,
+                         "SELECT stamp_wall, stamp_logical FROM log WHERE scope = ? "
+                         "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1",
+                         "SELECT stamp_wall, stamp_logical FROM feed WHERE scope = ? "
+                         "ORDER BY stamp_wall DESC, stamp_logical DESC LIMIT 1"),
                       scope.value);
   if (!s)
     return s.err();
@@ -100,7 +111,10 @@ result<std::uint64_t> change_log::before(scope_id scope, std::uint64_t sequence)
     return p.err();
   if ((*p)->head < sequence)
     return (*p)->head;
-  return sql::number(db_, 0, "SELECT max(s) FROM log WHERE scope = ? AND s < ?", scope.value, sequence);
+  return sql::number(
+      db_, 0,
+      of(**p, "SELECT max(s) FROM log WHERE scope = ? AND s < ?", "SELECT max(s) FROM feed WHERE scope = ? AND s < ?"),
+      scope.value, sequence);
 }
 
 result<void> change_log::append(const log_entry& e) {
@@ -115,13 +129,35 @@ result<void> change_log::append(const log_entry& e) {
                e.body, e.audit);
   if (!done)
     return done;
-  (*p)->head = std::max((*p)->head, e.sequence);
-  (*p)->entries += 1;
-  if ((*p)->greatest)
-    (*p)->greatest = std::max(*(*p)->greatest, e.stamp);
+  count_in(**p, e);
   next_ = std::max(next_, e.sequence + 1);
   remember(e);
   return {};
+}
+
+result<void> change_log::append_arrival(const log_entry& e) {
+  auto p = slot(e.scope);
+  if (!p)
+    return p.err();
+  auto done =
+      sql::run(db_, "INSERT INTO arrivals(scope, s, wall, stamp_wall, stamp_logical, entry) VALUES(?, ?, ?, ?, ?, ?)",
+               e.scope.value, e.sequence, e.wall, e.stamp.wall, e.stamp.logical, e.entry);
+  if (!done)
+    return done;
+  (*p)->arrivals = true;
+  count_in(**p, e);
+  late_entry& at = late_[e.sequence % late_max];
+  CHECK(at.sequence == e.sequence);
+  at.came_to = e.scope;
+  at.arrival = e.entry;
+  return {};
+}
+
+void change_log::count_in(kept& p, const log_entry& e) {
+  p.head = std::max(p.head, e.sequence);
+  p.entries += 1;
+  if (p.greatest)
+    p.greatest = std::max(*p.greatest, e.stamp);
 }
 
 void change_log::remember(const log_entry& e) {
@@ -130,6 +166,7 @@ void change_log::remember(const log_entry& e) {
   at.sequence = e.sequence;
   at.scope = e.scope;
   at.bytes = e.entry;
+  at.came_to = {};
 }
 
 bool change_log::remembers_after(std::uint64_t cursor) const noexcept {
@@ -148,11 +185,17 @@ result<bool> change_log::trim(scope_id scope, std::uint64_t keep) {
   feed_position& at = **p;
   bool trimmed = false;
   for (int i = 0; i < trim_max && at.entries > keep; ++i) {
-    auto oldest = sql::number(db_, 0, "SELECT min(s) FROM log WHERE scope = ? AND s > ?", scope.value, at.floor);
+    auto oldest = sql::number(db_, 0,
+                              of(**p, "SELECT min(s) FROM log WHERE scope = ? AND s > ?",
+                                 "SELECT min(s) FROM feed WHERE scope = ? AND s > ?"),
+                              scope.value, at.floor);
     if (!oldest)
       return oldest.err();
     CHECK(*oldest > at.floor);
-    if (auto done = sql::run(db_, "UPDATE log SET entry = NULL WHERE s = ?", *oldest); !done)
+    auto done = sql::run(db_, "UPDATE log SET entry = NULL WHERE s = ? AND scope = ?", *oldest, scope.value);
+    if (done && (*p)->arrivals)
+      done = sql::run(db_, "UPDATE arrivals SET entry = NULL WHERE s = ? AND scope = ?", *oldest, scope.value);
+    if (!done)
       return done.err();
     at.floor = *oldest;
     at.entries -= 1;
@@ -199,15 +242,21 @@ result<void> change_log::note_backup() {
 
 result<void> change_log::read(scope_id scope, std::uint64_t cursor, std::uint32_t limit, const entry_sink& sink) {
   if (remembers_after(cursor)) {
-    for (std::uint64_t s = cursor + 1; s < next_ && limit > 0; ++s)
-      if (const late_entry& e = late_[s % late_max]; e.scope == scope) {
-        sink(s, e.bytes);
-        --limit;
-      }
+    for (std::uint64_t s = cursor + 1; s < next_ && limit > 0; ++s) {
+      const late_entry& e = late_[s % late_max];
+      if (e.scope != scope && e.came_to != scope)
+        continue;
+      sink(s, e.scope == scope ? e.bytes : e.arrival);
+      --limit;
+    }
     return {};
   }
-  return sql::each(sql::start(db_, "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?", scope.value,
-                              cursor, limit),
+  auto p = slot(scope);
+  if (!p)
+    return p.err();
+  const char* entries = of(**p, "SELECT s, entry FROM log WHERE scope = ? AND s > ? ORDER BY s LIMIT ?",
+                           "SELECT s, entry FROM feed WHERE scope = ? AND s > ? ORDER BY s LIMIT ?");
+  return sql::each(sql::start(db_, entries, scope.value, cursor, limit),
                    [&](const store::statement& s) { sink(sql::unsigned_at(s, 0), s.blob(1)); });
 }
 

@@ -77,6 +77,8 @@ public:
 
   /// Inside a transaction.
   result<void> append(const log_entry& e);
+  /// The second entry of an intent that moved something, in the scope that it came to. Inside a transaction.
+  result<void> append_arrival(const log_entry& e);
   /// Trims the scope's feed towards `keep` entries, a few at a time; true if it did. Inside a transaction.
   result<bool> trim(scope_id scope, std::uint64_t keep);
 
@@ -97,16 +99,22 @@ public:
 private:
   struct kept : feed_position {
     std::optional<hlc_stamp> greatest; ///< nothing until somebody asked
+    bool arrivals = false;             ///< moves brought something to the scope
   };
   /// An entry of any scope that this process wrote, at its sequence modulo `late_max`.
   struct late_entry {
     std::uint64_t sequence = 0; ///< 0: none
     scope_id scope;
     std::string bytes;
+    scope_id came_to; ///< of a move, with its second entry; 0: there is none
+    std::string arrival;
   };
   static constexpr std::size_t late_max = 256;
 
   result<kept*> slot(scope_id scope);
+  static void count_in(kept& p, const log_entry& e);
+  /// What asks the log alone, which finds by index, unless moves brought something to the scope.
+  static const char* of(const kept& p, const char* log, const char* feed) { return p.arrivals ? feed : log; }
   result<void> put(scope_id scope, const feed_position& at);
   void remember(const log_entry& e);
   /// True if every sequence after `cursor` is remembered, of whichever scope.

@@ -1,6 +1,7 @@
 #include "engine/server/commit.hpp"
 
 #include "engine/base/hash.hpp"
+#include "engine/server/feed_entry.hpp"
 #include "engine/server/store_schema.hpp"
 #include "engine/wire/codec.hpp"
 #include "engine/wire/message_room.hpp"
@@ -35,13 +36,6 @@ std::optional<intent> read(server_store& store, const arrival& a) {
   return std::move(*in);
 }
 
-bool denied(server_store& store, const intent& in, const arrival& a, unit_of_work& rows) {
-  if (in.user != a.user || !store.grants.holds(in.user, in.scope))
-    return true;
-  return std::any_of(in.operations.begin(), in.operations.end(),
-                     [&](const operation& op) { return op.kind != operation_kind::create && rows.foreign(op.record); });
-}
-
 /// When an intent is judged, and how its stamp counts then.
 struct moment {
   time_ns wall = 0;
@@ -49,6 +43,13 @@ struct moment {
   hlc_stamp stamp;
   std::uint8_t role = 0; ///< of its author
 };
+
+/// True if the author's user holds the intent's scope now.
+bool granted(server_store& store, const intent& in, const arrival& a) {
+  return (in.user == a.user && store.grants.holds(in.user, in.scope)) ||
+         store.counts.sabotaged(sabotage::scope_not_checked) ||
+         store.counts.sabotaged(sabotage::grant_not_asked_at_commit);
+}
 
 audit_record audited(const arrival& a, const verdict& outcome, const moment& now) {
   return {.id = a.id,
@@ -61,46 +62,10 @@ audit_record audited(const arrival& a, const verdict& outcome, const moment& now
           .decision = outcome};
 }
 
-/// Malformed comes before denied, and only `decide` knows what is malformed; a denial after it drops its changes with the
-/// unit of work.
-merge::decision rule(server_store& store, const intent& in, const arrival& a, unit_of_work& rows,
-                     const merge::position& at) {
-  merge::decision d = merge::decide(*store.settings.model, in, at, rows, store.counts);
-  const bool malformed = d.outcome.kind == verdict_kind::rejected && d.outcome.rule == verdict_rule::malformed;
-  if (malformed || !denied(store, in, a, rows) || store.counts.sabotaged(sabotage::scope_not_checked))
-    return d;
-  store.counts.hit(probe::push_denied);
-  merge::decision refused;
-  refused.outcome = rejected(verdict_rule::denied);
-  return refused;
-}
-
-struct entry_place {
-  std::uint64_t previous = 0;
-  hlc_stamp stamp;
-};
-
-void fill_entry(const intent& in, const merge::decision& d, unit_of_work& rows, const entry_place& of,
-                wire::ChangeEntry& entry) {
-  entry.set_sequence(d.outcome.sequence);
-  entry.set_previous(of.previous);
-  wire::to_wire(in.id, *entry.mutable_intent());
-  wire::to_wire(of.stamp, *entry.mutable_stamp());
-  std::vector<field_number> only;
-  for (const record_id& id : d.rows) {
-    only.clear();
-    for (const merge::changed_field& c : d.changed)
-      if (c.record == id)
-        only.push_back(c.field);
-    std::sort(only.begin(), only.end());
-    only.erase(std::unique(only.begin(), only.end()), only.end());
-    const merge::row* row = rows.find(id);
-    CHECK(row);
-    if (rows.revived(id)) // a reader may have forgotten what it looked like
-      wire::to_wire(*row, *entry.add_rows());
-    else
-      wire::to_wire(*row, only, *entry.add_rows());
-  }
+/// Of a move, where it leads; 0: it is none.
+scope_id destination(const intent& in) {
+  const operation& first = in.operations.front();
+  return first.kind == operation_kind::move ? first.to_scope : scope_id{};
 }
 
 /// A known bug: where a record is removed, the branch that waits in its task takes its place.
@@ -131,6 +96,20 @@ result<void> expose_branches(server_store& store, const intent& in, merge::decis
   return {};
 }
 
+result<void> trim_feed(server_store& store, scope_id scope) {
+  if (store.settings.retention_entries == 0)
+    return {};
+  auto trimmed = store.log.trim(scope, store.settings.retention_entries);
+  if (!trimmed)
+    return trimmed.err();
+  if (*trimmed && store.counts.sabotaged(sabotage::audit_trimmed))
+    if (auto gone = store.audit.drop_with_feed(); !gone)
+      return gone;
+  if (*trimmed)
+    store.counts.hit(probe::feed_trimmed);
+  return {};
+}
+
 result<void> write_effect(server_store& store, const arrival& a, const intent& in, merge::decision& d,
                           unit_of_work& rows, const moment& now) {
   if (auto exposed = expose_branches(store, in, d, rows); !exposed)
@@ -141,7 +120,20 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
     return previous.err();
   wire::message_room room;
   auto& entry = room.make<wire::ChangeEntry>();
-  fill_entry(in, d, rows, {*previous, now.stamp}, entry);
+  wire::ChangeEntry* arrival = nullptr;
+  const scope_id to = destination(in);
+  if (to.value == 0) {
+    fill_entry(in, d, rows, {*previous, now.stamp}, entry);
+  } else {
+    auto before = store.log.before(to, s);
+    if (!before)
+      return before.err();
+    fill_exits(in, d, rows, {*previous, now.stamp}, entry);
+    if (store.counts.sabotaged(sabotage::move_without_exit))
+      entry.clear_rows();
+    arrival = &room.make<wire::ChangeEntry>();
+    fill_entry(in, d, rows, {*before, now.stamp}, *arrival);
+  }
   if (auto settled = rows.settle(d.rows); !settled)
     return settled;
   if (auto written = rows.write(now.time); !written)
@@ -154,18 +146,15 @@ result<void> write_effect(server_store& store, const arrival& a, const intent& i
     store.late_audit = std::exchange(audit, {});
   auto logged = store.log.append({s, in.scope, incarnation_key(a.id.device, a.id.incarnation), a.id.seq, a.hash,
                                   now.wall, now.stamp, bytes, a.body, audit});
-  store.entries.note(s, entry);
-  if (!logged || store.settings.retention_entries == 0)
-    return logged;
-  auto trimmed = store.log.trim(in.scope, store.settings.retention_entries);
-  if (!trimmed)
-    return trimmed.err();
-  if (*trimmed && store.counts.sabotaged(sabotage::audit_trimmed))
-    if (auto gone = store.audit.drop_with_feed(); !gone)
-      return gone;
-  if (*trimmed)
-    store.counts.hit(probe::feed_trimmed);
-  return {};
+  store.entries.note(in.scope, s, entry);
+  if (logged && arrival != nullptr) {
+    const std::string came = wire::serialize(*arrival);
+    logged =
+        store.log.append_arrival({.sequence = s, .scope = to, .wall = now.wall, .stamp = now.stamp, .entry = came});
+  }
+  if (logged)
+    logged = trim_feed(store, in.scope);
+  return logged && arrival != nullptr ? trim_feed(store, to) : logged;
 }
 
 /// A known bug: whoever updates a record that was forgotten makes it anew.
@@ -199,7 +188,12 @@ result<judgement> take_effect(server_store& store, const arrival& a, const inten
   const std::uint64_t sequence = ahead.sequence ? *ahead.sequence : store.log.next();
   if (auto recreated = recreate_forgotten(store, in, rows, sequence); !recreated)
     return recreated.err();
-  merge::decision d = rule(store, in, a, rows, {store.log.generation(), sequence, now.stamp, now.role});
+  rows.set_author(in.user);
+  merge::decision d =
+      merge::decide(*store.settings.model, in,
+                    {store.log.generation(), sequence, now.stamp, now.role, granted(store, in, a)}, rows, store.counts);
+  if (d.outcome.rule == verdict_rule::denied)
+    store.counts.hit(probe::push_denied);
   if (rows.failure())
     return *rows.failure();
   judgement out;
@@ -209,8 +203,9 @@ result<judgement> take_effect(server_store& store, const arrival& a, const inten
   if (d.committed()) {
     if (auto written = write_effect(store, a, in, d, rows, now); !written)
       return written.err();
+    out.moved_to = destination(in);
   } else if (d.outcome.kind == verdict_kind::conflicted) {
-    auto kept = store.tasks.keep(d.subject, in, a.body);
+    auto kept = store.tasks.keep(d.subject, d.subject_scope.value != 0 ? d.subject_scope : in.scope, in, a.body);
     if (!kept)
       return kept.err();
     d.outcome.task = kept->task;

@@ -25,6 +25,7 @@ struct judgement {
   bool committed = false;          ///< by this call
   bool ends_batch = false;         ///< what follows in the batch must not be looked at
   scope_id scope;                  ///< 0 where the body was not read
+  scope_id moved_to{};             ///< of a move that committed
   hlc_stamp stamp{};               ///< the intent's, as counted
   std::uint8_t role = 0;           ///< of its author
   std::optional<kept_branch> kept; ///< by this call, as a branch of a task

@@ -31,12 +31,12 @@ result<std::map<std::uint32_t, device_table::history>*> device_table::slot(scope
     return &found->second;
   std::map<std::uint32_t, history> loaded;
   const auto done = sql::each(
-      sql::start(db_, "SELECT device, incarnation, cursor FROM devices WHERE scope = ? ORDER BY device, number",
+      sql::start(db_, "SELECT device, incarnation, cursor, user FROM devices WHERE scope = ? ORDER BY device, number",
                  scope.value),
       [&](const store::statement& s) {
         const std::uint64_t cursor = sql::unsigned_at(s, 2);
         loaded[static_cast<std::uint32_t>(s.integer(0))].push_back(
-            {static_cast<std::uint32_t>(s.integer(1)), cursor, cursor, true});
+            {static_cast<std::uint32_t>(s.integer(1)), cursor, cursor, true, static_cast<std::uint32_t>(s.integer(3))});
       });
   if (!done)
     return done.err();
@@ -64,6 +64,7 @@ result<const device_table::incarnation*> device_table::tell(const telling& t) {
     at = mine.insert(first ? mine.begin() : mine.end(), {t.incarnation});
   }
   at->cursor = std::max(at->cursor, t.cursor);
+  at->user = t.user;
   return &*at == &mine.back() ? &*at : nullptr;
 }
 
@@ -79,15 +80,23 @@ result<void> device_table::keep(const telling& t) {
     if (one.known && one.stored == one.cursor)
       continue;
     auto put = sql::run(db_,
-                        "INSERT OR REPLACE INTO devices(scope, device, incarnation, number, cursor) "
-                        "VALUES(?, ?, ?, ?, ?)",
-                        t.scope.value, t.device, one.number, std::uint64_t{i}, one.cursor);
+                        "INSERT OR REPLACE INTO devices(scope, device, incarnation, number, cursor, user) "
+                        "VALUES(?, ?, ?, ?, ?, ?)",
+                        t.scope.value, t.device, one.number, std::uint64_t{i}, one.cursor, one.user);
     if (!put)
       return put;
     one.stored = one.cursor;
     one.known = true;
   }
   return {};
+}
+
+result<void> device_table::drop(scope_id scope, std::uint32_t user) {
+  auto all = slot(scope);
+  if (!all)
+    return all.err();
+  std::erase_if(**all, [&](const auto& device) { return device.second.back().user == user; });
+  return sql::run(db_, "DELETE FROM devices WHERE scope = ? AND user = ?", scope.value, user);
 }
 
 // -- heard of ----------------------------------------------------------------------------------------------------------

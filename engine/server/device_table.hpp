@@ -30,6 +30,7 @@ public:
     std::uint64_t cursor = 0; ///< the greatest told
     std::uint64_t stored = 0; ///< of it
     bool known = false;       ///< to the store
+    std::uint32_t user = 0;   ///< whose it is
   };
   /// A device's incarnations in the order in which they came: the last one counts.
   using history = std::vector<incarnation>;
@@ -41,6 +42,7 @@ public:
     std::uint32_t device = 0;
     std::uint32_t incarnation = 0;
     std::uint64_t cursor = 0; ///< in the feed's generation; 0: none there
+    std::uint32_t user = 0;
   };
   /// Nothing of what was told counts any more: it was told of another history. Inside a transaction; `forget` afterwards.
   result<void> begin_again();
@@ -49,6 +51,9 @@ public:
   result<const incarnation*> tell(const telling& t);
   /// Stores what `tell` took. Inside a transaction.
   result<void> keep(const telling& t);
+
+  /// The user does not hold the scope any more: devices of theirs are none of the scope's. Inside a transaction.
+  result<void> drop(scope_id scope, std::uint32_t user);
 
   /// In memory. Result: true if it should be stored.
   result<bool> hear(std::uint32_t device, time_ns now);

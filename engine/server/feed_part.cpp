@@ -103,22 +103,23 @@ entry_memory::slot& entry_memory::slot_of(std::uint64_t sequence) {
   return slots_[sequence % entries_max];
 }
 
-void entry_memory::note(std::uint64_t sequence, const wire::ChangeEntry& entry) {
+void entry_memory::note(scope_id scope, std::uint64_t sequence, const wire::ChangeEntry& entry) {
   slot& at = slot_of(sequence);
   at.sequence = sequence;
+  at.scope = scope;
   at.facts.clear();
   report_entry(at.facts, entry);
 }
 
-std::span<const fact> entry_memory::facts_of(std::uint64_t sequence, std::string_view stored) {
+std::span<const fact> entry_memory::facts_of(scope_id scope, std::uint64_t sequence, std::string_view stored) {
   const slot& at = slot_of(sequence);
-  if (at.sequence == sequence)
+  if (at.sequence == sequence && at.scope == scope)
     return at.facts;
   wire::message_room room;
   auto& entry = room.make<wire::ChangeEntry>();
   if (!wire::parse(stored, entry))
     return {};
-  note(sequence, entry);
+  note(scope, sequence, entry);
   return at.facts;
 }
 

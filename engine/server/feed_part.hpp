@@ -42,15 +42,16 @@ private:
 /// The facts about entries that were committed or looked at lately, by their commit sequence.
 class entry_memory {
 public:
-  void note(std::uint64_t sequence, const wire::ChangeEntry& entry);
-  /// Empty if `stored` is no entry. Valid until the next call.
-  std::span<const telemetry::fact> facts_of(std::uint64_t sequence, std::string_view stored);
+  void note(scope_id scope, std::uint64_t sequence, const wire::ChangeEntry& entry);
+  /// Of the scope's entry of that sequence. Empty if `stored` is no entry. Valid until the next call.
+  std::span<const telemetry::fact> facts_of(scope_id scope, std::uint64_t sequence, std::string_view stored);
   void clear();
 
 private:
   static constexpr std::size_t entries_max = 256;
   struct slot {
     std::uint64_t sequence = 0; ///< 0: none
+    scope_id scope;             ///< a move has an entry in two
     std::vector<telemetry::fact> facts;
   };
   slot& slot_of(std::uint64_t sequence);

@@ -46,7 +46,15 @@ pull_job::pull_job(return_address from, const caller& who, const wire::PullReque
       incarnation_(request.incarnation()), cursor_{request.cursor().generation(), request.cursor().sequence(),
                                                    request.cursor().scope_version()},
       limit_(request.limit()), tasks_through_(request.tasks_through()), verdicts_through_(request.verdicts_through()),
-      compact_(request.compact()) {}
+      grant_generation_(request.grant_generation()),
+      grant_changes_(request.grant_changes()), compact_(request.compact()) {}
+
+/// Versions count within a generation; the grants of the start are the same in all.
+bool pull_job::lacks_grants(const server_store& store) const {
+  const std::uint64_t now = store.grants.changes(who_.user);
+  const bool of_this_feed = grant_generation_ == 0 || grant_generation_ == store.log.generation();
+  return of_this_feed ? grant_changes_ < now : grant_changes_ > 0 || now > 0;
+}
 
 wire::ResyncReason pull_job::judge_cursor(server_store& store, const feed_position& at) const {
   auto& counts = store.counts;
@@ -86,7 +94,7 @@ result<void> pull_job::fill(server_store& store, const feed_position& at, wire::
   const std::uint64_t after = std::max(cursor_.sequence, at.floor);
   if (after < at.head) { // most polls bring nothing
     auto read = store.log.read(scope_, after, limit, [&](std::uint64_t s, std::string_view entry) {
-      const auto about = store.entries.facts_of(s, entry);
+      const auto about = store.entries.facts_of(scope_, s, entry);
       readable = readable && !about.empty();
       feed.add(entry, about);
       through = s;
@@ -139,7 +147,8 @@ result<void> pull_job::take_note(server_store& store, time_ns wall, io::effects&
     if (auto pruned = store.dedupe.prune({who_.device, incarnation_, verdicts_through_}); !pruned)
       return pruned;
   const bool of_this_feed = cursor_.generation == store.log.generation();
-  return note_pull(store, {scope_, who_.device, incarnation_, of_this_feed ? cursor_.sequence : 0}, wall, out);
+  return note_pull(store, {scope_, who_.device, incarnation_, of_this_feed ? cursor_.sequence : 0, who_.user}, wall,
+                   out);
 }
 
 result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out) {
@@ -147,8 +156,8 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
     refuse(status_unauthorized, 0, out);
     return true;
   }
-  if (!store.grants.holds(who_.user, scope_)) {
-    refuse(status_forbidden, 0, out);
+  if (!store.grants.holds(who_.user, scope_) && !store.counts.sabotaged(sabotage::grant_not_asked_at_page)) {
+    tell_grants_alone(store, out);
     return true;
   }
   if (auto noted = take_note(store, wall, out); !noted)
@@ -168,17 +177,31 @@ result<bool> pull_job::step(server_store& store, time_ns wall, io::effects& out)
   page.set_resync(judge_cursor(store, *at));
   if (cursor_ == beginning)
     tell_generations(store, *page.mutable_generations());
+  if (lacks_grants(store))
+    put_grants(store.grants, who_.user, store.log.generation(), page);
   if (page.resync() != wire::RESYNC_NONE)
     put(*page.mutable_next(), cursor_);
   else if (auto filled = fill(store, *at, page, feed); !filled)
     return filled.err();
-  send(out, from_, page, feed);
+  send(out, from_, page, scope_, feed);
   store.told.answered(scope_, {from_.to, who_.device, who_.user}, store.mono);
   return true;
 }
 
+/// Who holds no scope at all asks for none, to hear when that changes.
+void pull_job::tell_grants_alone(server_store& store, io::effects& out) const {
+  auto reply = refusal<wire::PullResponse>(scope_.value == 0 ? status_ok : status_forbidden);
+  put(*reply.mutable_from(), cursor_);
+  put(*reply.mutable_next(), cursor_);
+  if (scope_.value != 0)
+    store.counts.hit(probe::page_denied);
+  if (scope_.value != 0 || lacks_grants(store))
+    put_grants(store.grants, who_.user, store.log.generation(), reply);
+  send(out, from_, reply, scope_);
+}
+
 void pull_job::refuse(std::uint32_t status, duration_ns retry_after, io::effects& out) {
-  send(out, from_, refusal<wire::PullResponse>(status, retry_after));
+  send(out, from_, refusal<wire::PullResponse>(status, retry_after), scope_);
 }
 
 } // namespace squall::server

@@ -18,6 +18,8 @@ public:
 
 private:
   result<void> take_note(server_store& store, time_ns wall, io::effects& out) const;
+  void tell_grants_alone(server_store& store, io::effects& out) const;
+  bool lacks_grants(const server_store& store) const;
   wire::ResyncReason judge_cursor(server_store& store, const feed_position& at) const;
   result<void> fill(server_store& store, const feed_position& at, wire::PullResponse& page, feed_part& feed) const;
   result<void> add_tasks(server_store& store, wire::PullResponse& page) const;
@@ -30,6 +32,8 @@ private:
   std::uint32_t limit_ = 0;
   std::uint64_t tasks_through_ = 0;
   std::uint64_t verdicts_through_ = 0;
+  std::uint64_t grant_generation_ = 0;
+  std::uint64_t grant_changes_ = 0;
   bool compact_ = false;
 };
 

@@ -38,13 +38,13 @@ void report_kept(const intent_id& id, const kept_branch& kept, io::effects& out)
 } // namespace
 
 /// Of a commit in the scope, whoever listens there.
-void push_job::tell_others(server_store& store, std::uint64_t sequence, io::effects& out) const {
-  for (const listeners::listener& one : store.told.to_tell({scope_, request_.device()}, store.mono)) {
-    if (!store.grants.holds(one.user, scope_))
+void push_job::tell_others(server_store& store, scope_id scope, std::uint64_t sequence, io::effects& out) const {
+  for (const listeners::listener& one : store.told.to_tell({scope, request_.device()}, store.mono)) {
+    if (!store.grants.holds(one.user, scope))
       continue;
     store.counts.hit(telemetry::probe::invalidation_sent);
     wire::Invalidation hint;
-    hint.set_scope(scope_.value);
+    hint.set_scope(scope.value);
     hint.set_generation(store.log.generation());
     hint.set_head(sequence);
     send(out, one.at, hint);
@@ -64,7 +64,9 @@ void push_job::take(const arrival& a, judgement j, server_store& store, io::effe
     f.aux = store.log.generation();
     f.wall = j.stamp.wall;
     f.logical = j.stamp.logical;
-    tell_others(store, j.outcome.sequence, out);
+    tell_others(store, j.scope, j.outcome.sequence, out);
+    if (j.moved_to.value != 0)
+      tell_others(store, j.moved_to, j.outcome.sequence, out);
   }
   if (j.kept)
     report_kept(a.id, *j.kept, out);
@@ -134,9 +136,12 @@ result<bool> push_job::finish(server_store& store, io::effects& out) {
     if (auto told = tell_marks(store); !told)
       return told.err();
   reply_.set_generation(store.log.generation());
+  reply_.set_grant_changes(store.grants.changes(who_.user));
   if (reply_.status() == status_ok)
     reply_.set_offline(static_cast<std::uint32_t>(store.ruling));
   if (store.grants.holds(who_.user, scope_)) {
+    if (scope_ != who_.home)
+      reply_.set_head_scope(scope_.value);
     reply_.set_head(position->head);
     reply_.set_backed_up_through(store.backed_up(*position));
   }

@@ -19,7 +19,7 @@ public:
 private:
   void stop_at_expiry(server_store& store, std::uint64_t seq);
   void take(const arrival& a, judgement j, server_store& store, io::effects& out);
-  void tell_others(server_store& store, std::uint64_t sequence, io::effects& out) const;
+  void tell_others(server_store& store, scope_id scope, std::uint64_t sequence, io::effects& out) const;
   result<bool> close(server_store& store, time_ns wall, io::effects& out);
   result<bool> finish(server_store& store, io::effects& out);
   result<void> tell_marks(server_store& store);

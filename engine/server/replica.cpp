@@ -46,6 +46,8 @@ struct replica::impl {
   admission gate;
   io::availability service;
 
+  void change(const io::grant_change& c, io::effects& out);
+  result<void> change_grant(const io::grant_change& c, io::effects& out);
   void receive(const io::received& in, const clock_reading& now, io::effects& out);
   void learn_keys(const wire::frame& frame, io::effects& out);
   void back_up(io::effects& out);
@@ -184,9 +186,33 @@ void replica::impl::resume(io::job_id id, time_ns wall, io::effects& out) {
     out.runnable.push_back(id);
 }
 
+// -- operator and administrator ----------------------------------------------------------------------------------------
+
 /// What the operator said is told to devices once it is durable.
 void replica::impl::rule(io::offline_rule rule, io::effects& out) {
   if (auto done = store->set_ruling(rule); !done)
+    out.failed = done.err();
+}
+
+result<void> replica::impl::change_grant(const io::grant_change& c, io::effects& out) {
+  auto changes = store->change_grant(c);
+  if (!changes || !*changes)
+    return changes ? result<void>{} : result<void>{changes.err()};
+  counts.hit(probe::grant_changed);
+  telemetry::fact& f = out.facts.emplace_back();
+  f.kind = c.withdrawn ? telemetry::fact_kind::grant_revoked : telemetry::fact_kind::grant_given;
+  f.endpoint = {c.user};
+  f.scope = c.scope;
+  f.code = c.withdrawn ? 0 : c.role;
+  f.aux = **changes + 1;
+  return {};
+}
+
+void replica::impl::change(const io::grant_change& c, io::effects& out) {
+  auto done = change_grant(c, out);
+  if (!done && done.err().code == errc::storage) // the administrator sees that it did not happen, and does it again
+    counts.hit(probe::server_storage_failed);
+  if (!done)
     out.failed = done.err();
 }
 
@@ -213,6 +239,8 @@ void replica::handle(const io::event& event, const clock_reading& now, io::effec
     impl_->receive(*in, now, out);
   else if (const auto* job = std::get_if<io::resume>(&event))
     impl_->resume(job->job, now.wall, out);
+  else if (const auto* grant = std::get_if<io::grant_change>(&event))
+    impl_->change(*grant, out);
   else if (const auto* service = std::get_if<io::availability>(&event))
     impl_->service = *service;
   else if (const auto* ruling = std::get_if<io::offline_ruling>(&event))

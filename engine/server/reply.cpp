@@ -58,9 +58,10 @@ void report_verdict(io::effects& out, const intent_id& id, const wire::Verdict& 
 }
 
 fact& report_page(io::effects& out, const return_address& to, page_answer answer, const wire::Cursor& after,
-                  std::uint64_t head) {
+                  std::uint64_t head, scope_id scope) {
   fact& f = add(out, fact_kind::page_served);
   f.endpoint = to.to;
+  f.scope = scope;
   f.code = static_cast<std::uint8_t>(answer);
   f.aux = after.generation();
   f.sequence = after.sequence();
@@ -78,20 +79,22 @@ void send(io::effects& out, const return_address& to, const wire::PushResponse& 
     report_verdict(out, {device, incarnation, v.seq()}, v.verdict(), index);
 }
 
-void send(io::effects& out, const return_address& to, const wire::PullResponse& reply, const feed_part& feed) {
+void send(io::effects& out, const return_address& to, const wire::PullResponse& reply, scope_id scope,
+          const feed_part& feed) {
   const auto index = post(out, to, io::message_class::page, wire::message_kind::pull_response, reply, feed.bytes());
-  if (report_refusal(out, to, reply, index))
+  if (report_refusal(out, to, reply, index) || scope.value == 0)
     return;
   const auto answer = reply.resync() == wire::RESYNC_NONE ? page_answer::changes : page_answer::resync;
-  report_page(out, to, answer, reply.next(), reply.head()).from_sequence = reply.from().sequence();
+  report_page(out, to, answer, reply.next(), reply.head(), scope).from_sequence = reply.from().sequence();
   out.facts.insert(out.facts.end(), feed.facts().begin(), feed.facts().end());
 }
 
-void send(io::effects& out, const return_address& to, const wire::SnapshotResponse& reply) {
+void send(io::effects& out, const return_address& to, const wire::SnapshotResponse& reply, scope_id scope) {
   const auto index = post(out, to, io::message_class::snapshot_page, wire::message_kind::snapshot_response, reply);
   if (report_refusal(out, to, reply, index) || reply.status() == status_gone)
     return;
-  report_page(out, to, reply.last() ? page_answer::snapshot_last : page_answer::snapshot, reply.at(), reply.head());
+  report_page(out, to, reply.last() ? page_answer::snapshot_last : page_answer::snapshot, reply.at(), reply.head(),
+              scope);
   for (const wire::RowState& row : reply.rows())
     report_row(out.facts, row);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/io/io.hpp"
+#include "engine/server/access.hpp"
 #include "engine/server/feed_part.hpp"
 #include "engine/wire/sync.pb.h"
 
@@ -27,9 +28,22 @@ enum status_code : std::uint32_t {
 
 void send(io::effects& out, const return_address& to, const wire::PushResponse& reply, std::uint32_t device,
           std::uint32_t incarnation);
-/// `feed`: the entries, which `reply` leaves out.
-void send(io::effects& out, const return_address& to, const wire::PullResponse& reply, const feed_part& feed = {});
-void send(io::effects& out, const return_address& to, const wire::SnapshotResponse& reply);
+/// `feed`: the entries, which `reply` leaves out. `scope`: the one asked for.
+void send(io::effects& out, const return_address& to, const wire::PullResponse& reply, scope_id scope,
+          const feed_part& feed = {});
+void send(io::effects& out, const return_address& to, const wire::SnapshotResponse& reply, scope_id scope);
+
+/// Puts the user's grants into a reply. `generation`: of the server's feed.
+template <class Response>
+void put_grants(const grant_table& grants, std::uint32_t user, std::uint64_t generation, Response& reply) {
+  reply.set_grant_changes(grants.changes(user));
+  reply.set_grant_generation(generation);
+  for (const grant& g : grants.of(user)) {
+    wire::Grant& out = *reply.add_grants();
+    out.set_scope(g.scope.value);
+    out.set_role(g.role);
+  }
+}
 
 /// A hint that nobody answers.
 void send(io::effects& out, endpoint_id to, const wire::Invalidation& hint);

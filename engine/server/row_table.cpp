@@ -89,6 +89,7 @@ result<std::optional<row_table::stored>> row_table::read(const record_id& id) {
   if (!row)
     return row.err();
   const scope_id scope{static_cast<std::uint32_t>(s->integer(1))};
+  row->scope = scope;
   return std::optional<stored>{stored{sql::unsigned_at(*s, 0), scope, std::move(*row)}};
 }
 
@@ -108,6 +109,12 @@ result<void> row_table::update(std::uint64_t number, const merge::row& state) {
   return sql::run(db_, "UPDATE rows SET state = ?, derived = ? WHERE number = ?", bytes.state, bytes.derived, number);
 }
 
+result<void> row_table::move(const record_id& id, scope_id to) {
+  if (const auto known = known_.find(id); known != known_.end())
+    known->second.scope = known->second.state.scope = to;
+  return sql::run(db_, "UPDATE rows SET scope = ? WHERE id = ?", to.value, record_key(id));
+}
+
 result<void> row_table::erase(const record_id& id) {
   known_.erase(id);
   const std::string key = record_key(id);
@@ -125,6 +132,7 @@ result<void> row_table::read(scope_id scope, const std::function<void(const merg
                      auto row = decode(record_of_key(s.blob(0)), s.blob(1), s.blob(2));
                      if (!row)
                        return row.err();
+                     row->scope = scope;
                      sink(*row);
                      return {};
                    });
@@ -160,7 +168,7 @@ void append_field(const merge::cell& cell, field_number number, bool set, std::v
 } // namespace
 
 io::row_view view_of(const merge::row& row, const merge::schema& model) {
-  io::row_view out{row.id, row.collection, row.deleted, {}};
+  io::row_view out{.id = row.id, .collection = row.collection, .deleted = row.deleted, .scope = row.scope};
   if (row.deleted)
     return out;
   const auto& fields = model.collections[row.collection].fields;

@@ -34,6 +34,8 @@ public:
   /// Inside a transaction. Precondition of `insert`: the record is new.
   result<void> insert(scope_id scope, const merge::row& state);
   result<void> update(std::uint64_t number, const merge::row& state);
+  /// To another scope.
+  result<void> move(const record_id& id, scope_id to);
 
   /// The record is not known any more, nor who waited for it or what it waited for. Inside a transaction.
   result<void> erase(const record_id& id);

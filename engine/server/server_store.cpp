@@ -77,7 +77,7 @@ void tell_generations(const server_store& store, google::protobuf::RepeatedPtrFi
 }
 
 unit_of_work server_store::work_on(scope_id scope) {
-  return unit_of_work{{rows, dedupe, derived, constraints, tasks, tombstones, counts}, *settings.model, scope};
+  return unit_of_work{{rows, dedupe, derived, constraints, tasks, tombstones, grants, counts}, *settings.model, scope};
 }
 
 result<void> server_store::open_lifetimes() {
@@ -102,6 +102,25 @@ result<void> server_store::set_ruling(io::offline_rule rule) {
     return committed;
   ruling = rule;
   return {};
+}
+
+result<std::optional<std::uint64_t>> server_store::change_grant(const io::grant_change& c) {
+  auto transaction = store::transaction::begin(*db);
+  if (!transaction)
+    return transaction.err();
+  auto changes = grants.change(c);
+  if (!changes || !*changes)
+    return changes;
+  if (c.withdrawn)
+    if (auto dropped = devices.drop(c.scope, c.user); !dropped)
+      return dropped.err();
+  audit_record changed{.kind = c.withdrawn ? audit_kind::taken : audit_kind::given};
+  changed.grants.push_back({{c.user, c.scope, c.withdrawn ? std::uint8_t{0} : c.role}, **changes + 1});
+  if (auto audited = audit.add(changed, {}, log.newest()); !audited)
+    return audited.err();
+  if (auto committed = transaction->commit(); !committed)
+    return committed.err();
+  return changes;
 }
 
 result<void> server_store::forget() {

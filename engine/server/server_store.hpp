@@ -35,6 +35,9 @@ struct server_store {
   result<void> open_lifetimes();
   /// Makes durable what the operator says of devices that are out of contact.
   result<void> set_ruling(io::offline_rule rule);
+  /// Gives, takes or changes a grant, in a transaction of its own. Result: how often its user's grants have changed then; nothing
+  /// if it was so already.
+  result<std::optional<std::uint64_t>> change_grant(const io::grant_change& c);
   /// Drops what is kept in memory, after a transaction that did not happen.
   result<void> forget();
   /// The store is put back from a copy: what follows is another history.

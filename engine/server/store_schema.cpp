@@ -69,6 +69,10 @@ PRAGMA user_version = 2;
 ///             store holds
 /// generations what each generation after the first began with
 /// issuer_keys the issuer's signing keys, as far as they were learned
+/// grant_versions  of users whose grants have changed; of the others it is 1
+/// arrivals    what moves brought to a scope: entries of its feed that the log has under the scope that was left. feed: all
+///             entries
+/// user        (of devices) whose it is; 0: it came before that was noted
 constexpr const char* changes[] = {
     "ALTER TABLE scopes ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE meta ADD COLUMN buried INTEGER NOT NULL DEFAULT 0;"
@@ -90,7 +94,15 @@ constexpr const char* changes[] = {
     "CREATE TABLE generations(generation INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);"
     "CREATE TABLE issuer_keys(number INTEGER PRIMARY KEY, public_key BLOB NOT NULL, retired INTEGER NOT NULL,"
     " retired_wall INTEGER NOT NULL);"
-    "PRAGMA user_version = 5;"};
+    "PRAGMA user_version = 5;",
+    "CREATE TABLE grant_versions(user INTEGER PRIMARY KEY, version INTEGER NOT NULL);"
+    "CREATE TABLE arrivals(scope INTEGER NOT NULL, s INTEGER NOT NULL, wall INTEGER NOT NULL, stamp_wall INTEGER NOT "
+    "NULL,"
+    " stamp_logical INTEGER NOT NULL, entry BLOB, PRIMARY KEY(scope, s)) WITHOUT ROWID;"
+    "CREATE VIEW feed AS SELECT s, scope, wall, stamp_wall, stamp_logical, entry FROM log"
+    " UNION ALL SELECT s, scope, wall, stamp_wall, stamp_logical, entry FROM arrivals;"
+    "ALTER TABLE devices ADD COLUMN user INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 6;"};
 constexpr std::uint64_t newest_layout = first_layout + std::size(changes);
 
 result<void> bring_up_to_date(store::connection& db, std::uint64_t version) {

@@ -38,7 +38,8 @@ io::task_view view_of(const wire::TaskState& from) {
                     .subject = static_cast<field_number>(from.subject()),
                     .open = from.open(),
                     .settled_by = wire::from_wire(from.settled_by()),
-                    .branches = {}};
+                    .branches = {},
+                    .scope = {}};
   for (const wire::TaskBranch& b : from.branches())
     if (auto operations = wire::from_wire(b.operations()))
       out.branches.push_back({wire::from_wire(b.intent()), std::move(*operations)});
@@ -97,12 +98,13 @@ result<std::uint64_t> task_table::open_new(scope_id scope, const merge::task_sub
   return task;
 }
 
-result<kept_branch> task_table::keep(const merge::task_subject& subject, const intent& in, std::string_view body) {
+result<kept_branch> task_table::keep(const merge::task_subject& subject, scope_id scope, const intent& in,
+                                     std::string_view body) {
   auto task = open_task_of(subject);
   if (!task)
     return task.err();
   if (*task == 0 || counts_.sabotaged(sabotage::task_for_each_branch)) {
-    task = open_new(in.scope, subject);
+    task = open_new(scope, subject);
     if (!task)
       return task.err();
   } else {
@@ -117,7 +119,7 @@ result<kept_branch> task_table::keep(const merge::task_subject& subject, const i
   auto put = sql::run(db_, "INSERT INTO branches(number, task, incarnation, seq, gone, body) VALUES(?, ?, ?, ?, 0, ?)",
                       *number, *task, key_of(in.id), in.id.seq, body);
   if (put)
-    put = touch(*task, in.scope);
+    put = touch(*task, scope);
   if (!put)
     return put.err();
   return kept_branch{*task, *number, subject};
@@ -297,7 +299,11 @@ result<void> task_table::read(scope_id scope, const std::function<void(const io:
                          scope.value);
   if (!from)
     return from.err();
-  return read_states(*from, [&](wire::TaskState&& state) { sink(view_of(state)); });
+  return read_states(*from, [&](wire::TaskState&& state) {
+    io::task_view task = view_of(state);
+    task.scope = scope;
+    sink(task);
+  });
 }
 
 } // namespace squall::server

@@ -36,7 +36,7 @@ public:
 
   // -- inside the transaction of the verdict --
   /// Keeps `in`, whose original bytes are `body`, in the subject's open task or a new one.
-  result<kept_branch> keep(const merge::task_subject& subject, const intent& in, std::string_view body);
+  result<kept_branch> keep(const merge::task_subject& subject, scope_id scope, const intent& in, std::string_view body);
   /// What a committed intent resolves: the branches that it names leave their tasks; a task without branches is closed.
   result<void> settle(const intent& in);
 

@@ -15,21 +15,23 @@ namespace squall::telemetry {
 enum class fact_kind : std::uint8_t {
   // -- client --
   incarnation_begun, ///< aux: incarnation number, code: 1 if the replica goes on and what awaits a verdict is renamed
-  intent_accepted,   ///< intent, sequence: context's sequence, aux: context's generation, wall + logical: its stamp.
-  ///< Reported only after the local COMMIT returned. other: what it was called before it was relabelled
+  intent_accepted, ///< intent, scope, sequence: context's sequence, aux: context's generation, wall + logical: its stamp.
+                   ///< Reported only after the local COMMIT returned. other: what it was called before it was relabelled
   intent_carried,   ///< intent, aux: index in `effects::sends` of the message that carries it
   verdict_received, ///< intent, verdict, rule, sequence, other: winner. After the verdict is durable at the client
   queue_exit,       ///< intent, verdict: why it left the send queue. After that is durable
   overlay_dropped,  ///< intent, sequence: cursor at which its pending effect stopped being folded in
   surfaced,         ///< intent, verdict, rule: shown to the user as not (wholly) done
-  group_applied,    ///< intent, sequence: one feed entry became part of the confirmed state
-  cursor_moved,     ///< aux: generation, sequence: new position, from_sequence: old one, code: cursor_cause
+  group_applied,    ///< intent, scope, sequence: one feed entry became part of the confirmed state
+  cursor_moved,     ///< scope, aux: generation, sequence: new position, from_sequence: old one, code: cursor_cause
   token_obtained,   ///< wall: expiry
   queue_locked,     ///< code: 1 locked (credential revoked), 0 unlocked
-  task_shown, ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, sequence: branches. What the
-              ///< device now knows of it is durable
-  fence_told, ///< sequence: fence, aux: generation. Durable, and the tombstones through it are forgotten
-  flag_told,  ///< code: io::offline_rule. Durable
+  task_shown,   ///< aux: task, record, collection, field: subject, code: 1 open, 0 closed, sequence: branches. What the
+                ///< device now knows of it is durable
+  fence_told,   ///< scope, sequence: fence, aux: generation. Durable, and the tombstones through it are forgotten
+  grants_told,  ///< aux: version, sequence: generation that it is of. Durable, and what they do not give is purged
+  scope_purged, ///< scope. After its grants_told
+  flag_told,    ///< code: io::offline_rule. Durable
   // -- server --
   request_refused, ///< endpoint: client, code: HTTP status - 400 (401 -> 1, 403 -> 3, 429 -> 29, 503 -> 103), wall: how long
                    ///< it asks to wait, aux: index in `effects::sends`
@@ -40,10 +42,12 @@ enum class fact_kind : std::uint8_t {
                ///< order of judgement, among the intents committed
   fence_moved, ///< sequence: new fence, from_sequence: old one, aux: scope, wall: the server's time. Durable, and what is
                ///< behind it is forgotten
-  backed_up,   ///< sequence: newest commit, aux: generation. Durable: what a copy of the store as it is now is good for
+  backed_up,     ///< sequence: newest commit, aux: generation. Durable: what a copy of the store as it is now is good for
+  grant_given,   ///< scope, endpoint: user, code: role, aux: version of the user's grants with it. Durable
+  grant_revoked, ///< scope, endpoint: user, aux: version. Durable
   verdict_field, ///< intent, record, collection, field, rule, other: winner; follows its verdict_released
   page_served,   ///< endpoint: client, aux: generation, from_sequence: cursor asked, sequence: cursor after the page,
-                 ///< wall: head at the time, code: page_answer; its entries follow
+                 ///< wall: head at the time, code: page_answer, scope; its entries follow
   feed_entry,    ///< intent, sequence, from_sequence: sequence of the scope's entry before; in the page just reported
   feed_row,      ///< record, collection, code: row_change; in the feed_entry or snapshot just reported
   feed_field,    ///< record, collection, field, digest, other: writer, sequence: write's sequence; in the feed_row
@@ -65,6 +69,7 @@ struct fact {
   collection_number collection = 0;
   field_number field = 0;
   endpoint_id endpoint;
+  scope_id scope{};
   std::uint32_t logical = 0;
   intent_id intent;
   intent_id other;

@@ -93,12 +93,13 @@ void to_wire(const operation& from, Operation& to) {
       to_wire(w.before, *out.mutable_before());
   }
   to.set_task(from.task);
+  to.set_to_scope(from.to_scope.value);
   for (const intent_id& b : from.branches_seen)
     to_wire(b, *to.add_branches_seen());
 }
 
 result<void> from_wire(const Operation& from, operation& to) {
-  if (from.kind() > static_cast<std::uint32_t>(operation_kind::restore))
+  if (from.kind() > static_cast<std::uint32_t>(operation_kind::move))
     return corrupt("an operation of unknown kind");
   if (from.collection() > small_max)
     return corrupt("a collection number out of range");
@@ -115,6 +116,7 @@ result<void> from_wire(const Operation& from, operation& to) {
         {small(w.field()), static_cast<write_kind>(w.kind()), from_wire(w.to()), from_wire(w.before())});
   }
   to.task = from.task();
+  to.to_scope = {from.to_scope()};
   to.branches_seen.reserve(static_cast<std::size_t>(from.branches_seen_size()));
   for (const IntentId& b : from.branches_seen())
     to.branches_seen.push_back(from_wire(b));

@@ -1,7 +1,6 @@
 #include "reports/invariants/business.hpp"
 
 #include <optional>
-#include <set>
 
 namespace squall::invariants {
 
@@ -74,16 +73,13 @@ std::map<std::string, std::uint64_t> broken_rules(const scenarios::Plan& plan, c
     return out;
   const position at = w.server.head();
   const reader read(w, at);
-  std::set<std::uint32_t> scopes;
-  for (const auto& device : w.devices)
-    scopes.insert(device.scope);
   for (const auto& rule : plan.rules()) {
     std::uint64_t& count = out[rule.name()];
-    for (const std::uint32_t scope : scopes)
+    for (std::uint32_t scope = 0; scope < w.server.scopes(); ++scope)
       for (const record_index record : w.server.records_of(scope)) {
         const auto* row = w.server.row(record, at);
         const auto* of = w.rules.collection(w.server.collection_of(record));
-        if (row && row->live && of && of->name == rule.collection())
+        if (row && row->live && row->scope == scope && of && of->name == rule.collection())
           count += read.broken(rule, record) ? 1 : 0;
       }
   }

@@ -59,6 +59,7 @@ std::vector<member> make_all(const scenarios::Plan& plan) {
   all.push_back(make_atomicity());
   all.push_back(make_policy());
   all.push_back(make_intention(plan));
+  all.push_back(make_intention_renamed());
   all.push_back(make_no_resurrection());
   all.push_back(make_replay_safe());
   all.push_back(make_authorization());
@@ -139,7 +140,7 @@ std::vector<invariant_info> invariant_names() { return {infos.begin(), infos.end
 struct judge::impl {
   explicit impl(const scenarios::Plan& plan)
       : run(plan.model(), plan.knobs().first_sequence(), plan.knobs().stamp_bound_ns(), lifetimes_of(plan.knobs()),
-            connections_of(plan), callers_of(plan)),
+            plan.topology().teams(), connections_of(plan), callers_of(plan)),
         members(make_all(plan)), thrown(members.size()), reached(plan) {
     if (plan.knobs().backup_every_ns() > 0)
       run.keep_copies();

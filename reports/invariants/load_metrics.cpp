@@ -6,7 +6,7 @@ namespace squall::invariants {
 
 namespace {
 
-constexpr std::array<invariant_info, 10> load_infos{{
+constexpr std::array<invariant_info, 13> load_infos{{
     {"full_queue_refusals", "changes refused since too many awaited a verdict"},
     {"offline_refusals", "changes refused since the device was out of contact"},
     {"overload_refusals", "requests refused with 429 or 503"},
@@ -18,6 +18,9 @@ constexpr std::array<invariant_info, 10> load_infos{{
     {"connected_lag_ms_max", "longest that an entry waited for a device while that was connected, in ms"},
     {"connected_lag_ms_p99", "99 in 100 times that a connected device caught up, it was no longer behind, in ms"},
     {"connected_devices", "devices that were connected for long enough to be asked how far behind they are"},
+    {"undone_commits", "commits that went when the server was restored from a backup"},
+    {"undone_verdicts", "verdicts without an effect that went so"},
+    {"undone_tasks", "tasks that went so"},
 }};
 
 } // namespace
@@ -45,9 +48,10 @@ void load_metrics::step(const entry& e) {
 void load_metrics::finish(const world& w, std::map<std::string, std::uint64_t>& all) const {
   constexpr std::uint64_t p99_ppm = 990'000;
   const std::array<std::uint64_t, load_infos.size()> values{
-      full_queue_refusals_,    offline_refusals_, overload_refusals_,   w.callers.breaker_openings(),
-      invalidations_,          audit_rows_,       w.drift.age_max_ms(), w.drift.lag_max_ms(),
-      w.drift.lag_ms(p99_ppm), w.drift.devices()};
+      full_queue_refusals_,    offline_refusals_, overload_refusals_,    w.callers.breaker_openings(),
+      invalidations_,          audit_rows_,       w.drift.age_max_ms(),  w.drift.lag_max_ms(),
+      w.drift.lag_ms(p99_ppm), w.drift.devices(), w.done.undone_commits, w.done.undone_verdicts,
+      w.done.undone_tasks};
   for (std::size_t i = 0; i < load_infos.size(); ++i)
     all.emplace(load_infos[i].name, values[i]);
 }

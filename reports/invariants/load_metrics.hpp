@@ -1,4 +1,4 @@
-// What a run reached of overload, staleness and audit. A part of the metrics.
+// What a run reached of overload, staleness and audit, and what restored servers undid. A part of the metrics.
 #pragma once
 
 #include "reports/invariants/judge.hpp"

@@ -80,9 +80,9 @@ enum metrics::counter : std::size_t {
   fence_resyncs,
   gone_rejections,
   devices_expired,
-  undone_commits,
-  undone_verdicts,
-  undone_tasks,
+  grants_changed,
+  scopes_purged,
+  records_moved,
   offered_again,
   relabelled,
   backups,
@@ -170,9 +170,9 @@ constexpr std::array<invariant_info, 81> metric_infos{{
     {"fence_resyncs", "devices told to resync since their cursor missed what is forgotten"},
     {"gone_rejections", "rejected because the server has forgotten the record"},
     {"devices_expired", "times that a device was away so long that deleted records were not kept for it any more"},
-    {"undone_commits", "commits that went when the server was restored from a backup"},
-    {"undone_verdicts", "verdicts without an effect that went so"},
-    {"undone_tasks", "tasks that went so"},
+    {"grants_changed", "grants that the server gave, withdrew or changed"},
+    {"scopes_purged", "times that a device dropped all of a scope that its user does not hold any more"},
+    {"records_moved", "records that went to another scope, with others or by themselves"},
     {"offered_again", "intents whose commit was undone, and that their devices sent again"},
     {"relabelled", "intents that got another name in a new incarnation of their device"},
     {"backups", "backups of the server"},
@@ -229,6 +229,9 @@ void metrics::step(const entry& e, const world& w) {
       ++counts_[fences_moved];
       counts_[tombstones_forgotten] += w.seen.tombstones_forgotten;
       break;
+    case entry_kind::grant:
+    case entry_kind::revoke: counts_[grants_changed] += e.aux > 1 ? 1 : 0; break;
+    case entry_kind::scope_purged: ++counts_[scopes_purged]; break;
     case entry_kind::request_refused: ++counts_[refused_requests]; break;
     case entry_kind::token_issued: counts_[token_refreshes] += e.code == 1 ? 1 : 0; break;
     case entry_kind::token_refused:
@@ -279,6 +282,7 @@ void metrics::count_commit(const entry& e, const world& w) {
   const auto& resolved = w.seen.resolved;
   counts_[clamped_stamps] += fact.counted != fact.given ? 1 : 0;
   counts_[cascaded_removes] += resolved.cascaded;
+  counts_[records_moved] += resolved.moved;
   counts_[tasks_resolved] += w.seen.tasks_closed;
   counts_[branches_left] += w.seen.branches_left;
   counts_[wins_by_stamp] += resolved.won_by_stamp;
@@ -372,7 +376,7 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
   for (std::size_t i = 0; i < counters; ++i)
     all.emplace(metric_infos[i].name, counts_[i]);
   for (const auto& device : w.devices)
-    all["devices_unsettled"] += device.exported && !device.settled ? 1 : 0;
+    all["devices_unsettled"] += device.exported() && !device.settled() ? 1 : 0;
   load_.finish(w, all);
   all["contended_intents"] = met_.contended();
   all["flagged_rows"] = w.done.flagged;
@@ -381,9 +385,6 @@ std::map<std::string, std::uint64_t> metrics::finish(const world& w) const {
     all["broken." + name] = broken;
   }
   all["devices_expired"] = w.lifetimes.expiries();
-  all["undone_commits"] = w.done.undone_commits;
-  all["undone_verdicts"] = w.done.undone_verdicts;
-  all["undone_tasks"] = w.done.undone_tasks;
   if (counts_[tasks_opened] != 0)
     all["tasks_open"] = w.tasks.open();
   return all;

@@ -116,9 +116,9 @@ void chronicle::sent(letter& l, const entry& e) {
   l.sent_at = e.at_ns;
 }
 
-bool chronicle::same_scope(std::uint32_t device, intent_index intent) const {
-  const auto here = scopes_.find(device), there = scopes_.find(names_->intent(intent).device);
-  return here != scopes_.end() && there != scopes_.end() && here->second == there->second;
+bool chronicle::is_of(std::uint32_t scope, intent_index intent) const {
+  const auto of = lives_.find(intent);
+  return of != lives_.end() && scope != 0 && (of->second.scope == scope || of->second.to == scope);
 }
 
 // -- devices -----------------------------------------------------------------------------------------------------------
@@ -129,6 +129,7 @@ void chronicle::hear_user(const entry& e) {
       if (cast_.plays(e.intent)) {
         tell(e, beat_kind::accepted);
         lives_[e.intent].accepted = true;
+        lives_[e.intent].scope = e.scope;
       }
       break;
     case entry_kind::intention_in_doubt:
@@ -138,6 +139,8 @@ void chronicle::hear_user(const entry& e) {
     case entry_kind::intent_operation:
       if (cast_.plays(e.intent))
         deeds_[e.intent].push_back({e.code, e.record, e.collection, e.aux, {}});
+      if (e.code == static_cast<std::uint8_t>(history::operation_code::move) && lives_.contains(e.intent))
+        lives_[e.intent].to = e.scope;
       break;
     case entry_kind::intent_write:
       if (cast_.plays(e.intent) && !deeds_[e.intent].empty())
@@ -205,7 +208,7 @@ void chronicle::hear_device(const entry& e) {
 void chronicle::cursor(const entry& e) {
   if (!cast_.watched.contains(e.actor))
     return;
-  cursors_[e.actor] = e.s;
+  cursors_[{e.actor, e.scope}] = e.s;
   if (e.code != static_cast<std::uint8_t>(history::cursor_code::page)) {
     auto& b = tell(e, beat_kind::snapshot);
     b.from_s = e.ref;
@@ -213,7 +216,7 @@ void chronicle::cursor(const entry& e) {
   }
   for (auto& [intent, of] : lives_)
     for (const auto s : of.commits)
-      if (e.ref < s && s <= e.s && !of.applied_at.contains(e.actor) && same_scope(e.actor, intent)) {
+      if (e.ref < s && s <= e.s && !of.applied_at.contains(e.actor) && is_of(e.scope, intent)) {
         auto& b = tell(e, beat_kind::passed);
         b.intents = {intent};
         b.from_s = e.ref;
@@ -239,7 +242,7 @@ void chronicle::hear_server(const entry& e) {
       break;
     case entry_kind::page_served:
       if (cast_.watched.contains(e.peer) && e.code == static_cast<std::uint8_t>(history::page_code::changes))
-        page_ = {e.peer, e.ref, e.s, e.message, e.at_ns, {}, true};
+        page_ = {e.peer, e.scope, e.ref, e.s, e.message, e.at_ns, {}, true};
       break;
     case entry_kind::feed_entry:
       if (page_.open && cast_.plays(e.intent))
@@ -270,10 +273,10 @@ void chronicle::committed(const entry& e) {
   b.turn = !of.commits.empty() || !of.accepted || (of.answer != 0 && !has_effect(of.answer));
   b.from_s = of.commits.empty() ? 0 : of.commits.back();
   of.commits.push_back(e.s);
-  for (const auto& [device, at] : cursors_)
-    if (at >= e.s && same_scope(device, e.intent)) {
+  for (const auto& [where, at] : cursors_)
+    if (at >= e.s && is_of(where.second, e.intent)) {
       auto& late = tell(e, beat_kind::overtaken);
-      late.peer = device;
+      late.peer = where.first;
       late.from_s = at;
       late.turn = true;
     }
@@ -302,7 +305,7 @@ void chronicle::close_page() {
     const bool within = std::any_of(of.commits.begin(), of.commits.end(),
                                     [&](std::uint64_t s) { return page_.from < s && s <= page_.to; });
     const bool holds = page_.holds.contains(intent);
-    if (!same_scope(page_.peer, intent) || (!holds && !within))
+    if (!is_of(page_.scope, intent) || (!holds && !within))
       continue;
     open_letter(e);
     auto* before = beats_.empty() ? nullptr : &beats_.back();

@@ -126,9 +126,10 @@ private:
     std::vector<std::uint64_t> commits;
     std::uint8_t answer = 0;
     std::set<std::uint32_t> applied_at;
+    std::uint32_t scope = 0, to = 0; ///< that it names, and where it moves a record
   };
   struct page {
-    std::uint32_t peer = 0;
+    std::uint32_t peer = 0, scope = 0;
     std::uint64_t from = 0, to = 0, message = 0;
     std::int64_t at_ns = 0;
     std::set<history::intent_index> holds;
@@ -152,7 +153,7 @@ private:
   beat& tell(const history::entry& e, beat_kind kind);
   letter& open_letter(const history::entry& e);
   static void sent(letter& l, const history::entry& e);
-  bool same_scope(std::uint32_t device, history::intent_index intent) const;
+  bool is_of(std::uint32_t scope, history::intent_index intent) const;
 
   const cast& cast_;
   std::int64_t until_;
@@ -163,7 +164,7 @@ private:
   std::map<history::intent_index, life> lives_;
   std::map<history::intent_index, std::vector<deed>> deeds_;
   std::map<std::uint32_t, std::uint32_t> scopes_;
-  std::map<std::uint32_t, std::uint64_t> cursors_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> cursors_; ///< by device and scope
   std::map<std::pair<std::uint32_t, std::uint8_t>, row_shown> rows_;
   row_shown* export_ = nullptr;
   bool export_row_ = false;

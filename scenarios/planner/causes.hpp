@@ -29,6 +29,7 @@ enum class purpose : std::uint64_t {
   clock = 8,      ///< a device's offset and drift
   reaction = 9,   ///< what a user who is shown something does about it
   role = 10,      ///< a device's role
+  span = 11,      ///< does its user hold another team
 };
 
 constexpr std::uint64_t key_of(purpose p, std::uint64_t what) noexcept {

@@ -46,8 +46,11 @@ public:
     }
   }
 
-  void plan_team(const std::vector<std::uint32_t>& devices) {
+  /// `guests`: devices of other teams whose users hold this one, too.
+  void plan_team(const std::vector<std::uint32_t>& devices, const std::vector<std::uint32_t>& guests) {
     record_pool pool({.seed = plan_.seed(), .lead_ns = lead_, .life_ns = std::max(3 * lead_, s_.duration_ns() / 4)});
+    for (const pooled_record& r : everybodys_)
+      pool.add(r);
     seed_records(devices.front(), pool);
     pool.sort();
     // Records made by workloads join only when all of them are planned: what one makes cannot hang on what another made.
@@ -63,6 +66,11 @@ public:
       for (const stream& w : streams_)
         if (!w.kind->creates)
           plan_stream(w, device, pool, nullptr);
+    for (const std::uint32_t device : guests)
+      for (const stream& w : streams_)
+        if (!w.kind->creates)
+          plan_stream(w, device, pool, nullptr, true);
+    first_team_ = false;
   }
 
 private:
@@ -79,6 +87,9 @@ private:
     const workload_kind& kind = *find_workload("create_order");
     std::vector<pooled_record> made;
     for (std::size_t c = 0; c < initial_.size(); ++c) {
+      const bool wide = find_collection(plan_.model(), initial_[c].collection())->wide();
+      if (wide && !first_team_)
+        continue; // the first team has made them for all
       const std::uint64_t count = s_.initial(static_cast<int>(c)).value();
       for (std::uint64_t i = 0; i < count; ++i) {
         const std::uint64_t slot = collection_index(initial_[c].collection()) << seed_collection_bits | i;
@@ -88,6 +99,8 @@ private:
       }
       for (const pooled_record& r : made)
         pool.add(r);
+      if (wide)
+        everybodys_.insert(everybodys_.end(), made.begin(), made.end());
       pool.sort();
       made.clear();
     }
@@ -100,7 +113,10 @@ private:
     CHECK(false);
   }
 
-  void plan_stream(const stream& w, std::uint32_t device, const record_pool& pool, std::vector<pooled_record>* made) {
+  /// Who holds two teams works every third time in the other one.
+  void plan_stream(const stream& w, std::uint32_t device, const record_pool& pool, std::vector<pooled_record>* made,
+                   bool as_guest = false) {
+    const bool spans = !w.kind->creates && plan_.topology().devices(static_cast<int>(device) - 1).more_teams_size() > 0;
     events_.clear();
     events_of(w.slots,
               {.seed = plan_.seed(),
@@ -110,19 +126,23 @@ private:
                .until_ns = w.workload->until_ns()},
               events_);
     for (const event& e : events_)
-      fill(w, w.workload->name(), e, device, pool, made);
+      if (!spans || (e.slot % 3 == 0) == as_guest)
+        fill(w, w.workload->name(), e, device, pool, made);
   }
 
   void fill(const stream& w, std::string_view name, const event& e, std::uint32_t device, const record_pool& pool,
             std::vector<pooled_record>* made) {
     const std::uint64_t id = intention_id(device, w.code, e.slot);
     const std::string label = fmt::format("d{}.{}.{}", device, name, e.slot);
+    const Device& own = plan_.topology().devices(static_cast<int>(device) - 1);
+    const std::uint32_t next_team = plan_.topology().teams() > 1 ? own.team() % plan_.topology().teams() + 1 : 0;
     occasion o{.workload = *w.workload,
                .model = plan_.model(),
                .records = pool,
                .id = id,
                .device = device,
                .team = plan_.topology().devices(static_cast<int>(device) - 1).team(),
+               .other_team = own.more_teams().empty() ? next_team : own.more_teams(0),
                .role = plan_.topology().devices(static_cast<int>(device) - 1).role(),
                .due_ns = e.at_ns,
                .label = label,
@@ -150,6 +170,8 @@ private:
   std::vector<stream> streams_;
   std::vector<Workload> initial_;
   std::vector<event> events_;
+  std::vector<pooled_record> everybodys_; ///< records that all teams hold
+  bool first_team_ = true;
 };
 
 } // namespace
@@ -159,9 +181,13 @@ void plan_intentions(const Scenario& scenario, Plan& plan) {
   for (const Device& d : plan.topology().devices())
     teams[d.team() - 1].push_back(d.id());
   team_planner planner(scenario, plan);
-  for (const std::vector<std::uint32_t>& devices : teams)
-    if (!devices.empty())
-      planner.plan_team(devices);
+  std::vector<std::vector<std::uint32_t>> guests(plan.topology().teams());
+  for (const Device& d : plan.topology().devices())
+    for (const std::uint32_t team : d.more_teams())
+      guests[team - 1].push_back(d.id());
+  for (std::size_t t = 0; t < teams.size(); ++t)
+    if (!teams[t].empty())
+      planner.plan_team(teams[t], guests[t]);
   std::vector<path_problem> problems;
   for (Intention& step : resolve_script(scenario, plan.model(), problems))
     *plan.add_intentions() = std::move(step);

@@ -40,6 +40,20 @@ void plan_topology(const Scenario& s, Plan& plan) {
   }
 }
 
+/// Who holds the next team's records beside those of the own.
+void plan_spans(const Scenario& s, Plan& plan) {
+  const std::uint32_t teams = plan.topology().teams();
+  for (Device& d : *plan.mutable_topology()->mutable_devices()) {
+    if (d.id() <= static_cast<std::uint32_t>(s.devices().span_of_size())) {
+      if (const auto other = s.devices().span_of(static_cast<int>(d.id()) - 1); other != 0)
+        d.add_more_teams(other);
+    } else if (teams > 1 && happens(draw(plan.seed(), draw_domain::plan, key_of(purpose::span, d.id())).low,
+                                    s.devices().span_ppm())) {
+      d.add_more_teams(d.team() % teams + 1);
+    }
+  }
+}
+
 void plan_knobs(const Scenario& s, Plan& plan) {
   Knobs& knobs = *plan.mutable_knobs();
   const auto* reflection = knobs.GetReflection();
@@ -83,6 +97,7 @@ Plan plan(const Scenario& scenario, std::uint64_t seed) {
   CHECK(problems.empty());
   plan_topology(scenario, out);
   plan_roles(scenario, out);
+  plan_spans(scenario, out);
   *out.mutable_network() = scenario.network();
   plan_knobs(scenario, out);
   plan_intentions(scenario, out);

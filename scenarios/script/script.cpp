@@ -136,15 +136,22 @@ private:
       case StepAct::kUpdate: on(act.update(), "update", Act::SET); break;
       case StepAct::kRemove: on(act.remove(), "delete", Act::DELETE); break;
       case StepAct::kRestore: on(act.restore(), "restore", Act::RESTORE); break;
+      case StepAct::kMove: on(act.move(), "move", Act::MOVE); break;
       case StepAct::kSettle: on(act.settle(), "settle", Act::SETTLE); break;
       case StepAct::WHAT_NOT_SET:
-        return problem(path, "an act needs `create`, `update`, `delete`, `restore` or `settle`");
+        return problem(path, "an act needs `create`, `update`, `delete`, `restore`, `move` or `settle`");
     }
     if (!act.label().empty() && act.what_case() != StepAct::kCreate)
       problem(path + ".as", "`as` goes with `create`");
     if (!of)
       return;
     first.set_collection(of->name());
+    if ((act.what_case() == StepAct::kMove) != (act.to_team() != 0))
+      problem(path + ".to_team", "`move` and `to_team` go together");
+    if (act.or_team() != 0 && act.to_team() == 0)
+      problem(path + ".or_team", "`or_team` goes with `move`");
+    first.set_to_team(act.to_team());
+    first.set_or_team(act.or_team());
     settlement(act, *of, path, first);
     fields(act, *of, path, first, out);
   }

@@ -16,5 +16,6 @@ workload_kind tag_kind();
 workload_kind approve_kind();
 workload_kind twin_kind();
 workload_kind move_kind();
+workload_kind transfer_kind();
 
 } // namespace squall::scenarios

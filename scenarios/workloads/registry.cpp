@@ -7,7 +7,7 @@ namespace squall::scenarios {
 const std::vector<workload_kind>& workload_kinds() {
   static const std::vector<workload_kind> all{create_order_kind(), edit_kind(),   edit_same_kind(), reserve_kind(),
                                               cancel_kind(),       delete_kind(), restore_kind(),   tag_kind(),
-                                              approve_kind(),      twin_kind(),   move_kind()};
+                                              approve_kind(),      twin_kind(),   move_kind(),      transfer_kind()};
   return all;
 }
 

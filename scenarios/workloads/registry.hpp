@@ -21,7 +21,8 @@ struct occasion {
   std::uint64_t id = 0;       ///< of the intention to be
   std::uint32_t device = 0;
   std::uint32_t team = 0;
-  std::string_view role; ///< of the user; empty: none
+  std::uint32_t other_team = 0; ///< that the user holds, too, or else the next one; 0: there is one team only
+  std::string_view role;        ///< of the user; empty: none
   std::int64_t due_ns = 0;
   std::string_view label; ///< unique in the plan: what texts are made of
   keyed_stream draws;

@@ -66,7 +66,13 @@ private:
                                       [](const Device& d) { return d.role().empty(); });
     const bool one_team = std::all_of(plan_.topology().devices().begin(), plan_.topology().devices().end(),
                                       [](const Device& d) { return d.team() == 1; });
+    const bool no_span = std::all_of(plan_.topology().devices().begin(), plan_.topology().devices().end(),
+                                     [](const Device& d) { return d.more_teams().empty(); });
     for (const Device& d : plan_.topology().devices()) {
+      if (!no_span)
+        group.add_span_of(d.more_teams().empty() ? 0 : d.more_teams(0));
+      if (d.more_teams_size() > 1)
+        refuse(fmt::format("the user of device {} holds more than two teams", d.id()));
       if (d.user() != d.id())
         refuse(fmt::format("device {} belongs to user {}", d.id(), d.user()));
       if (!one_team)
@@ -188,6 +194,11 @@ private:
         break;
       case Act::DELETE: to.set_remove(record_name(from.record())); break;
       case Act::RESTORE: to.set_restore(record_name(from.record())); break;
+      case Act::MOVE:
+        to.set_move(record_name(from.record()));
+        to.set_to_team(from.to_team());
+        to.set_or_team(from.or_team());
+        break;
       default: refuse("an act of no known kind");
     }
     for (const Assignment& a : from.fields()) {

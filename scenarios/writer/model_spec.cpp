@@ -79,6 +79,8 @@ CollectionSpec spec_of(const Collection& collection) {
   for (const Field& f : collection.fields())
     *out.add_fields() = spec_of(f, by_field);
   out.set_deletes(collection.deletes());
+  out.set_wide(collection.wide());
+  *out.mutable_writers() = collection.writers();
   out.set_offline(collection.offline());
   for (const UniqueKey& key : collection.unique())
     *out.add_unique()->mutable_fields() = key.fields();

@@ -95,12 +95,25 @@ public:
             o.grants.push_back({translator::user_of_first_role + role - 1, {1}, role});
         }}) {}
 
+  /// As `run`, by a user who is granted what the step says, just before it.
+  void run_granted(const step& s) {
+    user_ = translator::user_of_first_device + static_cast<std::uint32_t>(s.device) - 1;
+    for (const int scope : scopes) {
+      const bool there = scope != s.scope && !s.operations.empty() && scope == s.operations.front().to;
+      const bool withdrawn = (scope == s.scope && s.denied) || (there && s.denied_there);
+      bench_.tell(io::grant_change{user_, {static_cast<std::uint32_t>(scope)}, role_number(s.role), withdrawn});
+    }
+    run(s);
+  }
+
   void run(const step& s) {
-    const auto in = names_.next(s);
+    auto in = names_.next(s);
+    if (user_ != 0)
+      in.user = user_;
     server::device author{.id = in.id.device, .user = in.user};
     bench_.now.wall = s.server_s * second_ns;
     const auto reply = push(author, in);
-    names_.judged(bench_.server->head({1})->sequence);
+    names_.judged(bench_.server->status().at.sequence);
     ASSERT_EQ(reply.status(), 200U);
     ASSERT_EQ(reply.verdicts_size(), 1);
     expect_same(wire::from_wire(reply.verdicts(0).verdict()), expected_of(s, names_));
@@ -113,9 +126,13 @@ public:
   }
 
   void check(const cell& c) {
-    const auto rows = bench_.rows({1});
+    std::map<record_id, io::row_view> rows;
+    for (const int scope : scopes)
+      rows.merge(bench_.rows({static_cast<std::uint32_t>(scope)}));
     const auto row = rows.find(names_.record(c.record));
     if (c.field.empty()) {
+      if (c.scope != 0 && row != rows.end())
+        EXPECT_EQ(row->second.scope.value, static_cast<std::uint32_t>(c.scope));
       EXPECT_EQ(row != rows.end() && !row->second.deleted, c.is.integer == 1);
       return;
     }
@@ -129,14 +146,19 @@ public:
   }
 
   void check(const std::vector<task>& expected) {
-    std::vector<task_outline> want, got;
+    std::vector<task_outline> want;
     for (const auto& t : expected)
       want.push_back(names_.translate(t));
-    ASSERT_TRUE(bench_.server->export_tasks({1}, [&](const io::task_view& t) {
-      auto& seen = got.emplace_back(task_outline{t.record, t.collection, t.subject, t.open, {}});
-      for (const auto& b : t.branches)
-        seen.branches.push_back(b.intent);
-    }));
+    std::map<std::uint64_t, task_outline> by_number;
+    for (const int scope : scopes)
+      ASSERT_TRUE(bench_.server->export_tasks({static_cast<std::uint32_t>(scope)}, [&](const io::task_view& t) {
+        auto& seen = by_number[t.task] = {t.record, t.collection, t.subject, t.open, {}};
+        for (const auto& b : t.branches)
+          seen.branches.push_back(b.intent);
+      }));
+    std::vector<task_outline> got;
+    for (auto& [number, t] : by_number)
+      got.push_back(std::move(t));
     EXPECT_EQ(got, want);
   }
 
@@ -153,8 +175,10 @@ private:
     return out;
   }
 
+  static constexpr int scopes[] = {1, 2, 3};
   translator names_;
   server::bench bench_;
+  std::uint32_t user_ = 0; ///< 0: the one that the translator names
 };
 
 template <class Run>
@@ -171,12 +195,12 @@ void run_row(const row& r) {
   }
 }
 
-void run_enterprise_row(const row& r) {
+void run_enterprise_row(const row& r, bool about_scopes = false) {
   SCOPED_TRACE(r.name + ": " + r.reason);
   server_run run;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     SCOPED_TRACE("step " + std::to_string(i + 1));
-    run.run(r.steps[i]);
+    about_scopes ? run.run_granted(r.steps[i]) : run.run(r.steps[i]);
   }
   for (const auto& c : r.then) {
     SCOPED_TRACE(c.field + " of " + c.record);
@@ -214,6 +238,10 @@ INSTANTIATE_TEST_SUITE_P(Table, ServerConformance, testing::ValuesIn(table()), n
 class EnterpriseConformance : public testing::TestWithParam<row> {};
 TEST_P(EnterpriseConformance, AnswersAsTheTableSays) { run_enterprise_row(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(Table, EnterpriseConformance, testing::ValuesIn(enterprise_table()), name_of);
+
+class ScopeConformance : public testing::TestWithParam<row> {};
+TEST_P(ScopeConformance, AnswersAsTheTableSays) { run_enterprise_row(GetParam(), true); }
+INSTANTIATE_TEST_SUITE_P(Table, ScopeConformance, testing::ValuesIn(scope_table()), name_of);
 
 TEST(EngineConformance, LeavesToTheServerAloneOnlyRowsAboutGrants) {
   const auto left_out = table().size() - rows_without_grants().size();

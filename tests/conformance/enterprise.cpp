@@ -91,6 +91,25 @@ std::vector<collection> enterprise_model() {
   return all;
 }
 
+std::vector<collection> scope_model() {
+  auto all = enterprise_model();
+  all.push_back({"suppliers", "field_merge", {named("name", "text", "lww_server")}, "", {}, true});
+  all.push_back(
+      {"rates", "lww_server", {named("percent", "integer", "lww_server")}, "", {}, false, {"director", "manager"}});
+  // The tags of a rate go with it; who may not write rates may write them.
+  all.push_back({"marks", "field_merge", {refers("rate", "rates", "cascade"), refers("box", "boxes", "cascade")}});
+  all.push_back({"deals", "field_merge", {refers("supplier", "suppliers", ""), named("text", "text", "lww_server")}});
+  return all;
+}
+
+std::vector<row> scope_table() {
+  std::vector<row> all;
+  for (auto part : {writer_rows(), move_rows(), refused_move_rows(), moved_rows()})
+    for (auto& item : part)
+      all.push_back(std::move(item));
+  return all;
+}
+
 std::vector<row> enterprise_table() {
   std::vector<row> all;
   for (auto part : {clock_rows(), cell_rule_rows(), set_rows(), crdt_rows(), task_rows(), bound_rows(),

@@ -27,4 +27,10 @@ std::vector<row> hash_rows();
 std::vector<row> fence_rows();     ///< how far the server forgets
 std::vector<row> forgotten_rows(); ///< what becomes of intents about what it has forgotten
 
+// On scope_model().
+std::vector<row> writer_rows();
+std::vector<row> move_rows();         ///< what a move takes along, and what becomes of it under each policy
+std::vector<row> refused_move_rows(); ///< what stands against one
+std::vector<row> moved_rows();        ///< what becomes of intents on a record that has moved
+
 } // namespace squall::conformance

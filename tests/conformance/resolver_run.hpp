@@ -49,6 +49,8 @@ inline scenarios::DataModel proto_of(const std::vector<collection>& all) {
     to.set_deletes(from.deletes);
     for (const auto& key : from.unique)
       to.add_unique()->mutable_fields()->Add(key.begin(), key.end());
+    to.set_wide(from.wide);
+    to.mutable_writers()->Add(from.writers.begin(), from.writers.end());
   }
   return out;
 }
@@ -58,10 +60,11 @@ class resolver_run {
 public:
   explicit resolver_run(const std::vector<conformance::collection>& of = conformance::model(),
                         const lifetime_settings& lives = {})
-      : model_(proto_of(of), 1, 0, lives), rules_(proto_of(of)) {
+      : model_(proto_of(of), 1, 0, lives, teams), rules_(proto_of(of), teams) {
     for (std::uint32_t device = 1; device <= 9; ++device) {
       tell({.kind = entry_kind::participant, .actor = device, .scope = 1, .ref = device});
-      tell({.kind = entry_kind::grant, .scope = 1, .ref = device});
+      for (std::uint32_t scope = 1; scope <= teams + 1; ++scope)
+        tell({.kind = entry_kind::grant, .scope = scope, .ref = device, .aux = 1});
     }
   }
 
@@ -77,8 +80,9 @@ public:
     auto& last = counted_[device];
     last = count_stamp(w.intents.get(intent).given, time_ = std::max(time_, s.server_s * second), w.stamp_bound, last);
     std::vector<effect> overlay;
-    const auto out = w.resolve.judge({intent, !s.denied, &names_, last, role_of(s), &w.tasks},
-                                     view(w.server, w.server.head(), overlay).forgetting(w.lifetimes.through(1)));
+    const auto out = w.resolve.judge(
+        {intent, &w.grants.now(device), &names_, last, &w.tasks},
+        view(w.server, w.server.head(), overlay).forgetting(w.lifetimes.through(static_cast<std::uint32_t>(s.scope))));
     task_ = 0;
     if (takes_effect(out.code)) {
       tell({.kind = entry_kind::clock_read, .value = s.server_s * second});
@@ -101,10 +105,10 @@ public:
     const auto& book = w.lifetimes;
     const auto device = static_cast<std::uint32_t>(s.device);
     const auto cursor = s.saw == 0 ? 0 : sequence_after_[s.saw - 1];
-    tell({.kind = entry_kind::cursor_moved, .actor = device, .s = cursor, .aux = 1});
+    tell({.kind = entry_kind::cursor_moved, .actor = device, .scope = 1, .s = cursor, .aux = 1});
     tell({.kind = entry_kind::message_delivered, .peer = device, .message = 1});
     tell({.kind = entry_kind::clock_read, .value = s.server_s * second});
-    const attendance asks{.told = std::max(book.find(device).told, cursor), .heard = book.time(), .pulled = true};
+    const attendance asks{.told = std::max(book.find(device, 1).told, cursor), .heard = book.time(), .pulled = true};
     const auto to = forgettable(w, {.scope = 1, .time = book.time().low, .device = device, .instead = &asks});
     fence_troubles_ = 0;
     if (to > book.through(1)) {
@@ -164,6 +168,7 @@ public:
 
 private:
   static constexpr std::int64_t second = 1'000'000'000;
+  static constexpr std::uint32_t teams = 2;
 
   static std::uint32_t role_of(const step& s) {
     const auto all = roles();
@@ -172,14 +177,14 @@ private:
   }
 
   void accept(const step& s, std::uint32_t device, intent_index intent, const intent_name& name) {
-    tell({.kind = entry_kind::grant, .code = static_cast<std::uint8_t>(role_of(s)), .scope = 1, .ref = device});
-    if (s.denied)
-      tell({.kind = entry_kind::revoke, .scope = 1, .ref = device});
+    for (std::uint32_t scope = 1; scope <= teams + 1; ++scope)
+      grant(s, device, scope);
     const auto number = static_cast<std::int64_t>(intents_.size());
     tell({.kind = entry_kind::intent_accepted,
           .actor = device,
           .intent = intent,
           .field = static_cast<std::uint16_t>(s.logical),
+          .scope = static_cast<std::uint32_t>(s.scope),
           .s = s.saw == 0 ? 0 : sequence_after_[s.saw - 1],
           .value = (s.stamp_s == 0 ? number : s.stamp_s) * second});
     std::uint8_t creates = 0;
@@ -190,6 +195,24 @@ private:
       describe(device, intent, op);
     for (const auto& g : s.guards)
       describe(device, intent, g);
+  }
+
+  // As the step has it, if it is not so already.
+  void grant(const step& s, std::uint32_t device, std::uint32_t scope) {
+    const auto& grants = model_.get().grants;
+    const auto version = grants.version(device) + 1;
+    const bool there = std::any_of(s.operations.begin(), s.operations.end(),
+                                   [&](const auto& op) { return static_cast<std::uint32_t>(op.to) == scope; });
+    const bool holds = !(s.denied && static_cast<std::uint32_t>(s.scope) == scope) && !(s.denied_there && there);
+    const auto& now = grants.now(device);
+    if (holds && (!now.holds(scope) || now.role(scope) != role_of(s)))
+      tell({.kind = entry_kind::grant,
+            .code = static_cast<std::uint8_t>(role_of(s)),
+            .scope = scope,
+            .ref = device,
+            .aux = version});
+    else if (!holds && now.holds(scope))
+      tell({.kind = entry_kind::revoke, .scope = scope, .ref = device, .aux = version});
   }
 
   void refuse(intent_index intent, const outcome& out) {
@@ -221,6 +244,7 @@ private:
           .intent = intent,
           .record = record(op.record),
           .collection = c,
+          .scope = static_cast<std::uint32_t>(op.to),
           .aux = static_cast<std::uint64_t>(op.task)});
     for (const auto branch : op.branches)
       tell({.kind = entry_kind::intent_branch,

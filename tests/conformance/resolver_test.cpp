@@ -63,6 +63,9 @@ void expect_cell(resolver_run& run, const cell& c) {
     const auto* found = server.row(record, head);
     EXPECT_EQ(found != nullptr && found->live, c.is.integer == 1);
     EXPECT_EQ(run.get().is_forgotten(record), c.is.is == value::kind::none);
+    if (c.scope != 0) {
+      EXPECT_EQ(server.scope_of(record), static_cast<std::uint32_t>(c.scope));
+    }
     return;
   }
   const auto field = run.field(c.collection, c.field);
@@ -126,6 +129,7 @@ protected:
 
 class EnterpriseConformance : public Conformance {};
 class LifetimeConformance : public Conformance {};
+class ScopeConformance : public Conformance {};
 
 TEST_P(Conformance, ResolvesAsTheTableSays) {
   const auto& r = GetParam();
@@ -151,6 +155,14 @@ TEST_P(LifetimeConformance, ForgetsAsTheTableSays) {
   expect_tasks(run, r.tasks);
 }
 
+TEST_P(ScopeConformance, ResolvesAsTheTableSays) {
+  const auto& r = GetParam();
+  SCOPED_TRACE(r.name + ": " + r.reason);
+  resolver_run run(scope_model());
+  run_row(r, run);
+  expect_tasks(run, r.tasks);
+}
+
 std::string test_name(const testing::TestParamInfo<row>& info) {
   std::string name;
   for (const char c : info.param.name)
@@ -161,6 +173,7 @@ std::string test_name(const testing::TestParamInfo<row>& info) {
 INSTANTIATE_TEST_SUITE_P(Table, Conformance, testing::ValuesIn(table()), test_name);
 INSTANTIATE_TEST_SUITE_P(Table, EnterpriseConformance, testing::ValuesIn(enterprise_table()), test_name);
 INSTANTIATE_TEST_SUITE_P(Table, LifetimeConformance, testing::ValuesIn(lifetime_table()), test_name);
+INSTANTIATE_TEST_SUITE_P(Table, ScopeConformance, testing::ValuesIn(scope_table()), test_name);
 
 TEST(ConformanceTable, IsLargeAndNamesEachRowOnce) {
   std::map<std::string, int> names;
@@ -184,6 +197,13 @@ TEST(ConformanceTable, IsLargeAndNamesEachRowOnce) {
   }
   EXPECT_GE(lifetimes.size(), 25U);
   EXPECT_EQ(lifetimes.size(), lifetime_table().size());
+  std::map<std::string, int> scopes;
+  for (const auto& r : scope_table()) {
+    EXPECT_FALSE(r.reason.empty());
+    ++scopes[r.name];
+  }
+  EXPECT_GE(scopes.size(), 40U);
+  EXPECT_EQ(scopes.size(), scope_table().size());
 }
 
 } // namespace

@@ -4,7 +4,8 @@
 // A row is a list of steps. Each step is one intent, judged when it comes, in the order of the list; those that take effect
 // get the next sequence. How to run a row:
 //   - a device's intents are of one incarnation and numbered from 1 in the order in which they appear;
-//   - all devices and records are of one scope that every user is granted, unless the step says `denied`;
+//   - there are teams 1 and 2, and scope 3 for wide collections; every user is granted all three, unless the step says `denied`.
+//     All intents and records are of scope 1, unless the step says another;
 //   - the author of a step had seen its own earlier intents, and the first `saw` steps of the row, no others: its context is
 //     the sequence up to which those steps had been committed;
 //   - a record is called by a label; the create operation of that label makes it. A label that no create made stands for a
@@ -17,7 +18,7 @@
 //     cursor the sequence up to which the first `saw` steps had been committed. The server moves the scope's fence, if it may,
 //     and answers. In rows of `lifetime_table` the server has `tombstones_for_s` and `device_expires_after_s`;
 //   - after the last step, each cell in `then` has that value and each row is live or not, at the server, and in rows of
-//     `enterprise_table` the server has the tasks in `tasks`, open and closed, and no others.
+//     `enterprise_table` and `scope_table` the server has the tasks in `tasks`, open and closed, and no others.
 #pragma once
 
 #include <cstdint>
@@ -56,12 +57,16 @@ struct collection {
   std::vector<field> fields;
   std::string deletes = {};                          ///< of crdt: "add_wins", "remove_wins"
   std::vector<std::vector<std::string>> unique = {}; ///< each key's fields
+  bool wide = false;
+  std::vector<std::string> writers = {}; ///< roles; none: all
 };
 
 /// `orders` and `lines` merge by field, `pages` is last writer wins.
 std::vector<collection> model();
 /// These three, and some for every policy, rule and constraint.
 std::vector<collection> enterprise_model();
+/// Those, and some that are wide or not for everybody to write.
+std::vector<collection> scope_model();
 /// The roles of enterprise_model, numbered from 1.
 std::vector<std::string> roles();
 
@@ -81,12 +86,13 @@ struct write {
 };
 
 struct operation {
-  enum class kind { create, update, remove, restore } is = kind::create;
+  enum class kind { create, update, remove, restore, move } is = kind::create;
   std::string collection;
   std::string record;
   std::vector<write> writes;
   int task = 0;                   ///< the task that it resolves, 0: none
   std::vector<int> branches = {}; ///< numbers of the steps that it names as branches
+  int to = 0;                     ///< of a move: the scope
 };
 
 struct guard {
@@ -124,12 +130,14 @@ struct step {
   std::vector<operation> operations;
   expected is;
   std::vector<guard> guards = {};
-  bool denied = false;      ///< its user has no grant for the scope
+  bool denied = false;      ///< its user has no grant for the scope that its intent names
   std::string role = {};    ///< that its user is granted the scope with; empty: none
   std::int64_t stamp_s = 0; ///< 0: the number of the step
   std::uint32_t logical = 0;
   std::int64_t server_s = 1000;
   std::optional<pull> pulls = {};
+  int scope = 1;             ///< that the intent names
+  bool denied_there = false; ///< its user has no grant for where it moves a record
 };
 
 struct cell {
@@ -139,6 +147,7 @@ struct cell {
   value is;          ///< `none`: the field has no value
   bool set = false;  ///< its members are those, in ascending order
   std::vector<std::string> members = {};
+  int scope = 0; ///< of a row: where it is; 0: not said
 };
 
 struct task {
@@ -164,5 +173,7 @@ std::vector<row> table();
 std::vector<row> enterprise_table();
 /// On enterprise_model(), with pulls and fences.
 std::vector<row> lifetime_table();
+/// On scope_model(), with moves, wide collections and writers.
+std::vector<row> scope_table();
 
 } // namespace squall::conformance

@@ -9,7 +9,7 @@ namespace squall::conformance {
 namespace {
 
 const std::vector<collection>& collections() {
-  static const auto all = enterprise_model();
+  static const auto all = scope_model();
   return all;
 }
 
@@ -82,6 +82,8 @@ merge::collection_schema schema_of(const conformance::collection& from) {
     for (const auto& f : key)
       fields.push_back(translator::field(from.name, f));
   }
+  to.wide = from.wide;
+  to.writers = role_numbers(from.writers);
   return to;
 }
 
@@ -117,6 +119,7 @@ std::shared_ptr<const merge::schema> engine_model() {
     merge::schema s;
     for (const auto& from : collections())
       s.collections.push_back(schema_of(from));
+    s.wide_scope = {3};
     return std::make_shared<const merge::schema>(std::move(s));
   }();
   return shared;
@@ -163,6 +166,7 @@ squall::operation translator::translate(const conformance::operation& from) {
   to.kind = static_cast<operation_kind>(from.is);
   to.collection = collection(from.collection);
   to.record = record(from.record);
+  to.to_scope = {static_cast<std::uint32_t>(from.to)};
   for (const auto& w : from.writes)
     to.writes.push_back({field(from.collection, w.field), kind_of(w), plain(w.to), {}});
   // The engine takes writes in the order of the fields only, members ascending.
@@ -189,7 +193,7 @@ task_outline translator::translate(const conformance::task& from) {
 intent translator::next(const step& s) {
   intent in;
   in.id = {static_cast<std::uint32_t>(s.device), 1, ++seqs_[s.device]};
-  in.scope = {1};
+  in.scope = {static_cast<std::uint32_t>(s.scope)};
   in.user = s.denied ? user_denied : s.role.empty() ? user_granted : user_of_first_role + role_number(s.role) - 1;
   const auto number = static_cast<std::int64_t>(intents_.size()) + 1;
   in.stamp = {(s.stamp_s != 0 ? s.stamp_s : number) * second_ns, s.logical};

@@ -11,7 +11,7 @@
 
 namespace squall::conformance {
 
-/// Of enterprise_model(), which begins with model().
+/// Of scope_model(), which begins with enterprise_model(), and that with model().
 std::shared_ptr<const merge::schema> engine_model();
 /// Number of a role; 0 for none.
 std::uint8_t role_number(const std::string& name);
@@ -34,6 +34,8 @@ public:
   static constexpr std::uint32_t user_denied = 3;
   /// Of the users that are granted the scope with a role: the one with the first role.
   static constexpr std::uint32_t user_of_first_role = 11;
+  /// In rows about scopes each device has a user of its own.
+  static constexpr std::uint32_t user_of_first_device = 101;
   static constexpr std::uint64_t generation = 1;
 
   intent next(const step& s);

@@ -32,6 +32,12 @@ inline operation restore(std::string collection, std::string record) {
   return {operation::kind::restore, std::move(collection), std::move(record), {}};
 }
 
+inline operation move(std::string collection, std::string record, int to) {
+  operation moved{operation::kind::move, std::move(collection), std::move(record), {}};
+  moved.to = to;
+  return moved;
+}
+
 /// The operation, as the resolution of a task, by an author who saw these branches.
 inline operation settles(int task, std::vector<int> branches, operation op) {
   op.task = task;
@@ -50,6 +56,12 @@ inline expected rejected(std::string rule) { return {"rejected", std::move(rule)
 
 inline cell row_is(std::string collection, std::string record, bool live) {
   return {std::move(collection), std::move(record), "", num(live ? 1 : 0)};
+}
+/// Live, and there.
+inline cell row_in(int scope, std::string collection, std::string record) {
+  auto row = row_is(std::move(collection), std::move(record), true);
+  row.scope = scope;
+  return row;
 }
 inline cell forgotten(std::string collection, std::string record) {
   return {std::move(collection), std::move(record), "", {}};
@@ -70,6 +82,19 @@ inline task closed_task(std::string collection, std::string record, std::string 
 /// The step, by a user of that role; with that stamp; when the server's clock shows that.
 inline step as(std::string role, step s) {
   s.role = std::move(role);
+  return s;
+}
+/// The step, whose intent names that scope; whose user lacks the grant there, or where a record should go.
+inline step in_scope(int scope, step s) {
+  s.scope = scope;
+  return s;
+}
+inline step denied(step s) {
+  s.denied = true;
+  return s;
+}
+inline step denied_there(step s) {
+  s.denied_there = true;
   return s;
 }
 inline step stamped(std::int64_t seconds, step s) {

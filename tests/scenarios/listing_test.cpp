@@ -15,7 +15,7 @@ TEST(Listing, NamesEveryWorkloadWithItsMeaning) {
     EXPECT_FALSE(w.about.empty()) << w.name;
   }
   EXPECT_EQ(names, (std::vector<std::string_view>{"create_order", "edit", "edit_same", "reserve", "cancel", "delete",
-                                                  "restore", "tag", "approve", "twin", "move"}));
+                                                  "restore", "tag", "approve", "twin", "move", "transfer"}));
 }
 
 TEST(Listing, NamesPoliciesAndMetrics) {

@@ -51,7 +51,7 @@ public:
     for (intent_index i = 1; any_exit_ && i < w.intents.size(); ++i) {
       const auto& fact = w.intents.get(i);
       const auto& device = w.devices[fact.device];
-      if (fact.received.code == verdict_code::none || fact.exited || fact.orphaned || device.down || device.in_doubt)
+      if (fact.received.code == verdict_code::none || fact.exited || fact.orphaned || device.down || device.in_doubt())
         continue;
       violate(w, "has a verdict and stays in the queue", {fact.device, 0, i}, [&] {
         return fmt::format("d{} has the verdict of {} ({}), but never drops it from its queue", fact.device, w.name(i),

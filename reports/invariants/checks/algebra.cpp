@@ -72,6 +72,8 @@ private:
       if (intent == 0 || w.intents.get(intent).committed != at)
         continue;
       for (const auto& op : w.intents.operations(w.intents.get(intent))) {
+        if (op.code == operation_code::move)
+          continue; // changes nothing that has an order
         const auto* rules = w.rules.collection(op.collection);
         if (rules != nullptr && (rules->is_register() || rules->policy == policy_kind::crdt) &&
             w.server.known(op.record) && !lost_whole(w, intent, op))
@@ -111,7 +113,7 @@ private:
   // Whoever holds the greatest stamp decides: whether the record is live, and the fields that it wrote.
   void judge_register(const world& w, record_index record, const collection_rules& rules,
                       const std::vector<change>& changes, const ending& end) {
-    const auto* row = w.server.row(record, w.server.head());
+    const auto* row = w.server.presence(record, w.server.head());
     const auto operates = [&](const change& one) { return one.intent == row->writer; };
     if (row == nullptr || std::none_of(changes.begin(), changes.end(), operates))
       return; // it went with another record

@@ -21,6 +21,7 @@ std::unique_ptr<invariant> make_atomicity();
 std::unique_ptr<invariant> make_policy();
 /// `plan` outlives it.
 std::unique_ptr<invariant> make_intention(const scenarios::Plan& plan);
+std::unique_ptr<invariant> make_intention_renamed();
 std::unique_ptr<invariant> make_no_resurrection();
 std::unique_ptr<invariant> make_replay_safe();
 std::unique_ptr<invariant> make_authorization();

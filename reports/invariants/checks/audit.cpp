@@ -209,6 +209,8 @@ private:
     std::vector<effect> none;
     const view sees(rows, rows.head(), none);
     for (const auto record : rows.records_of(scope)) {
+      if (rows.scope_of(record, rows.head()) != scope)
+        continue; // it has left, or never came
       checked();
       const auto found = end.rows.find(record);
       const bool live = found != end.rows.end() && found->second.live;
@@ -216,8 +218,8 @@ private:
         differs(record, rows.collection_of(record), w);
     }
     for (const auto& [record, shown] : end.rows)
-      if (shown.live && !rows.known(record))
-        differs(record, 0, w);
+      if (shown.live && rows.scope_of(record, rows.head()) != scope)
+        differs(record, rows.known(record) ? rows.collection_of(record) : std::uint16_t{0}, w);
   }
 
   void differs(record_index record, std::uint16_t collection, const world& w) {

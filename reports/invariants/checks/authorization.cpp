@@ -1,4 +1,5 @@
-// A page, a row and an effect only within a scope that the user has a grant for at that moment.
+// A page, a row and an effect only within a scope that the user has a grant for at that moment; and who was told of a withdrawal
+// shows nothing of the scope any more.
 #include "reports/invariants/checks/all.hpp"
 #include "reports/invariants/checks/wording.hpp"
 
@@ -28,12 +29,23 @@ public:
           return fmt::format("a page for d{} holds {}, which is not of the scope that the page is of", t.device,
                              to_string(w.names->record(t.record)));
         });
+    for (const auto& d : w.seen.differences)
+      if (d.why == flaw::withdrawn)
+        violate(w, shape_of(d), {d.device, d.record, 0}, [&] { return say(w, d); });
+    for (const auto& t : w.seen.tasks)
+      if (t.what == task_flaw::withdrawn)
+        violate(w, shape_of(t), {t.device, t.record, 0}, [&] { return say(w, t); });
+    for (const auto& t : w.seen.grants)
+      violate(w, shape_of(t), {t.device, 0, 0}, [&] { return say(t); });
   }
+
+  void finish(const world& w) override { checked(w.done.grants); }
 
 private:
   void page(const entry& e, const world& w) {
     checked();
-    if (e.peer >= w.devices.size() || !w.is_granted(w.devices[e.peer].user, e.scope))
+    // Who holds none asks for scope 0, which has nothing.
+    if (e.scope != 0 && !w.is_granted(w.devices[e.peer].user, e.scope))
       violate(w, "page without a grant", {e.peer, 0, 0}, [&] {
         return fmt::format("the server serves scope {} to d{}, whose user has no grant for it", e.scope, e.peer);
       });
@@ -52,15 +64,13 @@ private:
   }
 
   void row(const entry& e, const world& w) {
-    if (e.actor == 0 || !w.server.known(e.record))
+    if (e.actor == 0)
       return;
     checked();
-    const auto scope = w.server.scope_of(e.record);
-    const auto& device = w.devices[e.actor];
-    if (scope != device.scope && !w.is_granted(device.user, scope))
-      violate(w, "foreign row held", {e.actor, e.record, 0}, [&] {
-        return fmt::format("d{} holds {} of scope {}, which its user has no grant for", e.actor,
-                           to_string(w.names->record(e.record)), scope);
+    if (!w.devices[e.actor].holds(e.scope))
+      violate(w, "withdrawn scope shown", {e.actor, e.record, 0}, [&] {
+        return fmt::format("d{} shows {} of scope {}, which it was told that its user does not hold", e.actor,
+                           to_string(w.names->record(e.record)), e.scope);
       });
   }
 };

@@ -30,7 +30,7 @@ public:
         device.known = true;
         told_ = true;
         break;
-      case entry_kind::incarnation_begun: device.known = device.known && e.aux <= 1; break;
+      case entry_kind::incarnation_begun: device.known = device.known && (e.code == 1 || e.aux <= 1); break;
       case entry_kind::intention_invoked:
         device.intention = e.ref;
         device.when_invoked = device.known ? device.flag : offline_code::full;

@@ -53,8 +53,12 @@ public:
   void finish(const world& w) override {
     rests_.assign(w.lifetimes.scopes(), true);
     for (std::uint32_t scope = 1; scope < rests_.size(); ++scope)
-      for (const auto device : w.lifetimes.find_scope(scope).members)
-        rests_[scope] = rests_[scope] && w.devices[device].exported && w.devices[device].settled;
+      for (const auto number : w.lifetimes.find_scope(scope).members) {
+        const auto& device = w.devices[number];
+        const auto& replica = device.find(scope);
+        if (w.is_granted(device.user, scope) || replica.held)
+          rests_[scope] = rests_[scope] && replica.held && replica.exported && replica.settled;
+      }
     checked(w.done.tombstones);
     tombstones(w);
     verdicts(w);
@@ -78,6 +82,11 @@ private:
   };
 
   bool rests(std::uint32_t scope) const { return scope < rests_.size() && rests_[scope]; }
+  /// All of the device's scopes do.
+  bool rests(const device_fact& device) const {
+    return std::all_of(device.replicas.begin(), device.replicas.end(),
+                       [&](const replica_fact& one) { return !one.held || rests(one.scope); });
+  }
 
   void began(const entry& e) {
     scope_ = e.scope;
@@ -90,15 +99,18 @@ private:
   void pulled(std::uint32_t number, const world& w) {
     const auto& scope = w.lifetimes.find_scope(number);
     // Who was heard of again after it had expired may have been taken for living then.
-    if (scope.before.at_ns < server_up_since_ || scope.last.before.expired || !all_have_told(scope, w))
+    if (scope.before.at_ns < server_up_since_ || scope.before.at_ns <= scope.grants_changed_at ||
+        scope.last.before.expired || !all_have_told(number, w))
       return;
     kept_too_long(number, w);
   }
 
-  bool all_have_told(const scope_life& scope, const world& w) const {
+  bool all_have_told(std::uint32_t number, const world& w) const {
+    const auto& scope = w.lifetimes.find_scope(number);
     return std::all_of(scope.members.begin(), scope.members.end(), [&](std::uint32_t device) {
-      const auto& by = w.lifetimes.find(device);
-      return !by.expired && (by.served_at > server_up_since_ || w.lifetimes.has_expired(by, scope.before.time));
+      const auto& by = w.lifetimes.find(device, number);
+      const bool told = by.served_at > server_up_since_ || w.lifetimes.has_expired(by, scope.before.time);
+      return !w.is_granted(w.devices[device].user, number) || (!by.expired && told);
     });
   }
 
@@ -113,7 +125,7 @@ private:
                                      .hearing_ns = w.lifetimes.settings().device_expires_after_ns / hearing_parts});
     if (may > scope.through)
       violate(w, "tombstone kept", {0, first_kept(w, scope), 0}, [&] {
-        return fmt::format("the server remembers deletions of team {} from {} on; all up to {} may be forgotten since "
+        return fmt::format("the server remembers deletions of scope {} from {} on; all up to {} may be forgotten since "
                            "the last pull but one, at {:.3f} s",
                            number, scope.fence, w.server.sequence(may), static_cast<double>(scope.before.at_ns) / 1e9);
       });
@@ -122,7 +134,8 @@ private:
   // As of the last pull but one: the last may have come before all that it could know was known.
   void tombstones(const world& w) {
     for (std::uint32_t number = 1; number < rests_.size(); ++number)
-      if (rests_[number] && w.lifetimes.find_scope(number).before.at_ns >= 0)
+      if (const auto& scope = w.lifetimes.find_scope(number);
+          rests_[number] && scope.before.at_ns >= 0 && scope.before.at_ns > scope.grants_changed_at)
         kept_too_long(number, w);
   }
 
@@ -136,7 +149,7 @@ private:
   // Of each number one at most is stored: more than there are behind the mark must be some before it.
   void verdicts(const world& w) {
     for (const auto& e : verdicts_) {
-      if (e.peer >= w.devices.size() || e.aux != w.devices[e.peer].incarnation || !rests(w.devices[e.peer].scope))
+      if (e.peer >= w.devices.size() || e.aux != w.devices[e.peer].incarnation || !rests(w.devices[e.peer]))
         continue;
       checked();
       const auto through = w.lifetimes.find(e.peer).through_before;
@@ -153,7 +166,7 @@ private:
 
   void queues(const world& w) {
     for (const auto& queue : queues_) {
-      if (queue.device >= w.devices.size() || !rests(w.devices[queue.device].scope))
+      if (queue.device >= w.devices.size() || !rests(w.devices[queue.device]))
         continue;
       checked();
       for (const auto intent : queue.answered)

@@ -1,7 +1,8 @@
-// Invalidations are few: one for each pull of a scope that the server has answered, and only where another device's change gives
-// a reason.
+// Invalidations are few: one for each pull of a scope that the server has answered since it started, only to whose user holds the
+// scope, and only where another device's change gives a reason.
 #include "reports/invariants/checks/all.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace squall::invariants {
@@ -13,14 +14,18 @@ using history::message_code;
 class bounded_hints final : public invariant {
 public:
   explicit bounded_hints(std::int64_t invalidate_for_ns)
-      : invariant("bounded", {entry_kind::message_sent, entry_kind::page_served, entry_kind::server_restored}),
+      : invariant("bounded", {entry_kind::message_sent, entry_kind::page_served, entry_kind::server_restored,
+                              entry_kind::restarted}),
         invalidate_for_ns_(invalidate_for_ns) {}
 
   void step(const entry& e, const world& w) override {
-    if (e.kind == entry_kind::page_served)
-      of(e.peer, e.scope) = {.pulled = true, .hinted = false, .at = w.server.at_sequence(e.s)};
-    else if (e.kind == entry_kind::server_restored)
+    if (e.kind == entry_kind::server_restored)
       authors_.clear(); // some of their commits are undone
+    else if (e.kind == entry_kind::restarted) {
+      if (e.actor == 0)
+        listeners_.clear(); // it knows of no pulls any more
+    } else if (e.kind == entry_kind::page_served)
+      of(e.peer, e.scope) = {.pulled = true, .hinted = false, .at = w.server.at_sequence(e.s)};
     else if (e.actor == 0 && static_cast<message_code>(e.code) == message_code::invalidation)
       hinted(e, w);
   }
@@ -60,7 +65,14 @@ private:
     if (count == 0)
       return false;
     const bool own = scope.of[count - 1] == device;
-    return (own ? scope.other[count - 1] : w.server.scope_commits(e.scope)[count - 1]) > since;
+    const auto newest = own ? scope.other[count - 1] : w.server.scope_commits(e.scope)[count - 1];
+    return newest != 0 && !w.server.covers(since, newest);
+  }
+
+  // Its user held the scope at some time since that was committed: a hint leaves when the server's disk is done.
+  static bool may_know(const entry& e, const world& w) {
+    const auto all = w.grants.in_force(w.devices[e.peer].user, w.server.at_sequence(e.s), w.server.head(), 0);
+    return std::any_of(all.begin(), all.end(), [&](const grant_set* held) { return held->holds(e.scope); });
   }
 
   void hinted(const entry& e, const world& w) {
@@ -73,8 +85,12 @@ private:
     };
     if (invalidate_for_ns_ == 0)
       wrong("invalidation unasked", "though the scenario has no invalidations");
+    else if (e.aux != w.generation || e.s > w.server.sequence(w.server.head()))
+      wrong("invalidation of what is not", "which is none of its states");
+    else if (!may_know(e, w))
+      wrong("invalidation without a grant", "for which its user has no grant");
     else if (!to.pulled)
-      wrong("invalidation without a pull", "which has never pulled it");
+      wrong("invalidation without a pull", "which it has not pulled since the server started");
     else if (to.hinted)
       wrong("second invalidation", "and had told it so since its last pull");
     else if (!has_reason(e.peer, e, to.at, w))

@@ -51,7 +51,7 @@ private:
 
   void accepted(const entry& e, const world& w) {
     const auto& fact = w.intents.get(e.intent);
-    const auto& device = w.devices[e.actor];
+    const auto& replica = w.devices[e.actor].find(fact.scope);
     auto& order = of(fact);
     if (order.incarnation != fact.incarnation)
       order = {fact.incarnation, 0, 0};
@@ -60,13 +60,18 @@ private:
       violate(w, "accepted out of order", about, [&] {
         return fmt::format("d{} accepts {} after its number {}", e.actor, w.name(e.intent), order.accepted);
       });
+    if (fact.incarnation != w.devices[e.actor].incarnation)
+      violate(w, "accepted in another incarnation", about, [&] {
+        return fmt::format("d{} accepts {} in its incarnation {}", e.actor, w.name(e.intent),
+                           w.devices[e.actor].incarnation);
+      });
     order.accepted = std::max(order.accepted, fact.seq);
     if (w.intents.past(fact).relabels != 0)
       return same_context(e, w, fact);
-    if (!device.in_doubt && (e.s != device.cursor || (device.generation != 0 && e.aux != device.generation)))
+    if (!replica.in_doubt && (e.s != replica.cursor || (replica.generation != 0 && e.aux != replica.generation)))
       violate(w, "context is not the cursor", about, [&] {
         return fmt::format("{} claims to have seen everything up to {}; the cursor of d{} was {}", w.name(e.intent),
-                           e.s, e.actor, device.cursor);
+                           e.s, e.actor, replica.cursor);
       });
   }
 

@@ -65,26 +65,37 @@ private:
     mine.waiting = 0;
     const auto& fact = w.intents.get(intent);
     const subject about{fact.device, 0, intent};
-    const auto latest = [&](position at) { return w.server.latest_stamp(fact.scope, at); };
-    const auto followed = latest(fact.context);
-    // A clock may have been set back since it was followed: what it once showed may be stamped for ever.
     const auto& device = w.devices[fact.device];
-    const auto shown = std::max({device.clock, mine.reading, followed.wall, device.seen_before.wall});
+    auto ever = device.seen_before; // that it may have followed: what it has lost since, too
+    for (const auto& one : device.replicas)
+      ever = std::max(ever, w.server.latest(one.scope, one.held ? one.at : w.server.head()));
+    // A clock may have been set back since it was followed: what it once showed may be stamped for ever.
+    const auto shown = std::max({device.clock, mine.reading, ever.wall});
     if (fact.given.wall > shown + ahead_ns_max)
       violate(w, "stamp ahead of the clock", about, [&] {
         return fmt::format("{} is stamped {} s ahead of any time that the clock of d{} has shown", w.name(intent),
                            (fact.given.wall - shown) / 1'000'000'000, fact.device);
       });
-    // Where stamps decide, its author followed them all, but for what a snapshot had left out; else it may have refused to follow
-    // those that are beyond its own clock.
-    const bool knows = w.rules.has_stamps()
-                           ? followed > latest(device.snapshot_at)
-                           : w.server.scope_count(fact.scope, fact.context) != 0 && followed.wall <= mine.reading;
-    if (knows && mine.read_at == fact.accepted_at && fact.given <= followed)
+    const auto followed = surely_followed(mine, device, w);
+    if (mine.read_at == fact.accepted_at && followed.told() && fact.given <= followed)
       violate(w, "stamp before its causes", about, [&] {
         return fmt::format("{} is stamped {}, though its author had seen a write stamped {} and its clock showed {}",
                            w.name(intent), say(fact.given), say(followed), say(stamp{mine.reading, 0}));
       });
+  }
+
+  // Where stamps decide, its author followed them all, but for what a snapshot had left out; else it may have refused to follow
+  // those that are beyond its own clock.
+  static stamp surely_followed(const clock& mine, const device_fact& device, const world& w) {
+    stamp newest;
+    for (const auto& one : device.replicas) {
+      const auto latest = w.server.latest(one.scope, one.at);
+      const bool knows =
+          w.rules.has_stamps() ? latest > w.server.latest(one.scope, one.snapshot_at) : latest.wall <= mine.reading;
+      if (one.held && knows)
+        newest = std::max(newest, latest);
+    }
+    return newest;
   }
 
   // A new name changes nothing else.

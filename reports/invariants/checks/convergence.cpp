@@ -17,11 +17,11 @@ public:
 
   void conclude(const world& w) override {
     for (const auto& d : w.seen.differences)
-      if (d.where == place::settled && d.why != flaw::writer)
+      if (d.where == place::settled && d.why != flaw::writer && d.why != flaw::elsewhere && d.why != flaw::withdrawn)
         violate(w, shape_of(d), {d.device, d.record, d.expected_writer},
                 [&] { return say(w, d) + ", as on every replica that has settled"; });
     for (const auto& t : w.seen.tasks)
-      if (t.where == place::settled)
+      if (t.where == place::settled && t.what != task_flaw::withdrawn)
         violate(w, shape_of(t), {t.device, t.record, t.intent},
                 [&] { return say(w, t) + ", unlike the server, though it is at rest"; });
     for (const auto& t : w.seen.fences)
@@ -34,7 +34,7 @@ public:
     int excluded = 0;
     std::string list;
     for (std::uint32_t i = 1; i < w.devices.size(); ++i) {
-      if (!w.devices[i].exported || w.devices[i].settled)
+      if (!w.devices[i].exported() || w.devices[i].settled())
         continue;
       if (excluded++ < listed_max)
         list += fmt::format("{}d{}", list.empty() ? "" : ", ", i);

@@ -17,6 +17,7 @@ const char* shape_of(page_flaw what) {
     case page_flaw::incomplete_snapshot: return "snapshot incomplete";
     case page_flaw::goes_back: return "page goes back";
     case page_flaw::foreign: return "foreign row";
+    case page_flaw::wrong_exit: return "exit not served as one";
     case page_flaw::generation: return "page of another generation";
   }
   return "?";
@@ -46,6 +47,9 @@ std::string sentence(const world& w, const page_trouble& t) {
                  : fmt::format("the snapshot at {} served to d{} lacks {} or a part of it", t.s, t.device, record);
     case page_flaw::goes_back:
       return fmt::format("a page for d{} ends at {}, before the cursor {} that was asked", t.device, t.s, t.expected);
+    case page_flaw::wrong_exit:
+      return fmt::format("the entry {} served to d{} does not say of {} rightly whether it left the scope", t.s,
+                         t.device, record);
     case page_flaw::generation:
       return fmt::format(
           "a page of generation {} for d{} goes on from its cursor {} of another, or is not of the server's",

@@ -25,9 +25,16 @@ public:
         return fmt::format("d{} tells its user that everything is synced while {} is not confirmed", e.actor,
                            w.name(waiting));
       });
-    if (!device.in_doubt && e.s != device.cursor)
+    const auto& replica = device.find(e.scope);
+    if (e.scope != 0 && !replica.held)
+      violate(w, "synced in a scope that it does not hold", {e.actor, 0, 0}, [&] {
+        return fmt::format("d{} tells its user that scope {} is synced, which it was told that the user does not hold",
+                           e.actor, e.scope);
+      });
+    else if (!replica.in_doubt && (e.s != replica.cursor || (replica.generation != 0 && e.aux != replica.generation)))
       violate(w, "names a cursor that it is not at", {e.actor, 0, 0}, [&] {
-        return fmt::format("d{} tells its user that it is synced at {}; its cursor is {}", e.actor, e.s, device.cursor);
+        return fmt::format("d{} tells its user that it is synced at {} of generation {}; its cursor is {} of {}",
+                           e.actor, e.s, e.aux, replica.cursor, replica.generation);
       });
   }
 

@@ -4,7 +4,6 @@
 #include "reports/history/names.hpp"
 #include "reports/invariants/checks/all.hpp"
 #include "reports/invariants/checks/wording.hpp"
-#include "reports/invariants/model/other_names.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -86,6 +85,10 @@ private:
 
   void complete(intent_index intent, const world& w) {
     const auto& fact = w.intents.get(intent);
+    if (const auto scope = w.seen.scope_expected; scope != 0 && scope != fact.scope)
+      violate(w, "intent in the wrong scope", {fact.device, 0, intent}, [&] {
+        return fmt::format("{} names scope {}; what it is about belongs to {}", w.name(intent), fact.scope, scope);
+      });
     const auto* meant = find(fact.plan_id);
     if (meant == nullptr)
       return;
@@ -93,23 +96,13 @@ private:
     intents_of_[fact.plan_id] = intent;
     // It was held against the plan when it had its first name; the plan's names may stand for other records by now.
     if (w.intents.past(fact).relabels != 0)
-      return as_before(w, intent);
+      return; // see intention_renamed
     const bool as_many = w.intents.guards(fact).size() == static_cast<std::size_t>(meant->guards_size());
     if (!as_many)
       wrong(w, intent, 0, "it carries other guards than its user set");
     for (int i = 0; i < meant->acts_size(); ++i)
       act(w, intent, *meant, i);
     only_meant(w, intent, *meant);
-  }
-
-  void as_before(const world& w, intent_index intent) {
-    const auto what = changed_with_name(w, intent);
-    if (what.empty())
-      return;
-    const auto& fact = w.intents.get(intent);
-    violate(w, "intent changes with the name", {fact.device, 0, intent}, [&] {
-      return fmt::format("{} is another name of {}: {}", w.name(intent), w.name(w.intents.past(fact).relabels), what);
-    });
   }
 
   // The record that an act is about: 0 if the plan's name stands for nothing that the history shows.
@@ -136,6 +129,7 @@ private:
       case Act::CREATE: return operation_code::create;
       case Act::DELETE: return operation_code::remove;
       case Act::RESTORE: return operation_code::restore;
+      case Act::MOVE: return operation_code::move;
       default: return operation_code::update;
     }
   }
@@ -149,8 +143,11 @@ private:
     if (record == 0 && !creates)
       return;
     const auto operations = w.intents.operations(w.intents.get(intent));
+    // Who finds the record in that team already takes it to the other one that is named.
+    const bool back = act.or_team() != 0 && act.to_team() == w.intents.get(intent).scope;
+    const auto to = back ? act.or_team() : act.to_team();
     const bool there = std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
-      return op.record == record && op.code == operation_of(act.kind());
+      return op.record == record && op.code == operation_of(act.kind()) && op.to == to;
     });
     if (record == 0 || !there) {
       wrong(w, intent, record, fmt::format("it lacks the {} that its user meant", Act::Kind_Name(act.kind())));

@@ -1,6 +1,6 @@
-// Some time after healing, every queue is terminal and every cursor at its scope's head. What the participants say of
-// themselves (`pending`) only excuses who is broken for good: a device that is down, one that was revoked (it is listed, with
-// what it could not send), or whose user lost the grant.
+// Some time after healing, every queue is terminal, every device knows its user's grants, and every cursor is at the head of its
+// scope. What the participants say of themselves (`pending`) only excuses who is broken for good: a device that is down, or one
+// that was revoked (it is listed, with what it could not send); a device whose user holds nothing has nothing to catch up with.
 #include "reports/invariants/checks/all.hpp"
 #include "reports/invariants/checks/wording.hpp"
 
@@ -48,7 +48,8 @@ public:
       told_.resize(e.actor + 1);
     told_[e.actor] = true;
     const auto code = static_cast<pending_code>(e.code);
-    if (code == pending_code::none || excused(e.actor, w) || code == pending_code::down)
+    if (code == pending_code::none || code == pending_code::down || revoked(e.actor, w) ||
+        (holds_nothing(e.actor, w) && code != pending_code::queue_not_empty))
       return;
     checked();
     violate(w, shape_of(code), {e.actor, 0, waiting(e.actor, w)}, [&] {
@@ -64,7 +65,7 @@ public:
     list_revoked(w);
     for (std::uint32_t i = 1; i < w.devices.size(); ++i) {
       const auto& d = w.devices[i];
-      if (!d.known || d.scope == 0 || d.down || excused(i, w) || (i < told_.size() && told_[i]))
+      if (!d.known || d.scope == 0 || d.down || d.revoked || (i < told_.size() && told_[i]))
         continue;
       checked();
       if (!d.unverdicted.empty())
@@ -72,18 +73,13 @@ public:
           return fmt::format("d{} still waits for the verdict of {} at the end; its queue should be empty", i,
                              w.name(d.unverdicted.front()));
         });
-      const auto commits = w.server.scope_commits(d.scope);
-      const bool behind = w.server.ever_restored() && d.generation != 0 && d.generation != w.generation;
-      if (!d.in_doubt && behind)
-        violate(w, "never learns of the restore", {i, 0, 0}, [&] {
-          return fmt::format("d{} ends in generation {} of the feed; the server is in {}", i, d.generation,
-                             w.generation);
+      if (d.grant_step != w.grants.step(d.user) && !d.in_doubt())
+        violate(w, "never learns of its grants", {i, 0, 0}, [&] {
+          return fmt::format("d{} ends with grants of version {}; its user's are of version {}", i, d.grants,
+                             w.grants.version(d.user));
         });
-      else if (!d.in_doubt && !commits.empty() && !w.server.covers(d.at, commits.back()))
-        violate(w, "cursor never reaches the head", {i, 0, 0}, [&] {
-          return fmt::format("d{} ends at cursor {}; the head of its scope is {}", i, d.cursor,
-                             w.server.sequence(commits.back()));
-        });
+      else
+        at_the_heads(i, w);
     }
     if (settled_after_ns_ > 0) // last: what did not settle says more
       violate(w, "settled too late", {}, [&] {
@@ -93,9 +89,30 @@ public:
   }
 
 private:
-  static bool excused(std::uint32_t actor, const world& w) {
-    return actor < w.devices.size() &&
-           (w.devices[actor].revoked || (w.devices[actor].scope != 0 && !w.is_granted(w.devices[actor])));
+  static bool revoked(std::uint32_t actor, const world& w) {
+    return actor < w.devices.size() && w.devices[actor].revoked;
+  }
+
+  static bool holds_nothing(std::uint32_t actor, const world& w) {
+    return actor != 0 && actor < w.devices.size() && w.devices[actor].scope != 0 &&
+           w.grants.now(w.devices[actor].user).all().empty();
+  }
+
+  void at_the_heads(std::uint32_t i, const world& w) {
+    for (const auto& one : w.devices[i].replicas) {
+      const auto commits = w.server.scope_commits(one.scope);
+      const bool behind = w.server.ever_restored() && one.generation != 0 && one.generation != w.generation;
+      if (one.held && !one.in_doubt && behind)
+        violate(w, "never learns of the restore", {i, 0, 0}, [&] {
+          return fmt::format("d{} ends in generation {} of the feed of scope {}; the server is in {}", i,
+                             one.generation, one.scope, w.generation);
+        });
+      else if (one.held && !one.in_doubt && !commits.empty() && !w.server.covers(one.at, commits.back()))
+        violate(w, "cursor never reaches the head", {i, 0, 0}, [&] {
+          return fmt::format("d{} ends at cursor {} in scope {}; the head of that is {}", i, one.cursor, one.scope,
+                             w.server.sequence(commits.back()));
+        });
+    }
   }
 
   void list_revoked(const world& w) {

@@ -16,26 +16,33 @@ public:
     if (e.kind == entry_kind::cursor_moved)
       return moved(e, w);
     if (static_cast<history::view_code>(e.code) == history::view_code::server)
-      return;
-    const auto& device = w.devices[e.actor];
-    if (device.in_doubt)
+      return exported_by_server(e, w);
+    const auto& replica = w.devices[e.actor].find(e.scope);
+    if (replica.in_doubt)
       return;
     checked();
-    if (e.aux == device.generation && e.s != device.cursor)
+    if (replica.generation != 0 ? e.aux != replica.generation || e.s != replica.cursor : e.s != 0)
       violate(w, "exports at another cursor", {e.actor, 0, 0}, [&] {
-        return fmt::format("d{} exports at cursor {}, but the cursor that it moved to is {}", e.actor, e.s,
-                           device.cursor);
+        return fmt::format("d{} exports at cursor {} of generation {}, but the cursor that it moved to is {} of {}",
+                           e.actor, e.s, e.aux, replica.cursor, replica.generation);
       });
   }
 
 private:
+  void exported_by_server(const entry& e, const world& w) {
+    if (w.generation != 0 && e.aux != w.generation)
+      violate(w, "exports another generation", {}, [&] {
+        return fmt::format("the server exports its rows in generation {}; its own is {}", e.aux, w.generation);
+      });
+  }
+
   void moved(const entry& e, const world& w) {
     checked();
     const subject about{e.actor, 0, 0};
     const auto& seen = w.seen;
-    const auto& device = w.devices[e.actor];
+    const auto& replica = w.devices[e.actor].find(e.scope);
     const auto served = [&](std::uint64_t generation) {
-      return generation == device.served_in ? device.served_to : device.served_before;
+      return generation == replica.served_in ? replica.served_to : replica.served_before;
     };
     // What a crash left in doubt can only have moved on, within what was served.
     const bool possible =
@@ -54,6 +61,11 @@ private:
       violate(w, "cursor beyond what was served", about, [&] {
         return fmt::format("d{} moves its cursor to {}; pages that it was served go up to {}", e.actor, e.s,
                            served(e.aux));
+      });
+    if (!replica.held)
+      violate(w, "cursor in a scope that it does not hold", about, [&] {
+        return fmt::format("d{} moves its cursor in scope {}, which it was told that its user does not hold", e.actor,
+                           e.scope);
       });
     // Of an earlier one: what was served in it may still have been under way when the server was restored.
     const bool known = e.aux == w.generation || (w.server.ever_restored() && e.aux == seen.old_generation);

@@ -55,7 +55,7 @@ public:
       if (!fact.accepted || fact.orphaned)
         continue;
       const auto& device = w.devices[fact.device];
-      const bool excused = device.down || device.revoked || !w.is_granted(device) || device.in_doubt ||
+      const bool excused = device.down || device.revoked || device.in_doubt() ||
                            (fact.device < unsettled_.size() && unsettled_[fact.device]);
       if (!settled_ || excused)
         continue;

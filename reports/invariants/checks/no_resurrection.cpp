@@ -1,5 +1,6 @@
 // A deleted record is back only by `restore`: wherever a row is shown as live, the resolver has it live. So that it stays so,
-// nobody forgets a deletion before all who might bring the record back have seen it.
+// nobody forgets a deletion before all who might bring the record back have seen it. A record lives in one scope: who has seen
+// it leave does not show it there, nor as deleted.
 #include "reports/invariants/checks/all.hpp"
 #include "reports/invariants/checks/wording.hpp"
 
@@ -13,7 +14,7 @@ public:
 
   void conclude(const world& w) override {
     for (const auto& d : w.seen.differences)
-      if (d.why == flaw::resurrected ||
+      if (d.why == flaw::resurrected || d.why == flaw::elsewhere ||
           (d.where == place::replica && (d.why == flaw::forgotten || d.why == flaw::unforgotten)))
         violate(w, shape_of(d), {d.device, d.record, d.expected_writer}, [&] { return say(w, d); });
     for (const auto& t : w.seen.fences)

@@ -36,11 +36,12 @@ public:
         });
     }
     for (const auto& t : w.seen.tasks)
-      if (t.where != place::settled)
+      if (t.where != place::settled && t.what != task_flaw::withdrawn)
         violate(w, shape_of(t), {t.device, t.record, t.intent}, [&] { return say(w, t); });
     for (const auto& d : w.seen.differences) {
       const bool derived_on_device = d.why == flaw::derived && (d.where == place::read || d.where == place::replica);
-      if ((d.where == place::server && d.why != flaw::writer) || derived_on_device)
+      const bool wrong = d.where == place::server && d.why != flaw::writer && d.why != flaw::elsewhere;
+      if (wrong || derived_on_device)
         violate(w, shape_of(d), {d.device, d.record, d.expected_writer}, [&] { return say(w, d); });
     }
   }

@@ -2,6 +2,7 @@
 // that it had reason to send before. Its pulls are its poll, and no data.
 #include "reports/invariants/checks/all.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace squall::invariants {
@@ -29,7 +30,9 @@ public:
       return;
     checked();
     const auto& device = w.devices[e.actor];
-    const auto head = w.server.scope_count(device.scope, w.server.head());
+    std::size_t head = 0;
+    for (const auto& replica : device.replicas)
+      head += replica.held ? w.server.scope_count(replica.scope, w.server.head()) : 0;
     if (head != by.head || !is_at_rest(device, w))
       by.rounds = 0;
     by.head = head;
@@ -42,12 +45,12 @@ public:
 
   void finish(const world& w) override {
     for (const auto& device : w.devices)
-      checked(device.exported && device.settled ? 1 : 0);
+      checked(device.exported() && device.settled() ? 1 : 0);
   }
 
 private:
   struct sender {
-    std::size_t head = 0; ///< commits of its scope when it sent the last
+    std::size_t head = 0; ///< commits of its scopes when it sent the last
     std::uint32_t rounds = 0;
   };
 
@@ -58,10 +61,12 @@ private:
   }
 
   static bool is_at_rest(const device_fact& device, const world& w) {
-    const auto commits = w.server.scope_commits(device.scope);
-    const bool of_now = !w.server.ever_restored() || device.generation == 0 || device.generation == w.generation;
-    return device.unverdicted.empty() && device.pending.empty() && !device.in_doubt && !device.down &&
-           (commits.empty() || (of_now && w.server.covers(device.at, commits.back())));
+    return device.unverdicted.empty() && device.pending.empty() && !device.in_doubt() && !device.down &&
+           std::all_of(device.replicas.begin(), device.replicas.end(), [&](const replica_fact& one) {
+             const auto commits = w.server.scope_commits(one.scope);
+             const bool of_now = !w.server.ever_restored() || one.generation == 0 || one.generation == w.generation;
+             return !one.held || commits.empty() || (of_now && w.server.covers(one.at, commits.back()));
+           });
   }
 
   std::vector<sender> senders_;

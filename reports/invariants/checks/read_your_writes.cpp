@@ -16,15 +16,17 @@ public:
   void step(const entry& e, const world& w) override {
     checked();
     const auto& fact = w.intents.get(e.intent);
-    const auto& device = w.devices[e.actor];
+    const auto& replica = w.devices[e.actor].find(fact.scope);
     const subject about{e.actor, 0, e.intent};
-    if (!device.in_doubt && e.s != device.cursor && e.s > std::max(device.served_to, device.served_before))
+    if (!replica.in_doubt && e.s != replica.cursor && e.s > std::max(replica.served_to, replica.served_before))
       violate(w, "own write dropped at a cursor that nobody offered", about, [&] {
         return fmt::format("d{} says that its cursor was {} when it stopped showing {}; pages went up to {}", e.actor,
-                           e.s, w.name(e.intent), device.served_to);
+                           e.s, w.name(e.intent), replica.served_to);
       });
     if (fact.received.code != verdict_code::none && !takes_effect(fact.received.code))
       return;
+    if (!replica.held && fact.received.code != verdict_code::none)
+      return; // it went with the scope
     // It is told of the drop and of the cursor in one transaction, in any order.
     const auto undone = w.intents.past(fact).undone;
     const auto covered = [&](std::uint64_t generation) {
@@ -32,7 +34,7 @@ public:
       return (fact.committed != 0 && w.server.covers(at, fact.committed)) ||
              (undone != 0 && w.server.covers(at, undone));
     };
-    if (!covered(device.generation) && !covered(device.served_in))
+    if (!covered(replica.generation) && !covered(replica.served_in))
       violate(w, "own write dropped early", about, [&] {
         return fmt::format("d{} stops showing its own {} at cursor {}; it should until the cursor reaches {}", e.actor,
                            w.name(e.intent), e.s,

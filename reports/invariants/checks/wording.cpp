@@ -85,6 +85,8 @@ const char* flaw_text(flaw why) {
     case flaw::unfounded: return "value that nobody wrote";
     case flaw::writer: return "value credited to the wrong writer";
     case flaw::derived: return "derived field wrong";
+    case flaw::elsewhere: return "row shown where it is not";
+    case flaw::withdrawn: return "withdrawn scope shown";
     case flaw::unforgotten: return "forgotten record shown";
     case flaw::forgotten: return "deleted record forgotten too early";
   }
@@ -107,6 +109,11 @@ std::string say(const world& w, const difference& d) {
   if (d.why == flaw::resurrected)
     return fmt::format("{} shows {} as live; {} deleted it and nothing restored it", who, what,
                        w.name(d.expected_writer));
+  if (d.why == flaw::elsewhere)
+    return fmt::format("{} shows {} in a scope where it is not: {} took it to another", who, what,
+                       w.name(d.expected_writer));
+  if (d.why == flaw::withdrawn)
+    return fmt::format("{} shows {}, of a scope that its user does not hold, as it was told", who, what);
   if (d.why == flaw::unborn || (d.why == flaw::beyond && d.field == effect::row))
     return fmt::format("{} shows {}, which no commit up to there has created", who, what);
   if (d.why == flaw::unforgotten)
@@ -133,6 +140,7 @@ const char* shape_of(const task_trouble& t) {
     case task_flaw::unknown: return "task that nobody opened";
     case task_flaw::branches: return "task with other branches";
     case task_flaw::closed: return "task open or closed wrongly";
+    case task_flaw::withdrawn: return "withdrawn task shown";
   }
   return "?";
 }
@@ -149,6 +157,9 @@ std::string say(const world& w, const task_trouble& t) {
     case task_flaw::branches:
       return fmt::format("{} shows the task {} about {} with other branches than it has: see {}", who, t.task, about,
                          w.name(t.intent));
+    case task_flaw::withdrawn:
+      return fmt::format("{} shows the task {} about {}, of a scope that its user does not hold, as it was told", who,
+                         t.task, about);
     case task_flaw::closed:
       return fmt::format("{} shows the task {} about {} as {}", who, t.task, about,
                          w.tasks.find(t.task) != nullptr && w.tasks.find(t.task)->open()

@@ -28,5 +28,7 @@ const char* shape_of(const task_trouble& t);
 /// With the reason why it matters.
 std::string say(const world& w, const fence_trouble& t);
 const char* shape_of(const fence_trouble& t);
+std::string say(const grant_trouble& t);
+const char* shape_of(const grant_trouble& t);
 
 } // namespace squall::invariants

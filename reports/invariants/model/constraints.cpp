@@ -17,7 +17,7 @@ void resolver::constrain(work& w) const {
   check_values(w, before);
   if (w.decided() && !takes_effect(w.out.code))
     return;
-  if (!rules_.has_constraints() || w.asked.names == nullptr)
+  if ((!rules_.has_constraints() && w.out.moved == 0) || w.asked.names == nullptr)
     return;
   std::vector<record_index> touched; // in the order in which the operations did
   for (std::size_t i = w.before; i < w.on.overlay().size(); ++i)
@@ -29,6 +29,9 @@ void resolver::constrain(work& w) const {
       check_removed(w, record);
   if (w.asked.on_device)
     return;
+  for (const auto record : touched)
+    if (!refused())
+      check_moved(w, before, record);
   for (const auto record : touched)
     if (!refused() && w.on.is_live(record))
       check_references(w, before, record);
@@ -60,14 +63,19 @@ void resolver::check_values(work& w, const view& before) const {
 
 // -- references -------------------------------------------------------------------------------------------------------------
 
-// A record is not live any more: its referrers go with it, or stand against it.
-void resolver::check_removed(work& w, record_index removed) const {
+// All that may refer to it, in the order of their ids.
+std::vector<record_index> resolver::referrers_of(const work& w, record_index record) const {
   const auto& names = *w.asked.names;
-  const auto digest = history::digest_of(names.record(removed));
-  auto referrers = w.on.referrers(digest);
+  auto referrers = w.on.referrers(history::digest_of(names.record(record)));
   std::sort(referrers.begin(), referrers.end(), [&](auto a, auto b) { return earlier_id(names, a, b); });
   referrers.erase(std::unique(referrers.begin(), referrers.end()), referrers.end());
-  for (const auto referrer : referrers)
+  return referrers;
+}
+
+// A record is not live any more: its referrers go with it, or stand against it.
+void resolver::check_removed(work& w, record_index removed) const {
+  const auto digest = history::digest_of(w.asked.names->record(removed));
+  for (const auto referrer : referrers_of(w, removed))
     if (takes_effect(w.out.code) && w.on.is_live(referrer))
       check_referrer(w, referrer, removed, digest);
 }
@@ -83,7 +91,7 @@ void resolver::check_referrer(work& w, record_index referrer, record_index remov
     return;
   switch (rules.fields[*field].when_deleted) {
     case on_delete::cascade: {
-      w.push({referrer, w.number(), effect::row, row.collection, false, {}});
+      push_row(w, referrer, row.collection, false, row.scope);
       ++w.out.cascaded;
       // It keeps the greater stamp of its own and the intent's.
       intent_index holder = 0;
@@ -105,7 +113,8 @@ void resolver::check_referrer(work& w, record_index referrer, record_index remov
 
 // A live record that the intent made live, or gave a new reference, must refer to what is live.
 void resolver::check_references(work& w, const view& before, record_index record) const {
-  const auto& rules = *rules_.collection(w.on.row(record).collection);
+  const auto own = w.on.row(record);
+  const auto& rules = *rules_.collection(own.collection);
   const bool made_live = !before.is_live(record);
   for (const auto number : rules.references) {
     const auto cell = w.on.cell(record, number);
@@ -115,6 +124,8 @@ void resolver::check_references(work& w, const view& before, record_index record
       continue;
     const auto target = base_.record_of(cell.value.number);
     const auto row = w.on.row(target);
+    if (row.known && row.scope != own.scope)
+      return w.reject(rule_code::denied);
     if (row.known && row.live)
       continue;
     if (!row.known)
@@ -134,7 +145,8 @@ void resolver::check_keys(work& w, const view& before, record_index record) cons
   const auto& keys = rules_.collection(collection)->keys;
   for (std::size_t k = 0; k < keys.size() && takes_effect(w.out.code); ++k) {
     const auto values = w.on.key(record, keys[k]);
-    if (values.empty() || (before.is_live(record) && before.key(record, keys[k]) == values))
+    const bool had = before.is_live(record) && before.row(record).scope == w.on.row(record).scope;
+    if (values.empty() || (had && before.key(record, keys[k]) == values))
       continue;
     check_key(w, record, collection, k, values);
   }
@@ -143,11 +155,11 @@ void resolver::check_keys(work& w, const view& before, record_index record) cons
 void resolver::check_key(work& w, record_index record, std::uint16_t collection, std::size_t number,
                          const std::vector<cell_value>& values) const {
   const auto& fields = rules_.collection(collection)->keys[number];
+  const auto scope = w.on.row(record).scope;
   record_index other = 0;
-  for (const auto candidate : w.on.had_key(w.intent.scope, collection, number, values)) {
-    if (candidate == record || !w.on.is_live(candidate) || w.on.key(candidate, fields) != values)
-      continue;
-    if (base_.known(candidate) && base_.scope_of(candidate) != w.intent.scope)
+  for (const auto candidate : w.on.had_key(scope, collection, number, values)) {
+    const auto row = w.on.row(candidate);
+    if (candidate == record || !row.live || row.scope != scope || w.on.key(candidate, fields) != values)
       continue;
     if (other == 0 || earlier_id(*w.asked.names, candidate, other))
       other = candidate;

@@ -64,8 +64,8 @@ void drift_reader::participant(const entry& e) {
   if (e.scope == 0)
     return;
   devices_of_[e.ref].push_back(e.actor);
-  auto& home = of(e.actor, e.scope);
-  home.held = w_.is_granted(static_cast<std::uint32_t>(e.ref), e.scope);
+  for (const auto& [scope, role] : w_.grants.now(e.ref).all())
+    of(e.actor, scope).held = true;
 }
 
 void drift_reader::granted(const entry& e) {
@@ -110,7 +110,7 @@ std::int64_t drift_reader::oldest(const track& at) const {
 void drift_reader::cursor_moved(const entry& e) {
   auto& at = of(e.actor, e.scope != 0 ? e.scope : w_.device(e.actor).scope);
   look(e.actor, at);
-  const auto reached = static_cast<std::uint32_t>(w_.server.scope_count(at.scope, w_.server.at_sequence(e.s, e.aux)));
+  const auto reached = static_cast<std::uint32_t>(w_.server.reached(at.scope, w_.server.at_sequence(e.s, e.aux)));
   if (at.held && reached > at.next) {
     w_.drift.aged(w_.now - oldest(at));
     if (connections_.is_connected(e.actor))

@@ -22,30 +22,45 @@ void export_reader::began(const entry& e) {
   const auto kind = static_cast<history::view_code>(e.code);
   tombstones_ = w_.lifetimes.forgets() && kind != history::view_code::visible;
   forgotten_ = tombstones_ ? w_.server.at_sequence(e.ref, e.aux) : 0;
+  shown_.scope = scope_;
   if (kind == history::view_code::server) {
     shown_.where = place::server;
-    against_.emplace(w_.server, w_.server.head(), no_overlay_);
+    at_ = w_.server.head();
+    against_.emplace(w_.server, at_, no_overlay_);
     return;
   }
   auto& device = w_.device(e.actor);
-  settle_cursor(w_, device, e.aux, e.s);
-  device.exported = true;
-  device.settled = false;
+  show_cursor(w_, device, {e.scope, e.aux, e.s});
+  auto& replica = device.replica(e.scope);
+  replica.exported = true;
+  replica.settled = false;
+  at_ = w_.server.at_sequence(e.s, e.aux);
   shown_.device = e.actor;
   shown_.synced = device.synced_shown;
-  if (!w_.is_granted(device) || device.in_doubt)
+  // Who has moved is where its newest cursor has it: then one that is in doubt is as bad as all.
+  if (replica.in_doubt || w_.moves_in_doubt(device))
     return;
-  const auto at = w_.server.at_sequence(e.s, e.aux);
+  hold_against(e, device, replica);
+}
+
+void export_reader::hold_against(const entry& e, device_fact& device, const replica_fact& replica) {
   const bool newest = !w_.server.ever_restored() || e.aux == w_.generation;
-  const bool at_head = newest && w_.server.scope_count(scope_, at) == w_.server.scope_commits(scope_).size();
+  const bool at_head = newest && w_.server.scope_count(scope_, at_) == w_.server.scope_commits(scope_).size();
   const bool idle = e.value == 0 && device.unverdicted.empty() && device.pending.empty();
-  device.settled = at_head && idle;
-  shown_.where = device.settled ? place::settled : place::replica;
-  if (kind == history::view_code::confirmed || device.pending.empty())
-    against_.emplace(w_.server, at, no_overlay_);
-  else if (e.s == device.cursor && !device.overlay_in_doubt && !w_.resolves_closed_task(device) &&
-           !w_.tombstones_in_doubt(device))
+  device.replica(scope_).settled = at_head && idle && replica.held;
+  shown_.where = replica.settled ? place::settled : place::replica;
+  const bool confirmed = static_cast<history::view_code>(e.code) == history::view_code::confirmed;
+  if (confirmed || device.pending.empty()) {
+    static_cast<void>(visible(w_, device)); // brings the horizons up to date
+    horizons_ = device.horizons;
+    for (auto& one : horizons_) {
+      one.forgotten = 0;
+      one.at = one.scope == scope_ ? at_ : one.at;
+    }
+    against_.emplace(w_.server, horizons_, no_overlay_);
+  } else if (e.s == replica.cursor && !device.in_doubt() && !w_.overlay_in_doubt(device)) {
     against_.emplace(visible(w_, device));
+  }
 }
 
 void export_reader::row(const entry& e) {
@@ -59,7 +74,7 @@ void export_reader::row(const entry& e) {
   compare_row(w_, shown_, e, live);
   if (!live)
     return tombstone(e);
-  compare_flags(w_, shown_, e, against_->at());
+  compare_flags(w_, shown_, e);
   if (marks_[e.record] == number_)
     w_.seen.differences.push_back({shown_.where, flaw::unfounded, shown_.device, e.record, e.collection});
   marks_[e.record] = number_;
@@ -112,7 +127,7 @@ void export_reader::close_row() {
 }
 
 std::uint32_t export_reader::expected_rows() const {
-  auto count = w_.server.live_rows(scope_, against_->at());
+  auto count = w_.server.live_rows(scope_, at_);
   const auto& overlay = against_->overlay();
   for (std::size_t i = 0; i < overlay.size(); ++i) {
     if (overlay[i].field != effect::row)
@@ -120,9 +135,10 @@ std::uint32_t export_reader::expected_rows() const {
     bool last = true;
     for (std::size_t j = i + 1; j < overlay.size(); ++j)
       last &= overlay[j].field != effect::row || overlay[j].record != overlay[i].record;
-    const auto* base = w_.server.row(overlay[i].record, against_->at());
+    const auto* base = w_.server.row(overlay[i].record, at_);
+    const bool was_here = base != nullptr && base->live && base->scope == scope_;
     if (last)
-      count += (overlay[i].live ? 1U : 0U) - (base != nullptr && base->live ? 1U : 0U);
+      count += (overlay[i].live && overlay[i].scope == scope_ ? 1U : 0U) - (was_here ? 1U : 0U);
   }
   return count;
 }
@@ -132,7 +148,7 @@ void export_reader::report_missing_rows() {
   const auto report = [&](record_index record) {
     const auto row = against_->row(record);
     const bool marked = record < marks_.size() && marks_[record] == number_;
-    if (!row.live || marked || reported == missing_rows_reported)
+    if (!row.live || row.scope != scope_ || marked || reported == missing_rows_reported)
       return;
     entry absent;
     absent.record = record;
@@ -143,20 +159,22 @@ void export_reader::report_missing_rows() {
   for (const auto record : w_.server.records_of(scope_))
     report(record);
   for (const auto& item : against_->overlay())
-    if (item.field == effect::row && !w_.server.known(item.record))
+    if (item.field == effect::row && (!w_.server.known(item.record) || w_.server.scope_of(item.record) != scope_))
       report(item.record);
 }
 
 // A difference that says nothing of what users saw.
 void export_reader::differs(flaw why, record_index record, std::uint16_t collection) {
   difference d{shown_.where, why, shown_.device, record, collection};
-  if (const auto* row = w_.server.row(record, against_->at()); row != nullptr)
+  if (const auto* row = w_.server.row(record, at_); row != nullptr)
     d.expected_writer = row->writer;
   w_.seen.differences.push_back(d);
 }
 
 void export_reader::tombstone(const entry& e) {
-  const auto* row = w_.server.row(e.record, against_->at());
+  const auto* row = w_.server.row(e.record, at_);
+  if (row != nullptr && row->scope != scope_)
+    return differs(flaw::elsewhere, e.record, e.collection); // it has left, which is no deletion
   if (!tombstones_ || row == nullptr || row->live)
     return;
   ++w_.done.tombstones;
@@ -170,10 +188,10 @@ void export_reader::report_missing_tombstones() {
   const auto& deaths = w_.lifetimes.find_scope(scope_).deaths;
   auto one = std::upper_bound(deaths.begin(), deaths.end(), forgotten_,
                               [](position through, const death& d) { return through < d.at; });
-  for (; one != deaths.end() && one->at <= against_->at(); ++one) {
-    const auto* row = w_.server.row(one->record, against_->at());
+  for (; one != deaths.end() && one->at <= at_; ++one) {
+    const auto row = against_->row(one->record);
     const bool marked = one->record < marks_.size() && marks_[one->record] == number_;
-    if (row->live || row->at != one->at || marked)
+    if (!row.known || row.live || row.at != one->at || marked)
       continue;
     ++w_.done.tombstones;
     differs(flaw::forgotten, one->record, w_.server.collection_of(one->record));
@@ -184,7 +202,7 @@ void export_reader::ended(const entry&) {
   close_row();
   if (compares()) {
     shown_.against = &*against_;
-    if (rows_ < expected_rows())
+    if (w_.server.any_moved() || rows_ < expected_rows())
       report_missing_rows();
     if (tombstones_)
       report_missing_tombstones();

@@ -27,9 +27,12 @@ private:
   void tombstone(const entry& e);
   void report_missing_tombstones();
   void differs(flaw why, record_index record, std::uint16_t collection);
+  void hold_against(const entry& e, device_fact& device, const replica_fact& replica);
 
   world& w_;
   std::vector<effect> no_overlay_;
+  std::vector<horizon> horizons_; ///< of the device whose confirmed rows are exported
+  position at_ = 0;               ///< of the exported scope
   bool open_ = false;
   std::uint32_t scope_ = 0;
   std::optional<view> against_; ///< none: nothing to hold it against

@@ -5,6 +5,7 @@ namespace squall::invariants {
 void facts::clear() {
   stale.clear();
   fences.clear();
+  grants.clear();
   differences.clear();
   pages.clear();
   tasks.clear();
@@ -13,6 +14,7 @@ void facts::clear() {
   tombstones_forgotten = 0;
   below_fence = false;
   body_complete = 0;
+  scope_expected = 0;
   generation_right = true;
   offered_again = false;
   committed = 0;

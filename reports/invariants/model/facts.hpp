@@ -32,6 +32,8 @@ enum class flaw : std::uint8_t {
   unfounded,        ///< no commit up to there explains it
   writer,           ///< right, but credited to somebody else
   derived,          ///< a derived field is not what its rows add up to
+  elsewhere,        ///< shown in a scope where the record is not, or as deleted where it has only left
+  withdrawn,        ///< of a scope that the user does not hold, as the device was told
   unforgotten,      ///< a tombstone is shown that has been forgotten
   forgotten,        ///< a tombstone is not shown, though it has not been forgotten
 };
@@ -60,6 +62,7 @@ enum class page_flaw : std::uint8_t {
   incomplete_snapshot,
   goes_back,  ///< the page ends before the cursor that was asked
   foreign,    ///< holds what is not of its scope
+  wrong_exit, ///< tells that a record left, which it did not, or does not tell so
   generation, ///< it is of another generation than the server, or goes on from a cursor of another
 };
 
@@ -74,10 +77,11 @@ struct page_trouble {
 
 /// A task, as somebody exports or shows it, is not what it must be.
 enum class task_flaw : std::uint8_t {
-  missing,  ///< an open task is not there
-  unknown,  ///< nobody opened such a task, or it is about something else
-  branches, ///< its branches are others, or in another order
-  closed,   ///< it is shown open and is closed, or the other way round
+  missing,   ///< an open task is not there
+  unknown,   ///< nobody opened such a task, or it is about something else
+  branches,  ///< its branches are others, or in another order
+  closed,    ///< it is shown open and is closed, or the other way round
+  withdrawn, ///< it is of a scope that the user does not hold, as the device was told
 };
 
 struct task_trouble {
@@ -123,6 +127,24 @@ struct fence_trouble {
   std::uint64_t expected = 0;
 };
 
+/// Grants, as they are told and heeded, are not those that were given.
+enum class grant_flaw : std::uint8_t {
+  version,     ///< a change does not have the version after the one before it
+  never_given, ///< a device is told grants that the server does not have
+  goes_back,   ///< a device takes grants that are no newer than those that it has
+  not_taken,   ///< a device does not take grants that a reply told it
+  not_purged,  ///< a device keeps a scope that it does not hold any more
+  purged,      ///< a device purges a scope that it holds, or never had
+};
+
+struct grant_trouble {
+  grant_flaw what = grant_flaw::version;
+  std::uint32_t device = 0;
+  std::uint32_t scope = 0;
+  std::uint64_t version = 0;
+  std::uint64_t expected = 0;
+};
+
 /// A device that has been connected for long is further behind in a scope than it may be.
 struct lateness {
   std::uint32_t device = 0;
@@ -135,11 +157,13 @@ struct lateness {
 struct facts {
   std::vector<lateness> stale;
   std::vector<fence_trouble> fences;
+  std::vector<grant_trouble> grants;
   std::vector<difference> differences;
   std::vector<page_trouble> pages;
   std::vector<task_trouble> tasks;
   std::vector<flag_trouble> flags;
-  intent_index body_complete = 0; ///< all operations of this intent have been told
+  intent_index body_complete = 0;   ///< all operations of this intent have been told
+  std::uint32_t scope_expected = 0; ///< where it belongs, as its author's device shows things; 0: not known
 
   // intent_committed, backed_up, server_restored
   bool generation_right = true;
@@ -191,7 +215,7 @@ struct facts {
   /// Something that an invariant must hear of whatever the entry's kind is.
   bool any() const {
     return !differences.empty() || !pages.empty() || !tasks.empty() || !flags.empty() || !fences.empty() ||
-           !stale.empty() || body_complete != 0 || listing_checked != 0;
+           !grants.empty() || !stale.empty() || body_complete != 0 || listing_checked != 0;
   }
 };
 
@@ -202,6 +226,7 @@ struct tally {
   std::uint64_t tasks = 0;                      ///< tasks, wherever they were shown
   std::uint64_t flagged = 0;                    ///< visible rows with flags that had to be there
   std::uint64_t fences = 0;                     ///< moved, told or exported
+  std::uint64_t grants = 0;                     ///< told, heeded, purged
   std::uint64_t tombstones = 0;                 ///< that an export showed or had to show
   std::uint64_t undone_commits = 0;             ///< when the server was restored from a backup ...
   std::uint64_t undone_verdicts = 0;            ///< ... without an effect

@@ -9,10 +9,12 @@ bool world::resolves_closed_task(const device_fact& d) const {
   if (!d.resolving)
     return false;
   return std::any_of(d.pending.begin(), d.pending.end(), [&](intent_index intent) {
-    const auto operations = intents.operations(intents.get(intent));
+    const auto& fact = intents.get(intent);
+    const auto operations = intents.operations(fact);
+    const auto of_feed = d.find(fact.scope).generation;
     return std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
       // What it knows of the tasks of a generation that is over, nobody knows any more.
-      if (op.task != 0 && d.generation != generation)
+      if (op.task != 0 && of_feed != 0 && of_feed != generation)
         return true;
       const auto* task = op.task == 0 ? nullptr : tasks.find(op.task);
       return task != nullptr && !task->open() && task->about.record == op.record;
@@ -21,10 +23,11 @@ bool world::resolves_closed_task(const device_fact& d) const {
 }
 
 bool world::tombstones_in_doubt(const device_fact& d) const {
-  return d.swapped && std::any_of(d.kept.begin(), d.kept.end(), [&](const kept_record& one) {
-           const auto* row = server.row(one.record, d.at);
-           return row != nullptr && !row->live && row->at <= d.forgotten;
-         });
+  return std::any_of(d.kept.begin(), d.kept.end(), [&](const kept_record& one) {
+    const auto& replica = d.find(intents.get(one.intent).scope);
+    const auto* row = replica.swapped ? server.row(one.record, replica.at) : nullptr;
+    return row != nullptr && !row->live && row->at <= replica.forgotten;
+  });
 }
 
 namespace {
@@ -38,18 +41,20 @@ bool reference_gone(const world& w, const view& sees, record_index record, const
 }
 
 // Confirmed rows have their keys: they are never the ones that are flagged.
-bool key_taken(const world& w, const view& sees, const view& confirmed, std::uint32_t scope, record_index record,
-               std::uint16_t collection) {
+bool key_taken(const world& w, const view& sees, const view& confirmed, record_index record, std::uint16_t collection) {
   const auto& keys = w.rules.collection(collection)->keys;
+  const auto scope = sees.row(record).scope;
+  const auto has = [&](const view& in, record_index one, std::size_t k, const std::vector<cell_value>& values) {
+    const auto row = in.row(one);
+    return row.live && row.scope == scope && in.key(one, keys[k]) == values;
+  };
   for (std::size_t k = 0; k < keys.size(); ++k) {
     const auto values = sees.key(record, keys[k]);
-    if (values.empty() || (confirmed.is_live(record) && confirmed.key(record, keys[k]) == values))
+    if (values.empty() || has(confirmed, record, k, values))
       continue;
     const auto candidates = sees.had_key(scope, collection, k, values);
-    if (std::any_of(candidates.begin(), candidates.end(), [&](record_index other) {
-          return other != record && sees.is_live(other) && sees.key(other, keys[k]) == values &&
-                 (!w.server.known(other) || w.server.scope_of(other) == scope);
-        }))
+    if (std::any_of(candidates.begin(), candidates.end(),
+                    [&](record_index other) { return other != record && has(sees, other, k, values); }))
       return true;
   }
   return false;
@@ -57,16 +62,14 @@ bool key_taken(const world& w, const view& sees, const view& confirmed, std::uin
 
 } // namespace
 
-void compare_flags(world& w, const exhibit& shown, const entry& e, position confirmed) {
+void compare_flags(world& w, const exhibit& shown, const entry& e) {
   std::uint32_t expected = 0;
   const auto& sees = *shown.against;
   const auto* rules = w.rules.collection(e.collection);
   if (rules == nullptr || (rules->references.empty() && rules->keys.empty() && e.flags == 0))
     return;
   if (!sees.overlay().empty() && sees.is_live(e.record)) {
-    std::vector<effect> nothing;
-    const auto scope = w.device(shown.device).scope;
-    if (key_taken(w, sees, view(w.server, confirmed, nothing), scope, e.record, e.collection))
+    if (key_taken(w, sees, sees.first(0), e.record, e.collection))
       expected |= static_cast<std::uint32_t>(history::flag_code::key_taken);
     if (reference_gone(w, sees, e.record, *rules))
       expected |= static_cast<std::uint32_t>(history::flag_code::reference_gone);

@@ -20,6 +20,11 @@ bool generations::on_path(position to, position at) const {
   return false;
 }
 
+position generations::before(position at) const {
+  const auto& of = branches_[branch_of(at)];
+  return at == of.begin && branches_.size() > 1 ? of.parent : at - 1;
+}
+
 std::uint64_t generations::sequence(position at) const {
   if (at == 0)
     return 0;

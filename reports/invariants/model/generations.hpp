@@ -19,6 +19,8 @@ public:
   /// The state at `to` has the commit `at` in its past, or is made by it. O(1) while nothing was ever undone.
   bool covers(position to, position at) const { return branches_.size() == 1 ? at <= to : at <= to && on_path(to, at); }
   bool ever_restored() const { return branches_.size() > 1; }
+  /// The state that the commit at `at`, not 0, was made on.
+  position before(position at) const;
 
   std::uint64_t sequence(position at) const;
   /// The state that a reader at sequence `s` of that generation has; of the newest, if there never was such a generation.

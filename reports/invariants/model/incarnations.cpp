@@ -1,5 +1,6 @@
 // What a device does with what it has queued: it sends it, gives it another name, or begins anew.
 #include "reports/invariants/model/model.hpp"
+#include "reports/invariants/model/replica.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,15 +17,9 @@ void model::incarnation_begun(const entry& e) {
     lives_.incarnation_begun(e);
   if (e.code == 1)
     return;
-  device.forgotten = 0;
   device.kept.clear();
-  device.swapped = false;
-  device.snapshot_at = 0;
-  device.tasks_told = 0;
-  device.cursor = 0;
-  device.at = 0;
-  device.generation = 0;
   device.seen_before = {};
+  grants_.incarnation_begun(e.actor);
 }
 
 // `relabels`: the device keeps all that it has, and gives other names to what awaits a verdict. Else nothing is left of it.
@@ -48,8 +43,7 @@ void model::end_incarnation(device_fact& device, bool relabels) {
   device.uncertain.clear();
   std::erase_if(device.acknowledged, goes);
   std::erase_if(device.pending, goes);
-  device.overlay.clear();
-  device.folded = 0;
+  fold_anew(device);
   device.resolving = false;
 }
 
@@ -73,7 +67,7 @@ void model::carried(const entry& e) {
   auto& fact = world_.intents.at(e.intent, *world_.names);
   if (fact.carried == never) {
     fact.carried = world_.server.head();
-    fact.fence_steps = static_cast<std::uint32_t>(world_.lifetimes.find_scope(fact.scope).steps.size());
+    mark_place(fact);
   }
   if (fact.arrived == never)
     cargo_[e.message].push_back(e.intent);

@@ -90,6 +90,13 @@ bool intent_table::resolves(const intent_fact& intent) const {
   return std::any_of(all.begin(), all.end(), [](const operation& op) { return op.task != 0; });
 }
 
+std::uint32_t intent_table::moves_to(const intent_fact& intent) const {
+  for (const auto& op : operations(intent))
+    if (op.code == operation_code::move)
+      return op.to;
+  return 0;
+}
+
 intent_index intent_table::effective_name(intent_index intent) const {
   for (auto other = past(intent).relabels; other != 0; other = past(other).relabels)
     if (get(other).committed != 0)

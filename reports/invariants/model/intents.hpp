@@ -28,6 +28,7 @@ struct operation {
   std::uint16_t writes = 0;
   std::uint16_t collection = 0;
   operation_code code = operation_code::create;
+  std::uint32_t to = 0; ///< of a move: the scope where it goes
 };
 
 struct guard {
@@ -94,6 +95,7 @@ struct intent_fact {
   std::uint32_t guards_begin = 0;
   std::uint16_t operations = 0;
   std::uint16_t guards = 0;
+  std::uint32_t grant_steps = 0; ///< how often its user's grants had changed when it arrived, as `fence_steps`
   position context = 0;
   position committed = 0;                     ///< 0: not
   position carried = never;                   ///< state when it first left its device ...
@@ -147,6 +149,8 @@ public:
   }
   /// It names a task in one of its operations.
   bool resolves(const intent_fact& intent) const;
+  /// Where it moves a record, 0 if it does not.
+  std::uint32_t moves_to(const intent_fact& intent) const;
   /// The one of its names that has taken effect in what stands, but itself; 0: none.
   intent_index effective_name(intent_index intent) const;
   std::span<const guard> guards(const intent_fact& intent) const {

@@ -11,9 +11,16 @@ void lifetime_reader::trouble(fence_flaw what, std::uint64_t s, std::uint64_t ex
 
 // -- the host -----------------------------------------------------------------------------------------------------------------
 
-void lifetime_reader::participant(const entry& e) {
-  if (e.scope != 0)
-    scope_of(e).members.push_back(e.actor);
+void lifetime_reader::granted(std::uint32_t device, std::uint32_t scope, bool holds) {
+  static_cast<void>(book_.of(device, scope));
+  book_.scope(scope).grants_changed_at = w_.now;
+  if (!holds)
+    book_.withdrawn(device, scope);
+}
+
+guest& lifetime_reader::guest_of(std::uint32_t device, const entry& e) {
+  static_cast<void>(scope_of(e));
+  return book_.of(device, e.scope);
 }
 
 scope_life& lifetime_reader::scope_of(const entry& e) {
@@ -26,7 +33,8 @@ void lifetime_reader::crashed(const entry& e) {
   if (e.actor == 0)
     server_crashed_at_ = e.at_ns;
   else
-    book_.of(e.actor).in_doubt = true;
+    for (const auto scope : book_.scopes_of(e.actor))
+      book_.of(e.actor, scope).in_doubt = true;
 }
 
 void lifetime_reader::message(const entry& e) {
@@ -77,7 +85,7 @@ void lifetime_reader::export_began(const entry& e) {
       trouble(fence_flaw::exported, e.ref, book_.find_scope(e.scope).fence);
     return;
   }
-  auto& by = book_.of(e.actor);
+  auto& by = guest_of(e.actor, e);
   if (by.in_doubt && (e.ref >= by.fence || e.aux != by.fence_in) && e.ref <= by.offered) {
     by.fence = e.ref;
     by.fence_in = e.aux;
@@ -87,7 +95,7 @@ void lifetime_reader::export_began(const entry& e) {
     trouble(fence_flaw::exported, e.ref, by.fence, e.actor);
   else if (e.ref < by.due)
     trouble(fence_flaw::not_kept, e.ref, by.due, e.actor);
-  w_.device(e.actor).forgotten = w_.server.at_sequence(e.ref, e.aux);
+  w_.device(e.actor).replica(e.scope).forgotten = w_.server.at_sequence(e.ref, e.aux);
 }
 
 // -- the server -----------------------------------------------------------------------------------------------------------------
@@ -97,7 +105,10 @@ void lifetime_reader::served(const entry& e) {
     case entry_kind::intent_committed: return committed(e);
     case entry_kind::branch_kept: return judged(e.intent, true);
     case entry_kind::verdict_released: return judged(e.intent, false);
-    case entry_kind::page_served: return page_served(e);
+    case entry_kind::page_served:
+      if (e.scope != 0)
+        page_served(e);
+      break;
     default: break;
   }
 }
@@ -108,17 +119,18 @@ void lifetime_reader::committed(const entry& e) {
   if (at == 0)
     return;
   book_.date(at, w_.clock.restarted_at == e.at_ns);
-  auto& deaths = book_.scope(w_.server.commit(at).scope).deaths;
-  for (const auto& row : w_.server.rows_of(at))
+  for (const auto& row : w_.server.rows_of(at)) {
+    auto& deaths = book_.scope(row.scope).deaths;
     if (!row.live && (deaths.empty() || deaths.back().at != at || deaths.back().record != row.record))
       deaths.push_back({at, row.record});
+  }
 }
 
 // An intent of a device was judged; `surely`: at the newest reading of the server's clock.
 void lifetime_reader::judged(intent_index intent, bool surely) {
   const auto& fact = w_.intents.get(intent);
   if (fact.device != 0 && fact.incarnation == w_.device(fact.device).incarnation)
-    book_.pushed(book_.of(fact.device), surely);
+    book_.pushed(fact.device, surely);
 }
 
 void lifetime_reader::fence_moved(const entry& e) {
@@ -173,28 +185,30 @@ void lifetime_reader::judge_devices(const entry& e, scope_life& scope) {
     return;
   auto floor = UINT64_MAX;
   for (const auto number : scope.members) {
-    const auto& by = book_.of(number);
+    const auto& by = book_.find(number, e.scope);
     const auto& device = w_.device(number);
-    if (!by.pulled || by.reborn || !w_.is_granted(device) || book_.may_have_expired(by))
+    if (!by.pulled || by.reborn || !w_.is_granted(device.user, e.scope) || book_.may_have_expired(by))
       continue;
     floor = std::min(floor, by.told);
     if (by.told >= e.s)
       continue;
-    const bool asked = by.under_way || by.served_at <= server_crashed_at_;
-    if (!asked || (!device.in_doubt && device.cursor < e.s))
+    const auto& replica = device.find(e.scope);
+    const bool asked = book_.find(number).under_way || by.served_at <= server_crashed_at_;
+    if (!asked || (!replica.in_doubt && replica.cursor < e.s))
       trouble(fence_flaw::unheard, e.s, by.told, number);
   }
   scope.floor = floor == UINT64_MAX ? 0 : floor;
 }
 
 void lifetime_reader::page_served(const entry& e) {
+  auto& by = guest_of(e.peer, e);
   auto& scope = scope_of(e);
-  auto& by = book_.of(e.peer);
+  auto& called = book_.of(e.peer);
   const auto code = static_cast<history::page_code>(e.code);
   const bool snapshot = code == history::page_code::snapshot || code == history::page_code::snapshot_last;
   // A cursor of another generation says nothing of this one.
-  const auto& device = w_.device(e.peer);
-  const bool other = w_.server.ever_restored() && device.generation != 0 && device.generation != w_.generation;
+  const auto& replica = w_.device(e.peer).find(e.scope);
+  const bool other = w_.server.ever_restored() && replica.generation != 0 && replica.generation != w_.generation;
   w_.seen.below_fence = !snapshot && !other && e.ref < scope.fence;
   if (code == history::page_code::changes && w_.seen.below_fence)
     trouble(fence_flaw::page_below, e.ref, scope.fence, e.peer);
@@ -210,8 +224,8 @@ void lifetime_reader::page_served(const entry& e) {
   }
   by.offered = std::max(by.offered, scope.fence);
   by.served_at = e.at_ns;
-  by.under_way = false;
-  if (code != history::page_code::resync && (other || e.s > device.cursor)) {
+  called.under_way = false;
+  if (code != history::page_code::resync && (other || e.s > replica.cursor)) {
     const auto at = std::lower_bound(by.pages.begin(), by.pages.end(), std::pair{e.s, std::uint64_t{0}});
     if (at == by.pages.end() || at->first != e.s)
       by.pages.insert(at, {e.s, scope.fence});
@@ -222,13 +236,14 @@ void lifetime_reader::page_served(const entry& e) {
   }
   scope.before = scope.last;
   scope.last = {e.at_ns, book_.time().low, e.peer, by};
+  book_.pushed(e.peer, true); // it is heard of everywhere
   book_.pulled(by, other ? 0 : e.ref);
   scope.floor = std::min(scope.floor, by.told);
   if (w_.keeps_copies && code == history::page_code::changes)
     backups_told_[e.message] = {w_.backed_up_through, w_.generation};
-  by.through_before = by.through_last;
-  by.through_last = by.through_asked == UINT64_MAX ? 0 : by.through_asked;
-  by.through_asked = UINT64_MAX;
+  called.through_before = called.through_last;
+  called.through_last = called.through_asked == UINT64_MAX ? 0 : called.through_asked;
+  called.through_asked = UINT64_MAX;
 }
 
 // -- devices ----------------------------------------------------------------------------------------------------------------------
@@ -240,29 +255,37 @@ void lifetime_reader::accepted(const entry& e) {
 
 // While the intent is folded in, the device keeps a tombstone that it is about; one that it has forgotten does not come back.
 void lifetime_reader::operates(device_fact& device, intent_index intent, record_index record) {
-  const auto* row = w_.server.row(record, device.at);
-  const bool forgotten = row != nullptr && !row->live && row->at <= device.forgotten;
+  const auto& replica = device.find(w_.intents.get(intent).scope);
+  const auto* row = w_.server.row(record, replica.at);
+  const bool forgotten = row != nullptr && !row->live && row->at <= replica.forgotten;
   if (!forgotten || is_kept(device.kept, record))
     device.kept.push_back({intent, record});
 }
 
 void lifetime_reader::incarnation_begun(const entry& e) {
-  auto& by = book_.of(e.actor);
-  if (e.code == 0) {
-    by.reborn = by.pulled;
-    by.fence = 0;
-    by.due = 0;
-    by.in_doubt = false;
-    by.pages.clear();
-  }
-  by.newest_seq = 0;
-  by.through_asked = 0;
-  by.through_last = 0;
-  by.through_before = 0;
+  if (e.code == 0)
+    for (const auto scope : book_.scopes_of(e.actor)) {
+      auto& by = book_.of(e.actor, scope);
+      by.reborn = by.pulled;
+      purged(e.actor, scope);
+    }
+  auto& called = book_.of(e.actor);
+  called.newest_seq = 0;
+  called.through_asked = 0;
+  called.through_last = 0;
+  called.through_before = 0;
+}
+
+void lifetime_reader::purged(std::uint32_t device, std::uint32_t scope) {
+  auto& by = book_.of(device, scope);
+  by.fence = 0;
+  by.due = 0;
+  by.in_doubt = false;
+  by.pages.clear();
 }
 
 void lifetime_reader::fence_told(const entry& e) {
-  auto& by = book_.of(e.actor);
+  auto& by = guest_of(e.actor, e);
   w_.seen.fence_judged = true;
   ++w_.done.fences;
   const auto offered = e.aux == by.offered_in ? by.offered : by.offered_before;
@@ -274,17 +297,17 @@ void lifetime_reader::fence_told(const entry& e) {
   by.fence = e.s;
   by.fence_in = e.aux;
   by.in_doubt = false;
-  w_.device(e.actor).forgotten = w_.server.at_sequence(e.s, e.aux);
+  w_.device(e.actor).replica(e.scope).forgotten = w_.server.at_sequence(e.s, e.aux);
 }
 
 void lifetime_reader::cursor_moved(const entry& e, bool snapshot) {
-  auto& by = book_.of(e.actor);
+  auto& by = guest_of(e.actor, e);
   if (w_.seen.old_generation != 0 && w_.seen.old_generation != e.aux) {
     by.due = 0;
     if (by.fence_in != e.aux) {
       by.fence = 0;
       by.fence_in = e.aux;
-      w_.device(e.actor).forgotten = 0;
+      w_.device(e.actor).replica(e.scope).forgotten = 0;
     }
   }
   const auto beyond = std::upper_bound(by.pages.begin(), by.pages.end(), std::pair{e.s, UINT64_MAX});
@@ -292,7 +315,7 @@ void lifetime_reader::cursor_moved(const entry& e, bool snapshot) {
     by.due = std::max(by.due, std::prev(beyond)->second);
   by.pages.erase(by.pages.begin(), beyond);
   auto& device = w_.device(e.actor);
-  device.swapped |= snapshot && !device.pending.empty();
+  device.replica(e.scope).swapped |= snapshot && !device.pending.empty();
 }
 
 // -- what may be forgotten --------------------------------------------------------------------------------------------------------
@@ -302,8 +325,9 @@ position forgettable(const world& w, const forget_question& asked) {
   const auto& scope = book.find_scope(asked.scope);
   auto floor = UINT64_MAX;
   for (const auto number : scope.members) {
-    const attendance& by = number == asked.device ? *asked.instead : book.find(number);
-    if (by.pulled && !book.has_expired(by, asked.time - asked.hearing_ns))
+    const attendance& by = number == asked.device ? *asked.instead : book.find(number, asked.scope);
+    if (by.pulled && w.is_granted(w.devices[number].user, asked.scope) &&
+        !book.has_expired(by, asked.time - asked.hearing_ns))
       floor = std::min(floor, by.told);
   }
   // What one commit deleted is forgotten together.

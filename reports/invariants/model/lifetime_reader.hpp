@@ -13,7 +13,8 @@ public:
   explicit lifetime_reader(world& w) : w_(w), book_(w.lifetimes) {}
 
   // -- the host --------------------------------------------------------------------------------------------------------
-  void participant(const entry& e);
+  /// The device's user holds the scope from now on, or does not.
+  void granted(std::uint32_t device, std::uint32_t scope, bool holds);
   void clock_read(const entry& e) { book_.read_clock(e.value, e.at_ns); }
   void crashed(const entry& e);
   void restarted() { book_.restarted(); }
@@ -31,6 +32,7 @@ public:
   void incarnation_begun(const entry& e);
   void fence_told(const entry& e);
   void cursor_moved(const entry& e, bool snapshot);
+  void purged(std::uint32_t device, std::uint32_t scope);
 
 private:
   void committed(const entry& e);
@@ -44,6 +46,7 @@ private:
   void page_came(const entry& e);
   std::uint64_t verdicts_through(std::uint32_t device);
   scope_life& scope_of(const entry& e);
+  guest& guest_of(std::uint32_t device, const entry& e);
 
   world& w_;
   lifetime_book& book_;

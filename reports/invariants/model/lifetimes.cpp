@@ -36,10 +36,31 @@ scope_life& lifetime_book::scope(std::uint32_t number) {
   return scopes_[number];
 }
 
-guest& lifetime_book::of(std::uint32_t device) {
-  if (device >= guests_.size())
-    guests_.resize(device + 1);
-  return guests_[device];
+caller& lifetime_book::of(std::uint32_t device) {
+  if (device >= callers_.size())
+    callers_.resize(device + 1);
+  return callers_[device];
+}
+
+guest& lifetime_book::of(std::uint32_t device, std::uint32_t number) {
+  const auto [at, is_new] =
+      numbers_.try_emplace(std::uint64_t{number} << 32 | device, static_cast<std::uint32_t>(guests_.size()));
+  if (!is_new)
+    return guests_[at->second];
+  scope(number).members.push_back(device);
+  if (device >= scopes_of_.size())
+    scopes_of_.resize(device + 1);
+  scopes_of_[device].push_back(number);
+  return guests_.emplace_back();
+}
+
+const guest& lifetime_book::find(std::uint32_t device, std::uint32_t number) const {
+  const auto found = numbers_.find(std::uint64_t{number} << 32 | device);
+  return guests_[found == numbers_.end() ? 0 : found->second];
+}
+
+std::span<const std::uint32_t> lifetime_book::scopes_of(std::uint32_t device) const {
+  return scopes_of_[device < scopes_of_.size() ? device : 0];
 }
 
 std::vector<position> lifetime_book::in_force(std::uint32_t number, position from, position to,
@@ -54,7 +75,12 @@ std::vector<position> lifetime_book::in_force(std::uint32_t number, position fro
   return all;
 }
 
-void lifetime_book::pushed(guest& by, bool surely) {
+void lifetime_book::pushed(std::uint32_t device, bool surely) {
+  for (const auto number : scopes_of(device))
+    heard(of(device, number), surely);
+}
+
+void lifetime_book::heard(guest& by, bool surely) {
   if (!by.pulled)
     return;
   if (has_expired(by, time_.low)) {
@@ -114,19 +140,25 @@ void lifetime_book::restore(const lifetime_copy& from, position at) {
     static_cast<attendance&>(by) = i < from.heard.size() ? from.heard[i] : attendance{};
     by.told = 0;
     by.reborn |= reborn;
-    by.under_way = false;
-    by.backed_up_last = 0;
-    by.backed_up_before = 0;
+  }
+  for (auto& by : callers_) {
+    const auto newest = by.newest_seq;
+    by = {};
+    by.newest_seq = newest;
     by.through_asked = 0;
-    by.through_last = 0;
-    by.through_before = 0;
   }
 }
 
 std::uint64_t lifetime_book::expiries() const {
   std::uint64_t all = 0;
-  for (const auto& one : guests_)
-    all += one.expiries + (one.pulled && !one.expired && has_expired(one, time_.low) ? 1U : 0U);
+  for (std::uint32_t device = 1; device < scopes_of_.size(); ++device) {
+    std::uint64_t most = 0; // it expires in all of its scopes at once
+    for (const auto number : scopes_of_[device]) {
+      const auto& one = find(device, number);
+      most = std::max<std::uint64_t>(most, one.expiries + (one.pulled && !one.expired && has_expired(one, time_.low)));
+    }
+    all += most;
+  }
   return all;
 }
 

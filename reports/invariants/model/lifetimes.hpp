@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <span>
+#include <tsl/robin_map.h>
 #include <vector>
 
 namespace squall::invariants {
@@ -44,27 +45,34 @@ struct attendance {
   bool expired = false;    ///< ... and it has
 };
 
+/// A device in a scope.
 struct guest : attendance {
-  std::uint64_t fence = 0; ///< that it has told to be durable, and in which generation
-  std::uint64_t fence_in = 0;
-  std::uint64_t offered = 0;          ///< greatest that any page told it in the last generation in which it was served,
-  std::uint64_t offered_in = 0;       ///< which is that one
-  std::uint64_t offered_before = 0;   ///< and in the one before it
-  std::uint64_t due = 0;              ///< least that it must have made durable with its cursor
-  bool in_doubt = false;              ///< crashed since it told its fence
-  bool under_way = false;             ///< a request has reached the server since its last page
-  std::int64_t served_at = 0;         ///< its last page, in true time
-  std::uint64_t backed_up_last = 0;   ///< what was in a backup as the last page told that came to it,
-  std::uint64_t backed_up_before = 0; ///< and as the one before that did
-  std::uint32_t expiries = 0;         ///< how often it expired
+  std::uint64_t fence = 0;    ///< that it has told to be durable, ...
+  std::uint64_t fence_in = 0; ///< ... and in which generation
+  /// Greatest that any page told it in the last generation in which it was served ...
+  std::uint64_t offered = 0;
+  std::uint64_t offered_in = 0;     ///< ... which is that one, ...
+  std::uint64_t offered_before = 0; ///< ... and in the one before it
+  std::uint64_t due = 0;            ///< least that it must have made durable with its cursor
+  bool in_doubt = false;            ///< crashed since it told its fence
+  std::int64_t served_at = 0;       ///< its last page, in true time
+  std::uint32_t expiries = 0;       ///< how often it expired
   /// Fences that came with pages to it, by where the pages end, ascending; of those that lead beyond its cursor.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> pages;
+};
+
+/// A device, whatever the scope.
+struct caller {
+  bool under_way = false; ///< a request has reached the server since its last page
 
   // -- verdicts: all of its numbers up to there had a durable one ...
   std::uint64_t newest_seq = 0;
   std::uint64_t through_asked = UINT64_MAX; ///< ... when it sent what has reached the server since its last page,
   std::uint64_t through_last = 0;           ///< ... its last pull,
   std::uint64_t through_before = 0;         ///< ... and the one before that
+
+  std::uint64_t backed_up_last = 0;   ///< what was in a backup as the last page told that came to it,
+  std::uint64_t backed_up_before = 0; ///< and as the one before that did
 };
 
 struct pull_record {
@@ -78,9 +86,10 @@ struct scope_life {
   std::uint64_t fence = 0;
   position through = 0; ///< of the fence
   std::vector<fence_step> steps;
-  std::vector<death> deaths; ///< ascending
-  std::size_t passed = 0;    ///< deaths behind the fence
-  std::vector<std::uint32_t> members;
+  std::vector<death> deaths;          ///< ascending
+  std::size_t passed = 0;             ///< deaths behind the fence
+  std::vector<std::uint32_t> members; ///< devices that ever had to do with it
+  std::int64_t grants_changed_at = -1;
   std::uint64_t floor = 0; ///< every living device is known to have told that much
   pull_record last;
   pull_record before;
@@ -118,8 +127,13 @@ public:
   scope_life& scope(std::uint32_t number);
   const scope_life& find_scope(std::uint32_t number) const { return scopes_[number < scopes_.size() ? number : 0]; }
   std::uint32_t scopes() const { return static_cast<std::uint32_t>(scopes_.size()); }
-  guest& of(std::uint32_t device);
-  const guest& find(std::uint32_t device) const { return guests_[device < guests_.size() ? device : 0]; }
+  caller& of(std::uint32_t device);
+  const caller& find(std::uint32_t device) const { return callers_[device < callers_.size() ? device : 0]; }
+  /// Makes it a member of the scope. References are good until the next one is made.
+  guest& of(std::uint32_t device, std::uint32_t number);
+  const guest& find(std::uint32_t device, std::uint32_t number) const;
+  /// The scopes that the device is a member of.
+  std::span<const std::uint32_t> scopes_of(std::uint32_t device) const;
 
   /// Tombstones with a presence up to there are forgotten. 0: none.
   position through(std::uint32_t number) const { return find_scope(number).through; }
@@ -134,8 +148,10 @@ public:
   bool has_expired(const attendance& of, std::int64_t time) const {
     return of.expired || (expires() && time - of.heard.high > settings_.device_expires_after_ns);
   }
+  /// Its user does not hold the scope any more.
+  void withdrawn(std::uint32_t device, std::uint32_t number) { static_cast<attendance&>(of(device, number)) = {}; }
   /// A push of it was judged (`surely`: at the time that is known), or its pull.
-  void pushed(guest& by, bool surely);
+  void pushed(std::uint32_t device, bool surely);
   void pulled(guest& by, std::uint64_t cursor);
   /// Empty where nothing is ever forgotten.
   lifetime_copy copy() const;
@@ -145,6 +161,7 @@ public:
   std::uint64_t expiries() const;
 
 private:
+  void heard(guest& by, bool surely);
   bool expires() const { return settings_.device_expires_after_ns > 0; }
 
   lifetime_settings settings_;
@@ -155,6 +172,9 @@ private:
   std::vector<time_span> dates_ = std::vector<time_span>(1); ///< by position
   std::vector<scope_life> scopes_ = std::vector<scope_life>(1);
   std::vector<guest> guests_ = std::vector<guest>(1);
+  std::vector<caller> callers_ = std::vector<caller>(1);
+  std::vector<std::vector<std::uint32_t>> scopes_of_ = std::vector<std::vector<std::uint32_t>>(1); ///< by device
+  tsl::robin_map<std::uint64_t, std::uint32_t, spread> numbers_; ///< of guests, by scope and device; looked up only
 };
 
 } // namespace squall::invariants

@@ -12,6 +12,7 @@ void model::step(const entry& e, const history::name_table& names) {
   ++world_.step;
   world_.seen.clear();
   close_what_ends(e);
+  grants_.before(e);
   // The numbers of the kinds are grouped: see entry.hpp.
   const auto kind = static_cast<std::uint8_t>(e.kind);
   if (kind < 16)
@@ -55,147 +56,6 @@ void model::close_what_ends(const entry& e) {
   }
 }
 
-// What its author says the fields were is what the author's device had to show.
-void model::before_values(intent_index intent) {
-  const auto& fact = world_.intents.get(intent);
-  auto& device = world_.device(fact.device);
-  if (world_.intents.past(fact).relabels != 0 || !judges_reads(device) || device.pending.empty() ||
-      device.pending.back() != intent)
-    return;
-  device.pending.pop_back();
-  const auto sees = visible(world_, device);
-  const exhibit shown{place::read, fact.device, &sees};
-  for (const auto& op : world_.intents.operations(fact)) {
-    for (const auto& item : world_.intents.writes(op)) {
-      const auto* field = world_.rules.field(op.collection, item.field);
-      if (field == nullptr || field->is_derived() || field->is_set())
-        continue;
-      if (item.before_tag == value_tag::none && !sees.is_live(op.record))
-        continue; // a deleted record shows nothing, though the same change may bring it back
-      entry said;
-      said.record = op.record;
-      said.collection = op.collection;
-      said.field = item.field;
-      said.tag = item.before_tag;
-      said.value = item.before;
-      said.intent = sees.cell(op.record, item.field).writer; // not said: only the value counts
-      compare_cell(world_, shown, said);
-    }
-  }
-  device.pending.push_back(intent);
-}
-
-bool model::judges_reads(const device_fact& device) const {
-  return !device.in_doubt && !device.overlay_in_doubt && world_.is_granted(device) &&
-         !world_.resolves_closed_task(device) && !world_.tombstones_in_doubt(device);
-}
-
-// -- users ------------------------------------------------------------------------------------------------------------
-
-void model::users(const entry& e) {
-  switch (e.kind) {
-    case entry_kind::intention_in_doubt: ++world_.device(e.actor).in_doubt_writes; break;
-    case entry_kind::intent_accepted: return accepted(e);
-    case entry_kind::intent_operation:
-    case entry_kind::intent_write:
-    case entry_kind::intent_branch:
-    case entry_kind::intent_guard: return part_of_intent(e);
-    case entry_kind::row_read:
-    case entry_kind::value_read: return read(e);
-    default: break;
-  }
-}
-
-void model::accepted(const entry& e) {
-  auto& fact = world_.intents.at(e.intent, *world_.names);
-  world_.device(fact.device);
-  auto& device = world_.device(e.actor);
-  if (fact.accepted)
-    throw bad_history("an intent is accepted twice");
-  if (e.flags == 0)
-    settle_cursor(world_, device, e.aux, e.s);
-  fact.accepted = true;
-  fact.plan_id = e.ref;
-  fact.context_s = e.s;
-  fact.generation = e.aux;
-  fact.context = world_.server.at_sequence(e.s, e.aux);
-  fact.blind = world_.server.ever_restored() && e.aux != world_.generation;
-  fact.floor_s = world_.told_s;
-  fact.accepted_at = e.at_ns;
-  fact.given = {e.value, e.field + (std::uint32_t{e.collection} << 16)};
-  fact.scope = device.scope;
-  if (fact.incarnation > 1)
-    find_other_name(e, fact);
-  world_.intents.begin_body(fact);
-  open_intent_ = e.intent;
-  if (forgets_)
-    lives_.accepted(e);
-  device.pending.push_back(e.intent);
-  device.unverdicted.push_back(e.intent);
-  // Of what gets another name while the old cursor covers it, nobody says whether it is folded in.
-  device.overlay_in_doubt |= world_.intents.past(fact).relabels != 0 && device.generation != world_.generation;
-  device.synced_shown = false;
-}
-
-void model::part_of_intent(const entry& e) {
-  if (open_intent_ == 0 || open_intent_ != e.intent)
-    throw bad_history("an intent's parts do not follow it");
-  auto& fact = world_.intents.at(e.intent, *world_.names);
-  if (e.kind == entry_kind::intent_operation) {
-    operation op;
-    op.record = e.record;
-    op.task = static_cast<std::uint32_t>(std::min<std::uint64_t>(e.aux, UINT32_MAX));
-    op.collection = e.collection;
-    op.code = static_cast<operation_code>(e.code);
-    world_.intents.add(fact, op);
-    world_.server.learn(e.record, history::digest_of(world_.names->record(e.record)));
-    if (forgets_)
-      lives_.operates(world_.device(fact.device), e.intent, e.record);
-  } else if (e.kind == entry_kind::intent_branch) {
-    world_.intents.add_branch(fact, static_cast<intent_index>(e.ref));
-  } else if (e.kind == entry_kind::intent_write)
-    world_.intents.add_write(fact, e.record,
-                             write{e.value, e.field, static_cast<write_code>(e.code), e.tag,
-                                   static_cast<value_tag>(e.flags), static_cast<std::int64_t>(e.aux)});
-  else
-    world_.intents.add(fact, guard{e.record, e.collection, e.field, static_cast<compare_code>(e.code), e.tag, e.value});
-}
-
-void model::read(const entry& e) {
-  auto& device = world_.device(e.actor);
-  if (!judges_reads(device))
-    return;
-  const auto sees = visible(world_, device);
-  const exhibit shown{place::read, e.actor, &sees};
-  if (e.kind == entry_kind::row_read) {
-    const bool live = static_cast<history::presence_code>(e.code) == history::presence_code::live;
-    compare_row(world_, shown, e, live);
-    if (live)
-      compare_flags(world_, shown, e, device.at);
-    read_.device = live ? e.actor : 0;
-    read_.record = e.record;
-    read_.collection = e.collection;
-    return;
-  }
-  compare_cell(world_, shown, e);
-  if (const auto* field = world_.rules.field(e.collection, e.field); field->is_set() && e.record == read_.record)
-    read_.members.push_back({e.field, e.tag, e.value});
-}
-
-// Who shows a set shows all of it.
-void model::close_read() {
-  if (read_.device != 0 && !read_.members.empty()) {
-    auto& device = world_.device(read_.device);
-    if (judges_reads(device)) {
-      const auto sees = visible(world_, device);
-      report_missing_members(world_, {place::read, read_.device, &sees}, read_.record, read_.collection, read_.members,
-                             false);
-    }
-  }
-  read_.device = 0;
-  read_.members.clear();
-}
-
 // -- devices ----------------------------------------------------------------------------------------------------------
 
 void model::devices(const entry& e) {
@@ -209,13 +69,37 @@ void model::devices(const entry& e) {
       break;
     case entry_kind::cursor_moved: return cursor_moved(e);
     case entry_kind::status_shown:
-      settle_cursor(world_, device, e.aux, e.s);
+      show_cursor(world_, device, {e.scope, e.aux, e.s});
       device.synced_shown = e.code == 1;
       break;
+    case entry_kind::grants_told: return grants_told(e);
+    case entry_kind::scope_purged: return grants_.purged(e);
     case entry_kind::task_shown: return tasks_.shown(e);
     case entry_kind::fence_told: return lives_.fence_told(e);
     default: break;
   }
+}
+
+void model::grants_told(const entry& e) {
+  for (const auto scope : grants_.told(e)) {
+    pages_.purged(e.actor, scope);
+    tasks_.purged(e.actor, scope);
+    if (forgets_)
+      lives_.purged(e.actor, scope);
+  }
+  world_.device(e.actor).synced_shown = false;
+}
+
+void model::grants_changed(const entry& e) {
+  for (const auto device : grants_.changed(e))
+    if (forgets_)
+      lives_.granted(device, e.scope, e.kind == entry_kind::grant);
+}
+
+// What was forgotten and granted then.
+void model::mark_place(intent_fact& fact) const {
+  fact.fence_steps = static_cast<std::uint32_t>(world_.lifetimes.find_scope(fact.scope).steps.size());
+  fact.grant_steps = static_cast<std::uint32_t>(world_.grants.changes(world_.devices[fact.device].user));
 }
 
 void model::verdict_received(const entry& e) {
@@ -231,16 +115,17 @@ void model::verdict_received(const entry& e) {
 
 void model::cursor_moved(const entry& e) {
   auto& device = world_.device(e.actor);
-  world_.seen.old_s = device.cursor;
-  world_.seen.old_generation = device.generation;
-  world_.seen.old_known = !device.in_doubt;
-  world_.seen.old_at = device.at;
+  auto& replica = device.replica(e.scope);
+  world_.seen.old_s = replica.cursor;
+  world_.seen.old_generation = replica.generation;
+  world_.seen.old_known = !replica.in_doubt;
+  world_.seen.old_at = replica.at;
   const bool snapshot = static_cast<history::cursor_code>(e.code) == history::cursor_code::snapshot;
   if (snapshot) {
-    pages_.snapshot_applied(e.actor, e.s, e.aux);
-    device.snapshot_at = world_.server.at_sequence(e.s, e.aux);
+    pages_.snapshot_applied(e.actor, {e.scope, e.aux, e.s});
+    replica.snapshot_at = world_.server.at_sequence(e.s, e.aux);
   }
-  move_cursor(world_, device, e.aux, e.s, snapshot);
+  move_cursor(world_, device, {e.scope, e.aux, e.s}, snapshot);
   if (forgets_)
     lives_.cursor_moved(e, snapshot);
   device.synced_shown = false;
@@ -259,7 +144,9 @@ void model::server(const entry& e) {
     case entry_kind::page_served:
       tasks_.page_served(e);
       pages_.page_served(e);
+      grants_.replied(e);
       break;
+    case entry_kind::request_refused: grants_.replied(e); break;
     case entry_kind::branch_kept: verdicts_.branch_kept(e); break;
     case entry_kind::backed_up: return restores_.backed_up(e);
     case entry_kind::server_restored: return restores_.restored(e);
@@ -282,7 +169,7 @@ void model::arrived(std::uint64_t message) {
   for (const auto intent : found->second) {
     auto& fact = world_.intents.at(intent, *world_.names);
     if (fact.arrived == never)
-      fact.fence_steps = static_cast<std::uint32_t>(world_.lifetimes.find_scope(fact.scope).steps.size());
+      mark_place(fact);
     fact.arrived = std::min(fact.arrived, world_.server.head());
   }
   cargo_.erase(found);
@@ -291,6 +178,7 @@ void model::arrived(std::uint64_t message) {
 void model::messages(const entry& e) {
   answers_.message(e);
   tasks_.message(e);
+  grants_.message(e);
   if (forgets_)
     lives_.message(e);
   if (e.kind == entry_kind::message_delivered && e.actor == 0)
@@ -305,7 +193,9 @@ void model::host(const entry& e) {
   auto& device = world_.device(e.actor);
   switch (e.kind) {
     case entry_kind::crashed:
-      device.in_doubt = true;
+      for (auto& one : device.replicas)
+        one.in_doubt = true;
+      grants_.crashed(e);
       device.down = true;
       device.synced_shown = false;
       answers_.crashed(e);
@@ -335,19 +225,10 @@ void model::host(const entry& e) {
       device.known = true;
       device.scope = e.scope;
       device.user = static_cast<std::uint32_t>(e.ref);
-      if (forgets_)
-        lives_.participant(e);
+      grants_.participant(e);
       break;
     case entry_kind::grant:
-      world_.keep_grant(e.ref << 32 | e.scope);
-      world_.grants[e.ref << 32 | e.scope] = e.code;
-      world_.grants_changed_at = e.at_ns > 0 ? e.at_ns : world_.grants_changed_at;
-      break;
-    case entry_kind::revoke:
-      world_.keep_grant(e.ref << 32 | e.scope);
-      world_.grants.erase(e.ref << 32 | e.scope);
-      world_.grants_changed_at = e.at_ns;
-      break;
+    case entry_kind::revoke: return grants_changed(e);
     case entry_kind::export_task:
     case entry_kind::export_branch: return tasks_.exported(e);
     case entry_kind::export_began:

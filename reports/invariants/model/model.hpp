@@ -4,6 +4,7 @@
 #include "reports/invariants/model/answers.hpp"
 #include "reports/invariants/model/drift.hpp"
 #include "reports/invariants/model/exports.hpp"
+#include "reports/invariants/model/grant_reader.hpp"
 #include "reports/invariants/model/lifetime_reader.hpp"
 #include "reports/invariants/model/pages.hpp"
 #include "reports/invariants/model/restorer.hpp"
@@ -14,13 +15,13 @@ namespace squall::invariants {
 
 class model {
 public:
-  /// `stamp_bound_ns`: as in the plan's knobs, 0 for its default.
+  /// `stamp_bound_ns`: as in the plan's knobs, 0 for its default. `teams`: as in its topology.
   model(const scenarios::DataModel& data, std::uint64_t first_sequence, std::int64_t stamp_bound_ns = 0,
-        const lifetime_settings& lives = {}, const connection_settings& connections = {},
+        const lifetime_settings& lives = {}, std::uint32_t teams = 0, const connection_settings& connections = {},
         const caller_settings& calls = {})
-      : world_(data, first_sequence, stamp_bound_ns, lives, connections.stale_after_ns, calls), pages_(world_),
-        exports_(world_), tasks_(world_), verdicts_(world_), answers_(world_), lives_(world_), restores_(world_),
-        drift_(world_, connections), forgets_(world_.lifetimes.forgets()) {}
+      : world_(data, first_sequence, stamp_bound_ns, lives, teams, connections.stale_after_ns, calls), grants_(world_),
+        pages_(world_), exports_(world_), tasks_(world_), verdicts_(world_), answers_(world_), lives_(world_),
+        restores_(world_), drift_(world_, connections), forgets_(world_.lifetimes.forgets()) {}
 
   /// Before the first entry: the plan asks for backups.
   void keep_copies() { world_.keep_copies(); }
@@ -44,18 +45,24 @@ private:
   void accepted(const entry& e);
   void part_of_intent(const entry& e);
   void before_values(intent_index intent);
+  void compare_before(const intent_fact& fact, const view& sees);
+  std::uint32_t scope_expected(const intent_fact& fact, const view& sees) const;
   bool judges_reads(const device_fact& device) const;
   void read(const entry& e);
   void close_read();
   void cursor_moved(const entry& e);
   void verdict_received(const entry& e);
   void incarnation_begun(const entry& e);
+  void grants_told(const entry& e);
+  void grants_changed(const entry& e);
   void end_incarnation(device_fact& device, bool relabels);
   void find_other_name(const entry& e, intent_fact& fact);
   void carried(const entry& e);
   void arrived(std::uint64_t message);
+  void mark_place(intent_fact& fact) const;
 
   world world_;
+  grant_reader grants_;
   page_reader pages_;
   export_reader exports_;
   task_reader tasks_;

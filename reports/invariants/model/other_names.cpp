@@ -12,6 +12,10 @@ public:
       : w_(w), now_(w.intents.get(renamed)), was_(w.intents.get(w.intents.past(renamed).relabels)) {}
 
   std::string difference() const {
+    if (now_.plan_id != was_.plan_id)
+      return "it is another intention";
+    if (now_.scope != was_.scope)
+      return "it names another scope";
     const auto now = w_.intents.operations(now_);
     const auto was = w_.intents.operations(was_);
     if (!std::ranges::equal(now, was, [&](const operation& a, const operation& b) { return same(a, b); }))
@@ -39,7 +43,7 @@ private:
   }
 
   bool same(record_index now, record_index was) const {
-    return w_.names->record(now) == renamed(w_.names->record(was));
+    return now == 0 || was == 0 ? now == was : w_.names->record(now) == renamed(w_.names->record(was));
   }
 
   bool same(value_tag tag, std::int64_t number, value_tag tag_before, std::int64_t number_before) const {
@@ -51,7 +55,8 @@ private:
 
   bool same(const operation& now, const operation& was) const {
     return same(now.record, was.record) && now.code == was.code && now.collection == was.collection &&
-           now.task == was.task && std::ranges::equal(w_.intents.branches(now), w_.intents.branches(was)) &&
+           now.task == was.task && now.to == was.to &&
+           std::ranges::equal(w_.intents.branches(now), w_.intents.branches(was)) &&
            std::ranges::equal(w_.intents.writes(now), w_.intents.writes(was), [&](const write& a, const write& b) {
              return a.field == b.field && a.code == b.code && same(a.tag, a.number, b.tag, b.number) &&
                     same(a.before_tag, a.before, b.before_tag, b.before);

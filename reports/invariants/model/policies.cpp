@@ -22,7 +22,7 @@ bool resolver::later(const work& w, intent_index writer, position at) const {
 
 // What is not in the state is of the same user.
 std::uint32_t resolver::role_of(const work& w, intent_index writer, position at) const {
-  return writer == w.number() || at == never ? w.asked.role : intents_.role_at(writer, at);
+  return writer == w.number() || at == never ? w.asked.grants->role(w.intent.scope) : intents_.role_at(writer, at);
 }
 
 // -- operations --------------------------------------------------------------------------------------------------------------
@@ -37,11 +37,18 @@ void resolver::apply(work& w, const operation& op) const {
     case operation_code::update: return update(w, op);
     case operation_code::remove: return remove(w, op);
     case operation_code::restore: return restore(w, op);
+    case operation_code::move: return move(w, op);
   }
 }
 
 void resolver::put_row(work& w, const operation& op, bool live) const {
-  w.push({op.record, w.number(), effect::row, op.collection, live, {}});
+  push_row(w, op.record, op.collection, live, w.intent.scope);
+}
+
+void resolver::push_row(work& w, record_index record, std::uint16_t collection, bool live, std::uint32_t scope) const {
+  effect change{record, w.number(), effect::row, collection, live, {}};
+  change.scope = scope;
+  w.push(change);
 }
 
 void resolver::create(work& w, const operation& op) const {
@@ -223,8 +230,8 @@ void resolver::judge_concurrent(work& w, const operation& op, const write& item,
     case field_rule::precedence:
       return by_rank(field.rank(item.number), field.rank(visible.value.number), rule_code::precedence, nullptr);
     case field_rule::role:
-      return by_rank(field.rank(w.asked.role), field.rank(role_of(w, visible.writer, visible.at)), rule_code::role,
-                     &w.out.won_by_role);
+      return by_rank(field.rank(role_of(w, w.number(), never)), field.rank(role_of(w, visible.writer, visible.at)),
+                     rule_code::role, &w.out.won_by_role);
     case field_rule::max:
     case field_rule::min: {
       const bool wins = (item.number > visible.value.number) == (field.rule == field_rule::max);

@@ -21,11 +21,6 @@ stamp rebuilt_server::count(const intent_fact& fact, std::int64_t wall, bool& ri
   return counted;
 }
 
-std::uint32_t rebuilt_server::role_of(const intent_fact& fact) const {
-  const bool recorded = fact.committed != 0 || fact.task != 0;
-  return recorded ? fact.role : w_.role_of(w_.devices[fact.device]);
-}
-
 rebuilt_server::finding rebuilt_server::next(const record_of& one) {
   finding out;
   const auto& fact = w_.intents.get(one.intent);
@@ -38,15 +33,15 @@ rebuilt_server::finding rebuilt_server::next(const record_of& one) {
     rows_.learn(op.record, history::digest_of(w_.names->record(op.record)));
   const auto head = rows_.head();
   auto fences = w_.lifetimes.in_force(fact.scope, head, head, 0);
-  if (takes_effect(one.is.code))
-    fences.erase(fences.begin(), fences.end() - 1); // all that moved at this head had moved when the next one committed
-  for (const auto forgotten : fences) {
-    judge(one, counted, forgotten, out);
-    if (out.agrees)
-      break;
+  auto grants = w_.grants.in_force(w_.devices[fact.device].user, head, head, fact.grant_steps);
+  if (takes_effect(one.is.code)) { // all that moved at this head had moved when the next one committed
+    fences.erase(fences.begin(), fences.end() - 1);
+    grants.erase(grants.begin(), grants.end() - 1);
   }
-  // Who held which role when a refusal was decided is not known for certain once roles have changed.
-  out.known = out.agrees || takes_effect(one.is.code) || w_.grants_changed_at < 0;
+  for (const auto* held : grants)
+    for (const auto forgotten : fences)
+      if (!out.agrees || !out.judged)
+        judge(one, counted, {forgotten, *held}, out);
   if (takes_effect(one.is.code) && takes_effect(out.expected.code))
     commit(one);
   else if (one.is.code == verdict_code::conflicted && one.task != 0)
@@ -54,28 +49,30 @@ rebuilt_server::finding rebuilt_server::next(const record_of& one) {
   return out;
 }
 
-void rebuilt_server::judge(const record_of& one, const stamp& counted, position forgotten, finding& out) {
-  const auto& fact = w_.intents.get(one.intent);
-  const bool denied = one.is.rule == rule_code::denied;
+void rebuilt_server::judge(const record_of& one, const stamp& counted, const circumstances& in, finding& out) {
   const bool effect = takes_effect(one.is.code);
-  const std::size_t grants = denied ? 2 : 1;
-  const std::size_t sights = !effect && fact.half_blind ? 2 : 1;
-  for (std::size_t i = 0; i < grants * sights; ++i) {
+  out.judged = true;
+  for (const bool sighted : {false, true}) {
+    if (out.agrees || (sighted && (effect || !w_.intents.get(one.intent).half_blind)))
+      break;
     scratch_.clear();
-    const auto on = view(rows_, rows_.head(), scratch_).forgetting(forgotten);
-    resolver::question asked{one.intent, i % grants == 0, w_.names, counted, role_of(fact), &tasks_};
-    asked.sighted = i / grants == 1;
-    out.expected = resolve_.judge(asked, on);
+    const auto on = view(rows_, rows_.head(), scratch_).forgetting(in.forgotten);
+    out.expected = resolve_.judge({.intent = one.intent,
+                                   .grants = &in.grants,
+                                   .names = w_.names,
+                                   .counted = counted,
+                                   .tasks = &tasks_,
+                                   .sighted = sighted},
+                                  on);
     out.agrees = out.expected.code == one.is.code && (effect || out.expected.rule == one.is.rule) &&
                  (effect || out.expected.winner == one.is.winner);
     out.task = out.expected.code == verdict_code::conflicted ? tasks_.task_for(out.expected.about) : 0;
     out.agrees = out.agrees && out.task == one.task;
-    if (out.agrees)
-      return;
   }
 }
 
-// Contexts and fences are told by positions of the server that wrote the records: what it has undone has its places here, too.
+// Contexts, fences and grants are told by positions of the server that wrote the records: what it has undone has its places here,
+// too.
 void rebuilt_server::align(std::uint64_t s) {
   const auto place = w_.server.at_sequence(s);
   if (!w_.server.ever_restored() || rows_.made() + 1 >= place)
@@ -89,10 +86,10 @@ void rebuilt_server::align(std::uint64_t s) {
 void rebuilt_server::commit(const record_of& one) {
   const auto& fact = w_.intents.get(one.intent);
   align(one.is.s);
-  rows_.begin_commit(one.intent, fact.scope, one.is.s);
+  rows_.begin_commit(one.intent, fact.scope, one.is.s, w_.intents.moves_to(fact));
   for (const auto& item : scratch_)
     put(rows_, item);
-  rows_.end_commit();
+  rows_.end_commit(fact.counted);
   for (const auto& op : w_.intents.operations(fact))
     if (const auto* task = tasks_.find(op.task); task != nullptr && task->open())
       tasks_.resolve(op.task, w_.intents.branches(op), one.intent, w_.now);

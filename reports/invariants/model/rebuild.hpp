@@ -23,7 +23,8 @@ public:
   };
   struct finding {
     bool known = true; ///< there is enough to judge it by
-    bool agrees = true;
+    bool judged = false;
+    bool agrees = false;
     bool stamp_right = true;
     outcome expected;
     std::uint32_t task = 0;
@@ -35,8 +36,12 @@ public:
 
 private:
   stamp count(const intent_fact& fact, std::int64_t wall, bool& right);
-  std::uint32_t role_of(const intent_fact& fact) const;
-  void judge(const record_of& one, const stamp& counted, position forgotten, finding& out);
+  /// What held when it was judged, beside the records.
+  struct circumstances {
+    position forgotten = 0;
+    const grant_set& grants;
+  };
+  void judge(const record_of& one, const stamp& counted, const circumstances& in, finding& out);
   void commit(const record_of& one);
   void align(std::uint64_t s);
 

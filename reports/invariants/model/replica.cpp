@@ -3,30 +3,77 @@
 #include "reports/invariants/model/restorer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::invariants {
 
-view visible(world& w, device_fact& device) {
-  if (device.overlay_base != device.at) {
-    device.overlay.clear();
-    device.folded = 0;
-    device.overlay_base = device.at;
+replica_fact& device_fact::replica(std::uint32_t number) {
+  if (number > world::participants_max)
+    throw bad_history("an entry names a scope that no run has");
+  const auto at = std::lower_bound(replicas.begin(), replicas.end(), number,
+                                   [](const replica_fact& one, std::uint32_t wanted) { return one.scope < wanted; });
+  if (at != replicas.end() && at->scope == number)
+    return *at;
+  const auto fresh = replicas.insert(at, replica_fact{});
+  fresh->scope = number;
+  return *fresh;
+}
+
+const replica_fact& device_fact::find(std::uint32_t number) const {
+  static const replica_fact none;
+  for (const auto& one : replicas)
+    if (one.scope == number)
+      return one;
+  return none;
+}
+
+namespace {
+
+// True: they were others before.
+bool take_horizons(device_fact& device) {
+  std::size_t n = 0;
+  bool same = true;
+  for (const auto& one : device.replicas) {
+    if (!one.held)
+      continue;
+    const horizon is{one.scope, one.at, one.forgotten};
+    if (n == device.horizons.size())
+      device.horizons.emplace_back();
+    same = same && device.horizons[n] == is;
+    device.horizons[n++] = is;
   }
-  const auto sees = view(w.server, device.at, device.overlay).forgetting(device.forgotten, device.kept);
-  for (; device.folded < device.pending.size(); ++device.folded)
-    static_cast<void>(w.resolve.judge({device.pending[device.folded], true, w.names,
-                                       w.intents.get(device.pending[device.folded]).given, w.role_of(device), nullptr,
-                                       true, device.generation},
+  same = same && n == device.horizons.size();
+  device.horizons.resize(n);
+  return !same;
+}
+
+} // namespace
+
+view visible(world& w, device_fact& device) {
+  if (take_horizons(device))
+    fold_anew(device);
+  const auto sees = view(w.server, device.horizons, device.overlay).forgetting(0, device.kept);
+  const auto& grants = w.told_grants(device);
+  for (; device.folded < device.pending.size(); ++device.folded) {
+    const auto intent = device.pending[device.folded];
+    const auto& fact = w.intents.get(intent);
+    static_cast<void>(w.resolve.judge({.intent = intent,
+                                       .grants = &grants,
+                                       .names = w.names,
+                                       .counted = fact.given,
+                                       .on_device = true,
+                                       .generation = device.find(fact.scope).generation},
                                       sees));
+  }
   return sees;
 }
 
 namespace {
 
 void drop_folded(device_fact& device) {
-  device.overlay.clear();
-  device.folded = 0;
-  device.swapped &= !device.pending.empty();
+  fold_anew(device);
+  for (auto& one : device.replicas)
+    one.swapped &= !device.pending.empty();
   std::erase_if(device.kept, [&](const kept_record& one) {
     return std::find(device.pending.begin(), device.pending.end(), one.intent) == device.pending.end();
   });
@@ -48,7 +95,7 @@ flaw flaw_of_cell(const world& w, const exhibit& shown, const entry& e, const ce
   if (e.intent != 0 && author.device == shown.device && author.received.code != verdict_code::none &&
       !takes_effect(author.received.code))
     return flaw::own_write_kept;
-  if (e.intent != 0 && author.committed > shown.against->at())
+  if (e.intent != 0 && author.committed != 0 && !w.server.covers(shown.against->at(e.record), author.committed))
     return flaw::beyond;
   if (expected.present && shown.device != 0 && owner.device == shown.device)
     return flaw::own_write_hidden;
@@ -71,19 +118,47 @@ difference& add(world& w, const exhibit& shown, record_index record, std::uint16
 
 } // namespace
 
+namespace {
+
+// The record is where the device's user may not see it, as the device was told.
+bool withdrawn(const world& w, const exhibit& shown, record_index record) {
+  if (shown.device == 0 || shown.where == place::feed || shown.where == place::snapshot || !w.server.known(record))
+    return false;
+  const auto& replica = w.devices[shown.device].find(w.server.scope_of(record));
+  return replica.scope != 0 && !replica.held;
+}
+
+// The record has left a scope that the device holds, and the device has seen it leave.
+bool left(const world& w, const exhibit& shown, record_index record) {
+  if (shown.device == 0 || shown.where == place::feed || shown.where == place::snapshot || !w.server.known(record))
+    return false;
+  const auto& replicas = w.devices[shown.device].replicas;
+  return std::any_of(replicas.begin(), replicas.end(), [&](const replica_fact& one) {
+    const auto* row = one.held ? w.server.row(record, one.at) : nullptr;
+    return row != nullptr && row->scope != one.scope && w.server.was_in(record, one.scope, one.at);
+  });
+}
+
+} // namespace
+
 void compare_row(world& w, const exhibit& shown, const entry& e, bool live) {
   ++w.done.compared[static_cast<std::size_t>(shown.where)];
   const auto expected = shown.against->row(e.record);
-  const bool should_live = expected.known && expected.live;
+  const bool here = shown.scope == 0 || expected.scope == shown.scope;
+  const bool should_live = expected.known && expected.live && here;
   if (should_live == live)
     return;
   auto& d = add(w, shown, e.record, e.collection, effect::row);
   d.expected_writer = expected.writer;
   const bool by_own = expected.known && shown.device != 0 && w.intents.get(expected.writer).device == shown.device;
-  const auto* forgotten = expected.known ? nullptr : w.server.row(e.record, shown.against->at());
+  const auto* forgotten = expected.known ? nullptr : w.server.row(e.record, shown.against->at(e.record));
   if (forgotten != nullptr)
     d.expected_writer = forgotten->writer;
-  if (expected.at == never)
+  if (live && withdrawn(w, shown, e.record))
+    d.why = flaw::withdrawn;
+  else if (live && ((expected.known && expected.live) || (!expected.known && left(w, shown, e.record))))
+    d.why = flaw::elsewhere;
+  else if (expected.at == never)
     d.why = flaw::own_write_hidden;
   else if (live && (expected.known || forgotten != nullptr))
     d.why = flaw::resurrected;
@@ -122,8 +197,8 @@ void compare_member(world& w, const exhibit& shown, const entry& e, bool remove_
   }
   const auto& author = w.intents.get(e.intent);
   const auto ever = w.server.marks().of(e.record, e.field, e.value);
-  const bool before =
-      std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return w.server.covers(sees.at(), m.made); });
+  const auto at = sees.at(e.record);
+  const bool before = std::any_of(ever.begin(), ever.end(), [&](const mark& m) { return w.server.covers(at, m.made); });
   const bool taken_back = author.device == shown.device && author.received.code != verdict_code::none &&
                           !takes_effect(author.received.code);
   d.why = e.intent != 0 && taken_back                ? flaw::own_write_kept
@@ -173,7 +248,9 @@ void compare_cell(world& w, const exhibit& shown, const entry& e) {
   if (same_value && (is_derived || !expected.present || e.intent == expected.writer))
     return;
   const bool counter = field->type == field_type::counter;
-  const auto why = is_derived ? flaw::derived : flaw_of_cell(w, shown, e, expected, counter);
+  const auto why = withdrawn(w, shown, e.record) ? flaw::withdrawn
+                   : is_derived                  ? flaw::derived
+                                                 : flaw_of_cell(w, shown, e, expected, counter);
   auto& d = add(w, shown, e.record, e.collection, e.field);
   d.why = why;
   d.expected = expected.value;
@@ -191,38 +268,95 @@ void report_missing(world& w, const exhibit& shown, record_index record, std::ui
   d.expected_writer = expected.writer;
 }
 
-void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot) {
-  const bool enters = device.generation != 0 && device.generation != generation;
+void move_cursor(world& w, device_fact& device, const cursor_told& to, bool by_snapshot) {
+  auto& replica = device.replica(to.scope);
+  const bool enters = replica.generation != 0 && replica.generation != to.generation;
   if (enters)
-    device.seen_before = std::max(device.seen_before, w.server.latest_stamp(device.scope, device.at));
-  device.generation = generation;
-  device.cursor = s;
-  device.at = w.server.at_sequence(s, generation);
-  device.in_doubt = false;
+    device.seen_before = std::max(device.seen_before, w.server.latest(to.scope, replica.at));
+  replica.generation = to.generation;
+  replica.cursor = to.s;
+  replica.at = w.server.at_sequence(to.s, to.generation);
+  replica.in_doubt = false;
   const auto covered = [&](intent_index intent) {
     const auto& fact = w.intents.get(intent);
-    const auto has = [&](position made) { return made != 0 && w.server.covers(device.at, made); };
-    if (!has(fact.committed) && !has(w.intents.past(fact).undone))
+    const auto has = [&](position made) { return made != 0 && w.server.covers(replica.at, made); };
+    if (fact.scope != to.scope || (!has(fact.committed) && !has(w.intents.past(fact).undone)))
       return false;
-    device.overlay_in_doubt |= by_snapshot && fact.received.code == verdict_code::none;
+    replica.overlay_in_doubt |= by_snapshot && fact.received.code == verdict_code::none;
     return true;
   };
   if (std::erase_if(device.pending, covered) > 0)
     drop_folded(device);
   if (enters)
-    enter_generation(w, device);
+    enter_generation(w, device, to.scope);
   device.resolving &= !device.pending.empty();
 }
 
-void settle_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s) {
-  const bool onward = generation == device.generation ? s >= device.cursor : generation > device.generation;
-  if (device.in_doubt && (onward || device.generation == 0))
-    move_cursor(w, device, generation, s, false);
+void show_cursor(world& w, device_fact& device, const cursor_told& at) {
+  const auto& replica = device.replica(at.scope);
+  const bool onward = at.generation == replica.generation ? at.s >= replica.cursor : at.generation > replica.generation;
+  if (replica.in_doubt && (onward || replica.generation == 0))
+    move_cursor(w, device, at, false);
+}
+
+namespace {
+
+// What it has queued of the scope stays so; what it kept until a backup has it does not.
+void drop_scope(world& w, device_fact& device, replica_fact& one) {
+  const auto in_scope = [&](intent_index intent) { return w.intents.get(intent).scope == one.scope; };
+  std::erase_if(device.kept, [&](const kept_record& kept) { return in_scope(kept.intent); });
+  std::erase_if(device.pending, [&](intent_index intent) {
+    return in_scope(intent) && w.intents.get(intent).received.code != verdict_code::none;
+  });
+  std::erase_if(device.uncertain, in_scope);
+  std::erase_if(device.acknowledged, [&](intent_index intent) {
+    auto& fact = w.intents.at(intent, *w.names);
+    if (!in_scope(intent) || fact.received.code == verdict_code::none)
+      return false;
+    if (fact.past != 0)
+      w.intents.past_at(fact).was_kept = false;
+    return true;
+  });
+  device.seen_before = std::max(device.seen_before, w.server.latest(one.scope, one.at));
+  const auto scope = one.scope;
+  one = {};
+  one.scope = scope;
+}
+
+} // namespace
+
+void take_grants(world& w, device_fact& device, std::uint32_t step) {
+  device.grant_step = step;
+  const auto& grants = w.told_grants(device);
+  for (auto& one : device.replicas)
+    if (one.held && !grants.holds(one.scope))
+      drop_scope(w, device, one);
+  for (const auto& [scope, role] : grants.all()) {
+    if (std::exchange(device.replica(scope).held, true))
+      continue;
+    for (const auto intent : device.pending)
+      for (const auto& op : w.intents.operations(w.intents.get(intent)))
+        if (w.intents.get(intent).scope == scope)
+          device.kept.push_back({intent, op.record});
+  }
+  fold_anew(device); // roles may be others
+}
+
+void begin_grants(world& w, device_fact& device) {
+  device.grants = 1;
+  device.grants_after = 0;
+  take_grants(w, device, w.grants.find(device.user, 1));
+}
+
+void fold_anew(device_fact& device) {
+  device.overlay.clear();
+  device.folded = 0;
 }
 
 void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what) {
   std::erase(device.unverdicted, intent);
   const auto& fact = w.intents.get(intent);
+  const auto& replica = device.find(fact.scope);
   // It may be of a commit that has been undone while the verdict was under way.
   const auto undone = w.intents.past(fact).undone;
   const bool stands = undone == 0 || fact.committed != 0;
@@ -232,15 +366,16 @@ void take_verdict(world& w, device_fact& device, intent_index intent, const verd
   // A later verdict stands for an earlier one, of what had been undone.
   if (w.keeps_copies) {
     std::erase(device.acknowledged, intent);
-    if (takes_effect(what.code))
+    if (takes_effect(what.code) && replica.held)
       device.acknowledged.push_back(intent);
   }
-  const bool gone = !takes_effect(what.code) || w.server.covers(device.at, made);
+  const bool gone = !takes_effect(what.code) || !replica.held || w.server.covers(replica.at, made);
   if (gone && std::erase(device.pending, intent) > 0)
     drop_folded(device);
   device.resolving &= !device.pending.empty();
   if (device.unverdicted.empty() && device.uncertain.empty())
-    device.overlay_in_doubt = false;
+    for (auto& one : device.replicas)
+      one.overlay_in_doubt = false;
 }
 
 } // namespace squall::invariants

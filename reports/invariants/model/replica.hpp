@@ -23,6 +23,7 @@ struct exhibit {
   std::uint32_t device = 0; ///< 0: none, the server's own
   const view* against = nullptr;
   bool synced = false;
+  std::uint32_t scope = 0; ///< only of that; 0: of all
 };
 
 /// Holds a shown row (a row_read, export_row, feed_row) against the view: whether it is live.
@@ -35,13 +36,25 @@ void report_missing(world& w, const exhibit& shown, record_index record, std::ui
 /// Members that the row's sets should have and that are not shown; of sets of which nothing is shown, too, if `all`.
 void report_missing_members(world& w, const exhibit& shown, record_index record, std::uint16_t collection,
                             const std::vector<shown_member>& members, bool all);
-/// Holds the flags of a shown row of a device's visible view against its references and keys. `confirmed`: the device's position.
-void compare_flags(world& w, const exhibit& shown, const entry& e, position confirmed);
+/// Holds the flags of a shown row of a device's visible view against its references and keys.
+void compare_flags(world& w, const exhibit& shown, const entry& e);
 
-/// The cursor of a device is now `s`: drops what it covers from the overlay.
-void move_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s, bool by_snapshot);
-/// What a crash left in doubt has come to light: the cursor is `s`, if it can have moved there.
-void settle_cursor(world& w, device_fact& device, std::uint64_t generation, std::uint64_t s);
+/// A device's cursor in a scope.
+struct cursor_told {
+  std::uint32_t scope = 0;
+  std::uint64_t generation = 0;
+  std::uint64_t s = 0;
+};
+/// The cursor of a device is now that: drops what it covers from the overlay.
+void move_cursor(world& w, device_fact& device, const cursor_told& to, bool by_snapshot);
+/// The device shows its cursor: where a crash left it in doubt, and it may have moved there, it is.
+void show_cursor(world& w, device_fact& device, const cursor_told& at);
+/// The device knows the grants of that step of the book now: what it must not see any more goes, what is new begins.
+void take_grants(world& w, device_fact& device, std::uint32_t step);
+/// It knows those that it was set up with.
+void begin_grants(world& w, device_fact& device);
+/// What the device makes of its own changes has to be folded anew.
+void fold_anew(device_fact& device);
 /// A verdict is durable at its device.
 void take_verdict(world& w, device_fact& device, intent_index intent, const verdict& what);
 

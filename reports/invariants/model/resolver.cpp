@@ -21,7 +21,7 @@ outcome resolver::judge(const question& asked, const view& on) const {
   work w{asked, intent, on, on.overlay().size(), {}};
   if (malformed(intent))
     w.reject(rule_code::malformed);
-  else if (!asked.granted || foreign(intent))
+  else if (denied(w))
     w.reject(rule_code::denied);
   if (!w.decided())
     check_known(w);
@@ -50,9 +50,15 @@ bool resolver::malformed(const intent_fact& intent) const {
   const auto operations = intents_.operations(intent);
   if (operations.empty())
     return true;
-  for (const auto& op : operations)
+  for (const auto& op : operations) {
     if (malformed(op))
       return true;
+    if (op.code != operation_code::move)
+      continue;
+    const bool wide = rules_.collection(op.collection)->wide || (rules_.has_wide() && op.to == rules_.wide_scope());
+    if (operations.size() > 1 || op.task != 0 || op.writes > 0 || op.to == 0 || op.to == intent.scope || wide)
+      return true;
+  }
   for (const auto& item : intents_.guards(intent)) {
     const auto* field = rules_.field(item.collection, item.field);
     if (field == nullptr || field->is_set())
@@ -90,10 +96,14 @@ bool resolver::malformed(const operation& op, const write& item) const {
   return item.tag != tag;
 }
 
-bool resolver::foreign(const intent_fact& intent) const {
-  const auto operations = intents_.operations(intent);
-  return std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
-    return base_.known(op.record) && base_.scope_of(op.record) != intent.scope;
+bool resolver::denied(const work& w) const {
+  const auto& grants = *w.asked.grants;
+  const auto operations = intents_.operations(w.intent);
+  const auto role = grants.role(w.intent.scope);
+  return !grants.holds(w.intent.scope) || std::any_of(operations.begin(), operations.end(), [&](const operation& op) {
+    const auto row = w.on.row(op.record);
+    return (op.code == operation_code::move && !grants.holds(op.to)) ||
+           !rules_.collection(op.collection)->may_write(role) || (row.known && row.scope != w.intent.scope);
   });
 }
 

@@ -2,9 +2,10 @@
 // (docs/semantics.md). Pure but for the overlay it appends to; deterministic.
 //
 // resolver.cpp is the order of judgement, policies.cpp what becomes of an operation and of a write, constraints.cpp what the
-// rows that they leave must keep to.
+// rows that they leave must keep to, moves.cpp what a move takes along and may not leave behind.
 #pragma once
 
+#include "reports/invariants/model/grants.hpp"
 #include "reports/invariants/model/intents.hpp"
 #include "reports/invariants/model/tasks.hpp"
 #include "reports/invariants/model/view.hpp"
@@ -27,6 +28,7 @@ struct outcome {
   std::uint32_t won_by_role = 0;
   std::uint32_t won_by_extreme = 0;
   std::uint32_t cascaded = 0; ///< records that went with another
+  std::uint32_t moved = 0;    ///< records that went to another scope
 };
 
 class resolver {
@@ -36,14 +38,14 @@ public:
 
   struct question {
     intent_index intent = 0;
-    bool granted = true; ///< its user may write its scope
+    const grant_set* grants = nullptr; ///< its user's
     const history::name_table* names = nullptr;
-    stamp counted; ///< its stamp: as the server counts it, or as it was given on a device
-    std::uint32_t role = 0;
-    const task_table* tasks = nullptr; ///< null: tasks are not asked
-    bool on_device = false;            ///< folded in even where a reference or a key stands against it
-    std::uint64_t generation = 0;      ///< on a device: of its cursor
-    bool sighted = false;              ///< its context was of the server's generation when it was judged
+    stamp counted;                           ///< its stamp: as the server counts it, or as it was given on a device
+    const task_table* tasks = nullptr;       ///< null: tasks are not asked
+    bool on_device = false;                  ///< folded in even where a reference or a key stands against it
+    std::int64_t tasks_since_ns = INT64_MAX; ///< of what goes away: a task that was closed from then on counts as open
+    std::uint64_t generation = 0;            ///< on a device: of its cursor in the intent's scope
+    bool sighted = false;                    ///< its context was of the server's generation when it was judged
   };
   /// Judges the intent on `on`. If it takes effect, its effects are appended to the view's overlay; else that is unchanged.
   outcome judge(const question& asked, const view& on) const;
@@ -58,7 +60,7 @@ private:
   bool malformed(const intent_fact& intent) const;
   bool malformed(const operation& op) const;
   bool malformed(const operation& op, const write& item) const;
-  bool foreign(const intent_fact& intent) const;
+  bool denied(const work& w) const;
   void check_known(work& w) const;
   void check_tasks(work& w) const;
   bool refused_create(const work& w, record_index record) const;
@@ -82,6 +84,7 @@ private:
   void remove(work& w, const operation& op) const;
   void restore(work& w, const operation& op) const;
   void put_row(work& w, const operation& op, bool live) const;
+  void push_row(work& w, record_index record, std::uint16_t collection, bool live, std::uint32_t scope) const;
   void take(work& w, const operation& op, const write& item) const;
   void judge_write(work& w, const operation& op, const write& item) const;
   void judge_concurrent(work& w, const operation& op, const write& item, const cell_view& visible) const;
@@ -99,6 +102,15 @@ private:
   void check_keys(work& w, const view& before, record_index record) const;
   void check_key(work& w, record_index record, std::uint16_t collection, std::size_t number,
                  const std::vector<cell_value>& values) const;
+
+  std::vector<record_index> referrers_of(const work& w, record_index record) const;
+
+  // -- moves.cpp -----------------------------------------------------------------------------------------------------------
+  void move(work& w, const operation& op) const;
+  void take_along(work& w, record_index record, std::uint32_t to) const;
+  void check_moved(work& w, const view& before, record_index record) const;
+  bool leaves_behind(const work& w, record_index record) const;
+  bool refers(const work& w, record_index record, record_index to, bool only_cascade) const;
 
   const rule_book& rules_;
   const state& base_;

@@ -1,5 +1,7 @@
 #include "reports/invariants/model/restorer.hpp"
 
+#include "reports/invariants/model/replica.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -18,7 +20,7 @@ void restorer::backed_up(const entry& e) {
                      w_.server.head(),
                      w_.step,
                      w_.tasks.steps(),
-                     w_.grant_steps.size(),
+                     w_.grants.steps(),
                      w_.clock,
                      w_.lifetimes.copy(),
                      {}});
@@ -42,6 +44,9 @@ void restorer::restored(const entry& e) {
   copies_.erase(used.base(), copies_.end());
   const auto& to = copies_.back();
   w_.seen.generation_right = (w_.generation == 0 || e.ref == w_.generation) && e.aux > e.ref;
+  w_.grants.restore(to.grant_steps);
+  w_.lifetimes.restore(to.lives, to.at);
+  ++w_.restores;
   const auto tasks = w_.tasks.size();
   for (const auto branch : w_.tasks.restore(to.task_steps)) {
     auto& fact = w_.intents.at(branch, *w_.names);
@@ -56,10 +61,8 @@ void restorer::restored(const entry& e) {
       fact.half_blind = true;
   w_.server.restore(to.at, e.aux, e.ref);
   w_.generation = e.aux;
-  undo_grants(to.grant_steps);
   w_.clock.time = to.clock.time;
   w_.clock.known = to.clock.known;
-  w_.lifetimes.restore(to.lives, to.at);
   w_.backed_up_through = to.s;
   w_.told_s = std::min(w_.told_s, to.s);
   recount_stamps();
@@ -72,7 +75,7 @@ void restorer::undo_intent(intent_index intent, const copy& to) {
     past.undone = fact.committed;
     past.commits.push_back({fact.committed, fact.counted, fact.role});
     past.undone_s = w_.server.sequence(fact.committed);
-    past.was_kept = past.undone_s > w_.backed_up_through;
+    past.was_kept = past.undone_s > w_.backed_up_through && has_still(intent);
     past.offered = false;
     fact.committed = 0;
     fact.expected = verdict_code::none;
@@ -97,18 +100,17 @@ void restorer::undo_intent(intent_index intent, const copy& to) {
     fact.arrived = never;
   if (fact.carried > to.at)
     fact.carried = never;
+  const auto fences = w_.lifetimes.find_scope(fact.scope).steps.size();
+  fact.fence_steps = std::min(fact.fence_steps, static_cast<std::uint32_t>(fences));
+  const auto grants = w_.grants.changes(w_.device(fact.device).user);
+  fact.grant_steps = std::min(fact.grant_steps, static_cast<std::uint32_t>(grants));
 }
 
-void restorer::undo_grants(std::size_t from) {
-  auto& steps = w_.grant_steps;
-  if (steps.size() > from)
-    w_.grants_changed_at = w_.now;
-  for (; steps.size() > from; steps.pop_back()) {
-    if (steps.back().had)
-      w_.grants[steps.back().key] = steps.back().role;
-    else
-      w_.grants.erase(steps.back().key);
-  }
+// Its device had no verdict of it, or did not drop it with its scope.
+bool restorer::has_still(intent_index intent) {
+  const auto& fact = w_.intents.get(intent);
+  const auto& has = w_.device(fact.device).acknowledged;
+  return !takes_effect(fact.received.code) || std::find(has.begin(), has.end(), intent) != has.end();
 }
 
 // How the server counts goes on from the newest intent of the incarnation that it still knows.
@@ -145,12 +147,6 @@ void await_again(world& w, device_fact& device, intent_index intent) {
   insert_in_order(device.unverdicted, intent);
 }
 
-// What the device makes of its own changes has to be folded anew.
-void fold_anew(device_fact& device) {
-  device.overlay.clear();
-  device.folded = 0;
-}
-
 } // namespace
 
 bool offers_again(world& w, device_fact& device, intent_index intent) {
@@ -158,7 +154,9 @@ bool offers_again(world& w, device_fact& device, intent_index intent) {
   // They go out in their order: what comes before it and was not sent is not there any more.
   if (!device.uncertain.empty()) {
     std::erase_if(device.uncertain, [&](intent_index one) { return one <= intent; });
-    device.overlay_in_doubt &= !device.uncertain.empty() || !device.unverdicted.empty();
+    if (device.uncertain.empty() && device.unverdicted.empty())
+      for (auto& one : device.replicas)
+        one.overlay_in_doubt = false;
   }
   if (fact.past == 0 || fact.committed != 0 || fact.orphaned)
     return false;
@@ -169,29 +167,33 @@ bool offers_again(world& w, device_fact& device, intent_index intent) {
   if (fact.received.code == verdict_code::none)
     return is_first;
   await_again(w, device, intent);
-  // Until it has taken over the new generation, its cursor covers it.
-  if (device.generation == w.generation) {
+  // Until it has taken over the new generation in the scope, its cursor there covers it.
+  if (device.find(fact.scope).generation == w.generation) {
     insert_in_order(device.pending, intent);
     fold_anew(device);
   }
   return is_first;
 }
 
-void enter_generation(world& w, device_fact& device) {
-  device.uncertain.clear();
+void enter_generation(world& w, device_fact& device, std::uint32_t scope) {
+  const auto in_scope = [&](intent_index intent) { return w.intents.get(intent).scope == scope; };
+  auto& replica = device.replica(scope);
+  std::erase_if(device.uncertain, in_scope);
   for (const auto intent : device.acknowledged) {
     const auto& fact = w.intents.get(intent);
-    if (fact.orphaned || fact.committed != 0 || fact.received.code == verdict_code::none)
+    if (!in_scope(intent) || fact.orphaned || fact.committed != 0 || fact.received.code == verdict_code::none)
       continue;
     // It may have been told that there is a copy with it; then it need not have it any more.
     if (w.intents.past(fact).was_kept)
       await_again(w, device, intent);
-    else
+    else {
       device.uncertain.push_back(intent);
+      replica.overlay_in_doubt = true;
+    }
   }
   const auto fold = [&](intent_index intent) {
     const auto& fact = w.intents.get(intent);
-    if (!fact.orphaned && !(fact.committed != 0 && w.server.covers(device.at, fact.committed)))
+    if (in_scope(intent) && !fact.orphaned && !(fact.committed != 0 && w.server.covers(replica.at, fact.committed)))
       insert_in_order(device.pending, intent);
   };
   for (const auto intent : device.unverdicted)
@@ -199,7 +201,6 @@ void enter_generation(world& w, device_fact& device) {
   for (const auto intent : device.acknowledged)
     if (w.intents.get(intent).committed != 0)
       fold(intent);
-  device.overlay_in_doubt |= !device.uncertain.empty();
   fold_anew(device);
 }
 

@@ -29,16 +29,17 @@ private:
   };
 
   bool undecided(const intent_fact& fact) const;
-  void undo_grants(std::size_t from);
   void undo_intent(intent_index intent, const copy& to);
+  bool has_still(intent_index intent);
   void recount_stamps();
 
   world& w_;
   std::vector<copy> copies_; ///< in the order in which they were put away
 };
 
-/// A device's cursor enters another generation: what it had acknowledged and what was undone awaits a verdict again.
-void enter_generation(world& w, device_fact& device);
+/// A device's cursor in the scope enters another generation: what it had acknowledged there and what was undone awaits a verdict
+/// again.
+void enter_generation(world& w, device_fact& device, std::uint32_t scope);
 /// A device sends an intent: if its commit was undone, it awaits a verdict again. True at the first time.
 bool offers_again(world& w, device_fact& device, intent_index intent);
 

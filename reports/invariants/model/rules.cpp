@@ -50,6 +50,13 @@ constexpr std::array<std::pair<std::string_view, on_delete>, 3> delete_rules{{
     {"task", on_delete::task},
 }};
 
+constexpr std::uint32_t no_role = UINT32_MAX;
+
+std::uint32_t role_number(const scenarios::DataModel& model, const std::string& name) {
+  const auto role = std::find(model.roles().begin(), model.roles().end(), name);
+  return role == model.roles().end() ? no_role : static_cast<std::uint32_t>(role - model.roles().begin() + 1);
+}
+
 field_rules field_of(const scenarios::DataModel& model, const scenarios::Field& from) {
   field_rules field;
   field.name = from.name();
@@ -57,12 +64,8 @@ field_rules field_of(const scenarios::DataModel& model, const scenarios::Field& 
   field.type =
       field.rule == field_rule::derived ? field_type::derived : by_name(types, from.type(), field_type::unsupported);
   for (const auto& text : from.precedence()) {
-    if (field.rule != field_rule::role) {
-      field.precedence.push_back(history::digest_of(text));
-      continue;
-    }
-    const auto role = std::find(model.roles().begin(), model.roles().end(), text);
-    field.precedence.push_back(role == model.roles().end() ? -1 : role - model.roles().begin() + 1);
+    const bool role = field.rule == field_rule::role;
+    field.precedence.push_back(role ? std::int64_t{role_number(model, text)} : history::digest_of(text));
   }
   field.hashes = from.derivation() == "hash";
   if (from.has_at_least())
@@ -96,7 +99,11 @@ bool field_rules::may_become(const cell_value& before, std::int64_t after) const
   return from != states.end() && std::find(from->next.begin(), from->next.end(), after) != from->next.end();
 }
 
-rule_book::rule_book(const scenarios::DataModel& model) {
+bool collection_rules::may_write(std::uint32_t role) const {
+  return writers.empty() || std::find(writers.begin(), writers.end(), role) != writers.end();
+}
+
+rule_book::rule_book(const scenarios::DataModel& model, std::uint32_t teams) : teams_(teams) {
   for (const auto& from : model.collections())
     add_collection(model, from);
   link_derived(model);
@@ -107,6 +114,9 @@ void rule_book::add_collection(const scenarios::DataModel& model, const scenario
   collection.name = from.name();
   collection.policy = by_name(policies, from.policy(), policy_kind::last_commit);
   collection.add_wins_deletes = from.deletes() == "add_wins";
+  collection.wide = from.wide();
+  for (const auto& role : from.writers())
+    collection.writers.push_back(role_number(model, role));
   for (const auto& source : from.fields()) {
     auto field = field_of(model, source);
     const auto number = static_cast<std::uint16_t>(collection.fields.size());
@@ -165,6 +175,10 @@ int rule_book::find(std::uint16_t collection_number, const std::string& field_na
     if (fields[i].name == field_name)
       return static_cast<int>(i);
   return -1;
+}
+
+bool rule_book::has_wide() const {
+  return std::any_of(collections_.begin(), collections_.end(), [](const collection_rules& c) { return c.wide; });
 }
 
 bool rule_book::has_stamps() const {

@@ -44,7 +44,8 @@ struct field_rules {
   std::uint16_t child_reference = 0;
   std::vector<std::uint16_t> factors;
   bool hashes = false;
-  bool indexes_parents = false; ///< a reference that somebody follows backwards
+  bool indexes_parents =
+      false; ///< a reference that somebody follows backwards: it says in which scope a record belongs
 
   std::optional<std::int64_t> at_least;
   std::optional<std::int64_t> at_most;
@@ -65,7 +66,9 @@ struct field_rules {
 struct collection_rules {
   std::string name;
   policy_kind policy = policy_kind::last_commit;
-  bool add_wins_deletes = false; ///< of crdt
+  bool add_wins_deletes = false;      ///< of crdt
+  bool wide = false;                  ///< its records are everybody's
+  std::vector<std::uint32_t> writers; ///< roles that may write there; none: all
   std::vector<field_rules> fields;
   std::vector<std::uint16_t> derived; ///< numbers of the derived fields
   std::vector<std::uint16_t> sets;
@@ -76,12 +79,14 @@ struct collection_rules {
   bool by_field() const { return policy == policy_kind::field_merge || policy == policy_kind::crdt; }
   /// An update carries the record as its author read it, with the change in it.
   bool whole_record() const { return policy == policy_kind::last_commit || policy == policy_kind::last_stamp; }
+  bool may_write(std::uint32_t role) const;
   bool sums(const field_rules& field) const { return field.type == field_type::counter && !whole_record(); }
 };
 
 class rule_book {
 public:
-  explicit rule_book(const scenarios::DataModel& model);
+  /// `teams`: as many scopes there are beside the one for all.
+  explicit rule_book(const scenarios::DataModel& model, std::uint32_t teams = 0);
 
   /// Null if there is no such collection or field.
   const collection_rules* collection(std::uint16_t number) const {
@@ -96,6 +101,9 @@ public:
   int find(std::uint16_t collection_number, const std::string& field_name) const;
 
   const std::vector<collection_rules>& collections() const { return collections_; }
+  /// The scope of the records of wide collections.
+  std::uint32_t wide_scope() const { return teams_ + 1; }
+  bool has_wide() const;
   bool has_stamps() const;      ///< some register or field goes by stamps
   bool has_constraints() const; ///< some reference has a rule for deletes, or some collection a unique key
 
@@ -104,6 +112,7 @@ private:
   void link_derived(const scenarios::DataModel& model);
 
   std::vector<collection_rules> collections_;
+  std::uint32_t teams_;
 };
 
 } // namespace squall::invariants

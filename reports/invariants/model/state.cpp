@@ -47,6 +47,17 @@ std::span<const row_version> state::rows_of(position at) const {
 
 // -- reading ----------------------------------------------------------------------------------------------------------
 
+const scope_commit* state::entry_of(std::uint32_t scope, position at) const {
+  if (at == 0 || scope >= scopes_.size())
+    return nullptr;
+  const auto& all = scopes_[scope].entries;
+  if (!all.empty() && all.back().at == at)
+    return &all.back();
+  const auto found = std::lower_bound(all.begin(), all.end(), at,
+                                      [](const scope_commit& one, position wanted) { return one.at < wanted; });
+  return found == all.end() || found->at != at ? nullptr : &*found;
+}
+
 const cell_version* state::cell(record_index record, std::uint16_t field, position at) const {
   if (!known(record) || !has_cell(rows_[record], field))
     return nullptr;
@@ -60,6 +71,30 @@ const row_version* state::row(record_index record, position at) const {
   if (!known(record))
     return nullptr;
   std::uint32_t version = rows_[record].newest;
+  while (version != 0 && !covers(at, row_versions_[version].at))
+    version = row_versions_[version].previous;
+  return version == 0 ? nullptr : &row_versions_[version];
+}
+
+bool state::was_in(record_index record, std::uint32_t scope, position at) const {
+  const auto* found = row(record, at);
+  while (found != nullptr && found->scope != scope)
+    found = before(*found, at);
+  return found != nullptr;
+}
+
+const row_version* state::presence(record_index record, position at) const {
+  const auto* found = row(record, at);
+  const auto* earlier = found == nullptr ? nullptr : before(*found, at);
+  while (earlier != nullptr && earlier->scope != found->scope) {
+    found = earlier;
+    earlier = before(*found, at);
+  }
+  return found;
+}
+
+const row_version* state::before(const row_version& of, position at) const {
+  auto version = of.previous;
   while (version != 0 && !covers(at, row_versions_[version].at))
     version = row_versions_[version].previous;
   return version == 0 ? nullptr : &row_versions_[version];
@@ -120,13 +155,15 @@ std::int64_t state::derived(record_index record, std::uint16_t field, position a
   const auto found = children_.find(reference);
   if (found == children_.end())
     return 0;
+  const auto scope = scope_of(record, at);
   std::int64_t sum = 0;
   for (const auto child : found->second) {
     if (rows_[child].collection != rule->child)
       continue;
     const auto* row_now = row(child, at);
     const auto* parent = cell(child, rule->child_reference, at);
-    if (row_now == nullptr || !row_now->live || parent == nullptr || parent->number != reference)
+    if (row_now == nullptr || !row_now->live || row_now->scope != scope || parent == nullptr ||
+        parent->number != reference)
       continue;
     if (rule->hashes) {
       std::vector<cell_value> values;
@@ -155,15 +192,40 @@ position state::last_of_scope(std::uint32_t scope, position at) const {
   if (scope >= scopes_.size())
     return 0;
   const auto& of = scopes_[scope];
-  const auto& among = of.all.empty() || covers(head(), at) ? of.commits : of.all;
-  auto next = among.empty() || among.back() <= at ? among.end() : std::upper_bound(among.begin(), among.end(), at);
-  while (next != among.begin() && !covers(at, *std::prev(next)))
+  if (covers(head(), at)) {
+    const auto next = of.commits.empty() || of.commits.back() <= at
+                          ? of.commits.end()
+                          : std::upper_bound(of.commits.begin(), of.commits.end(), at);
+    return next == of.commits.begin() ? 0 : *std::prev(next);
+  }
+  auto next = std::upper_bound(of.entries.begin(), of.entries.end(), at,
+                               [](position wanted, const scope_commit& one) { return wanted < one.at; });
+  while (next != of.entries.begin() && !covers(at, std::prev(next)->at))
     --next;
-  return next == among.begin() ? 0 : *std::prev(next);
+  return next == of.entries.begin() ? 0 : std::prev(next)->at;
+}
+
+std::size_t state::scope_count(std::uint32_t scope, position at) const {
+  const auto* last = entry_of(scope, last_of_scope(scope, at));
+  return last == nullptr ? 0 : last->number;
+}
+
+std::size_t state::reached(std::uint32_t scope, position at) const {
+  const auto commits = scope_commits(scope);
+  if (covers(head(), at))
+    return scope_count(scope, at);
+  const auto next = std::partition_point(commits.begin(), commits.end(), [&](position one) { return covers(at, one); });
+  return static_cast<std::size_t>(next - commits.begin());
 }
 
 std::uint32_t state::live_rows(std::uint32_t scope, position at) const {
-  return commits_[last_of_scope(scope, at)].live_after;
+  const auto* last = entry_of(scope, last_of_scope(scope, at));
+  return last == nullptr ? 0 : last->live_after;
+}
+
+stamp state::latest(std::uint32_t scope, position at) const {
+  const auto* last = entry_of(scope, last_of_scope(scope, at));
+  return last == nullptr ? stamp{} : last->latest;
 }
 
 std::span<const record_index> state::records_of(std::uint32_t scope) const {
@@ -179,45 +241,52 @@ state::scope_entry& state::scope(std::uint32_t number) {
   return scopes_[number];
 }
 
-position state::begin_commit(intent_index intent, std::uint32_t scope_number, std::uint64_t s) {
+position state::begin_commit(intent_index intent, std::uint32_t scope_number, std::uint64_t s, std::uint32_t to) {
   if (!line_.knows_first())
     line_.set_first(s);
-  auto& of_scope = scope(scope_number);
-  commit_record next = {};
-  next.intent = intent;
-  next.scope = scope_number;
-  next.cells_end = commits_.back().cells_end;
-  next.rows_end = commits_.back().rows_end;
-  if (!of_scope.commits.empty()) {
-    const auto& before = commits_[of_scope.commits.back()];
-    next.previous = of_scope.commits.back();
-    next.live_after = before.live_after;
-    next.latest = before.latest;
-    next.number = before.number;
-  }
-  ++next.number;
-  commits_.push_back(next);
-  of_scope.commits.push_back(head());
-  if (!of_scope.all.empty())
-    of_scope.all.push_back(head());
+  commits_.push_back({intent, scope_number, commits_.back().cells_end, commits_.back().rows_end});
+  enter(scope_number);
+  moved_to_ = to;
+  if (to != 0 && to != scope_number)
+    enter(to);
   return head();
+}
+
+// The newest commit is in the scope's feed.
+void state::enter(std::uint32_t number) {
+  auto& of_scope = scope(number);
+  scope_commit next;
+  if (!of_scope.commits.empty())
+    next = *entry_of(number, of_scope.commits.back());
+  next.previous = next.at;
+  next.at = head();
+  next.content = 0;
+  ++next.number;
+  of_scope.entries.push_back(next);
+  of_scope.commits.push_back(head());
+}
+
+void state::count_live(std::uint32_t number, std::uint32_t more) {
+  if (number < scopes_.size() && !scopes_[number].commits.empty())
+    entry_of(number, scopes_[number].commits.back())->live_after += more;
 }
 
 void state::restore(position to, std::uint64_t generation, std::uint64_t old) {
   if (!ever_restored())
     line_.name_first(old);
-  for (auto& one : scopes_) {
-    const auto undone = std::upper_bound(one.commits.begin(), one.commits.end(), to);
-    if (undone == one.commits.end())
-      continue;
-    if (one.all.empty())
-      one.all = one.commits;
-    one.commits.erase(undone, one.commits.end());
-  }
+  for (auto& one : scopes_)
+    one.commits.erase(std::upper_bound(one.commits.begin(), one.commits.end(), to), one.commits.end());
   line_.restore(generation, to, made());
+  // A record that was made since is where it was made, if it is made again.
+  for (auto& row : rows_)
+    for (auto version = row.newest; version != 0; version = row_versions_[version].previous) {
+      row.scope = row_versions_[version].scope;
+      if (covers(to, row_versions_[version].at))
+        break;
+    }
 }
 
-void state::put_row(record_index record, std::uint16_t collection, bool live) {
+void state::put_row(record_index record, std::uint16_t collection, bool live, std::uint32_t scope_number) {
   auto& commit = commits_.back();
   if (record >= rows_.size())
     rows_.resize(std::max<std::size_t>(record + 1, rows_.size() * 3 / 2));
@@ -226,16 +295,25 @@ void state::put_row(record_index record, std::uint16_t collection, bool live) {
   const bool was_live = before != nullptr && before->live;
   if (row.newest == 0) {
     row.collection = collection;
-    row.scope = commit.scope;
+    row.scope = scope_number;
     row.fields = static_cast<std::uint16_t>(rules_.collection(collection)->fields.size());
     row.cells = static_cast<std::uint32_t>(newest_cells_.size());
     newest_cells_.resize(newest_cells_.size() + row.fields + (rules_.collection(collection)->is_register() ? 1U : 0U));
-    scope(commit.scope).records.push_back(record);
+    scope(scope_number).records.push_back(record);
   }
-  row_versions_.push_back({head(), commit.intent, record, row.newest, live});
+  count_live(row.scope, was_live ? UINT32_MAX : 0);
+  if (row.scope != scope_number) {
+    row.scope = scope_number;
+    row.moved = true;
+    any_moved_ = true;
+    auto& there = scope(scope_number).records;
+    if (std::find(there.begin(), there.end(), record) == there.end())
+      there.push_back(record);
+  }
+  count_live(row.scope, live ? 1 : 0);
+  row_versions_.push_back({head(), commit.intent, record, row.newest, row.scope, live});
   row.newest = static_cast<std::uint32_t>(row_versions_.size() - 1);
   commit.rows_end = static_cast<std::uint32_t>(row_versions_.size());
-  commit.live_after += (live ? 1U : 0U) - (was_live ? 1U : 0U);
 }
 
 void state::put_cell(record_index record, std::uint16_t field, cell_value value) {
@@ -257,7 +335,10 @@ void state::drop_mark(record_index record, std::uint16_t field, std::int64_t mem
   marks_.drop(record, field, member, of, erase, head());
 }
 
-void state::end_commit() {
+void state::end_commit(const stamp& counted) {
+  for (const auto number : {commits_.back().scope, moved_to_})
+    if (auto* one = entry_of(number, head()); one != nullptr)
+      one->latest = std::max(one->latest, counted);
   for (const auto& row : rows_of(head()))
     index_keys(row.record);
   for (const auto& cell : cells_of(head()))

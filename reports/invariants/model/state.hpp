@@ -10,6 +10,7 @@
 
 #include <span>
 #include <tsl/robin_map.h>
+#include <utility>
 #include <vector>
 
 namespace squall::invariants {
@@ -30,16 +31,22 @@ struct row_version {
   intent_index writer = 0;
   record_index record = 0;
   std::uint32_t previous = 0;
+  std::uint32_t scope = 0; ///< where the record is
   bool live = false;
 };
 
 struct commit_record {
   intent_index intent = 0;
-  std::uint32_t scope = 0;
-  position previous = 0;       ///< the scope's commit before it, 0: none
-  std::uint32_t number = 0;    ///< of the scope's commits, from 1
+  std::uint32_t scope = 0;     ///< that it names
   std::uint32_t cells_end = 0; ///< its cell versions end here and begin where the commit before it ends
   std::uint32_t rows_end = 0;
+};
+
+/// What a commit is in a scope's feed: a move is in two.
+struct scope_commit {
+  position at = 0;
+  position previous = 0;        ///< the scope's commit before it, 0: none
+  std::uint32_t number = 0;     ///< of the scope's commits, from 1
   std::uint32_t live_after = 0; ///< live rows of the scope
   std::uint64_t content = 0;    ///< hash of a serving that was found right, 0: none yet
   stamp latest;                 ///< greatest stamp, as counted, of the scope so far
@@ -55,8 +62,14 @@ public:
   position made() const { return static_cast<position>(commits_.size() - 1); }
   /// The state at `to` has the commit `at` in it.
   bool covers(position to, position at) const { return line_.covers(to, at); }
+  /// The state that the commit changed.
+  position before(position at) const { return line_.before(at); }
   const commit_record& commit(position at) const { return commits_[at]; }
-  commit_record& commit(position at) { return commits_[at]; }
+  /// What the commit is in the scope's feed, null if it is not there.
+  const scope_commit* entry_of(std::uint32_t scope, position at) const;
+  scope_commit* entry_of(std::uint32_t scope, position at) {
+    return const_cast<scope_commit*>(std::as_const(*this).entry_of(scope, at));
+  }
   std::span<const cell_version> cells_of(position at) const;
   std::span<const row_version> rows_of(position at) const;
   std::uint64_t sequence(position at) const { return line_.sequence(at); }
@@ -74,7 +87,18 @@ public:
   const row_version* row(record_index record, position at) const;
   bool known(record_index record) const { return record < rows_.size() && rows_[record].newest != 0; }
   std::uint16_t collection_of(record_index record) const { return rows_[record].collection; }
+  /// Where it is now; where it was, 0 if it was not there yet.
   std::uint32_t scope_of(record_index record) const { return rows_[record].scope; }
+  std::uint32_t scope_of(record_index record, position at) const {
+    const auto* found = row(record, at);
+    return found == nullptr ? 0 : found->scope;
+  }
+  /// It was there at some time up to `at`.
+  bool was_in(record_index record, std::uint32_t scope, position at) const;
+  bool has_moved(record_index record) const { return rows_[record].moved; }
+  bool any_moved() const { return any_moved_; }
+  /// Who made it live or deleted last, moves apart; null if nobody.
+  const row_version* presence(record_index record, position at) const;
   /// Fields that have a value, but for derived ones and sets.
   std::uint32_t fields_with_value(record_index record, position at) const;
   std::int64_t derived(record_index record, std::uint16_t field, position at, const history::name_table& names) const;
@@ -92,23 +116,26 @@ public:
   /// Positions of the scope's commits that stand, ascending.
   std::span<const position> scope_commits(std::uint32_t scope) const;
   /// How many of the scope's commits are in the state at `at`, and the last of them.
-  std::size_t scope_count(std::uint32_t scope, position at) const { return commits_[last_of_scope(scope, at)].number; }
+  std::size_t scope_count(std::uint32_t scope, position at) const;
   position last_of_scope(std::uint32_t scope, position at) const;
-  /// Greatest stamp, as counted, of the scope's commits in the state at `at`.
-  const stamp& latest_stamp(std::uint32_t scope, position at) const {
-    return commits_[last_of_scope(scope, at)].latest;
-  }
+  /// How many of the scope's commits that stand are in it.
+  std::size_t reached(std::uint32_t scope, position at) const;
   std::uint32_t live_rows(std::uint32_t scope, position at) const;
+  /// Greatest stamp, as counted, that the scope's feed has up to there.
+  stamp latest(std::uint32_t scope, position at) const;
+  /// All that ever were in it.
   std::span<const record_index> records_of(std::uint32_t scope) const;
+  std::uint32_t scopes() const { return static_cast<std::uint32_t>(scopes_.size()); }
 
   // -- writing, between begin_commit and the next one --------------------------------------------------------------------
-  position begin_commit(intent_index intent, std::uint32_t scope, std::uint64_t s);
-  void put_row(record_index record, std::uint16_t collection, bool live);
+  /// `to`: where records go with it, 0: nowhere.
+  position begin_commit(intent_index intent, std::uint32_t scope, std::uint64_t s, std::uint32_t to = 0);
+  void put_row(record_index record, std::uint16_t collection, bool live, std::uint32_t scope);
   void put_cell(record_index record, std::uint16_t field, cell_value value);
   void put_mark(record_index record, std::uint16_t field, std::int64_t member, bool erase);
   void drop_mark(record_index record, std::uint16_t field, std::int64_t member, intent_index of, bool erase);
-  /// All of the commit has been put: what its records' keys are is remembered.
-  void end_commit();
+  /// All of the commit has been put: what its records' keys are is remembered, and how its stamp counted.
+  void end_commit(const stamp& counted);
   /// Goes back to the state at `to`, which stands; what follows is of a new generation. `old`: how the one until now is called.
   void restore(position to, std::uint64_t generation, std::uint64_t old);
   /// What digest references to the record have.
@@ -121,12 +148,17 @@ private:
     std::uint32_t scope = 0;
     std::uint16_t collection = 0;
     std::uint16_t fields = 0;
+    bool moved = false;
   };
   struct scope_entry {
     std::vector<position> commits;
-    std::vector<position> all; ///< with those that were undone; empty where none was
+    std::vector<scope_commit> entries; ///< of all that ever were, also of those that were undone
     std::vector<record_index> records;
   };
+  /// The version before it, of those in the state at `at`.
+  const row_version* before(const row_version& of, position at) const;
+  void enter(std::uint32_t number);
+  void count_live(std::uint32_t number, std::uint32_t more);
   scope_entry& scope(std::uint32_t number);
   void index_child(record_index child, std::int64_t parent);
   void index_keys(record_index record);
@@ -150,6 +182,8 @@ private:
   tsl::robin_map<std::int64_t, record_index, spread> by_digest_;            // looked up only
   tsl::robin_map<std::uint64_t, std::vector<record_index>, spread> by_key_; // looked up only
   mark_store marks_;
+  bool any_moved_ = false;
+  std::uint32_t moved_to_ = 0; ///< of the newest commit
 };
 
 /// Of one child of a derived field, by its own reference and the values of the factors.

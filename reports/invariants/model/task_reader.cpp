@@ -8,7 +8,7 @@ namespace squall::invariants {
 
 void task_reader::page_served(const entry& e) {
   if (e.message != 0)
-    under_way_[e.message] = {e.peer, w_.tasks.changes(e.scope), 1};
+    under_way_[e.message] = {e.peer, e.scope, w_.tasks.changes(e.scope), 1};
 }
 
 void task_reader::message(const entry& e) {
@@ -19,8 +19,8 @@ void task_reader::message(const entry& e) {
   if (e.kind == entry_kind::message_duplicated)
     ++what.copies;
   if (e.kind == entry_kind::message_delivered && e.actor == what.device) {
-    auto& device = w_.device(what.device);
-    device.tasks_told = std::max(device.tasks_told, what.changes);
+    auto& replica = w_.device(what.device).replica(what.scope);
+    replica.tasks_told = std::max(replica.tasks_told, what.changes);
   }
   if ((e.kind == entry_kind::message_delivered || e.kind == entry_kind::message_lost) && --what.copies == 0)
     under_way_.erase(found);
@@ -30,15 +30,19 @@ void task_reader::message(const entry& e) {
 
 void task_reader::shown(const entry& e) {
   // Who does not know yet that the server was restored shows tasks that are undone.
-  if (w_.server.ever_restored() && w_.device(e.actor).generation != w_.generation)
+  const auto& replicas = w_.device(e.actor).replicas;
+  if (w_.server.ever_restored() && std::any_of(replicas.begin(), replicas.end(), [&](const replica_fact& one) {
+        return one.held && one.generation != w_.generation;
+      }))
     return;
   ++w_.done.tasks;
   const auto* task = w_.tasks.find(e.aux);
-  const auto scope = w_.device(e.actor).scope;
-  if (task != nullptr && task->scope == scope && task->about == task_subject{e.record, e.field} &&
-      (e.code == 1 || !task->open()))
+  const bool holds = task != nullptr && w_.device(e.actor).holds(task->scope);
+  if (holds && task->about == task_subject{e.record, e.field} && (e.code == 1 || !task->open()))
     return;
-  const auto what = task != nullptr && task->scope == scope && e.code == 0 ? task_flaw::closed : task_flaw::unknown;
+  const auto what = task != nullptr && !holds ? task_flaw::withdrawn
+                    : holds && e.code == 0    ? task_flaw::closed
+                                              : task_flaw::unknown;
   w_.seen.tasks.push_back({what, place::read, e.actor, static_cast<std::uint32_t>(e.aux), e.record, 0});
 }
 
@@ -99,8 +103,11 @@ void task_reader::export_ended(bool settled) {
   open_ = false;
   last_[{actor_, scope_}].clear();
   if (actor_ != 0) {
-    const auto& device = w_.device(actor_);
-    if (!settled || device.tasks_told < w_.tasks.changes(scope_))
+    const auto& replica = w_.device(actor_).replica(scope_);
+    for (const auto& one : tasks_)
+      if (!replica.held)
+        trouble(task_flaw::withdrawn, static_cast<std::uint32_t>(one.told.aux), one.told.record, 0);
+    if (!settled || replica.tasks_told < w_.tasks.changes(scope_))
       return;
   }
   for (const auto number : w_.tasks.of_scope(scope_)) {

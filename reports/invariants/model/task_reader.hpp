@@ -22,6 +22,8 @@ public:
   void exported(const entry& e);
   /// `settled`: of a device at rest.
   void export_ended(bool settled);
+  /// The device has nothing of the scope any more: what it showed is gone.
+  void purged(std::uint32_t device, std::uint32_t scope) { last_.erase({device, scope}); }
   /// What was found at the last exports is told.
   void finish();
 
@@ -37,6 +39,7 @@ private:
   // Changes of its scope's tasks that a page under way knows of, by message; looked up only.
   struct news {
     std::uint32_t device = 0;
+    std::uint32_t scope = 0;
     std::uint64_t changes = 0;
     std::uint32_t copies = 1;
   };

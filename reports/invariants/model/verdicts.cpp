@@ -16,7 +16,7 @@ constexpr stamp told_stamp(const entry& e) { return {e.value, e.field + (std::ui
 
 void put(state& to, const effect& item) {
   if (item.field == effect::row)
-    return to.put_row(item.record, item.collection, item.live);
+    return to.put_row(item.record, item.collection, item.live, item.scope);
   if (!to.known(item.record))
     return;
   switch (item.what) {
@@ -45,16 +45,17 @@ void verdict_judge::committed(const entry& e) {
     throw bad_history("a commit skips more sequences than any run has");
   for (auto s = seen.expected_s; s < e.s; ++s)
     w_.server.begin_commit(0, 0, s);
-  seen.granted = w_.is_granted(device);
+  const auto scope = fact.accepted ? fact.scope : device.scope;
+  const auto& grants = w_.grants.now(device.user);
+  seen.granted = grants.holds(scope);
   if (fact.committed == 0) {
     count_stamp(e, fact);
-    fact.role = w_.role_of(device);
+    fact.role = grants.role(scope);
   }
   scratch_.clear();
-  const auto scope = fact.accepted ? fact.scope : device.scope;
   const auto now = view(w_.server, w_.server.head(), scratch_).forgetting(w_.lifetimes.through(scope));
   if (fact.accepted)
-    seen.resolved = w_.resolve.judge({e.intent, seen.granted, w_.names, fact.counted, fact.role, &w_.tasks}, now);
+    seen.resolved = w_.resolve.judge({e.intent, &grants, w_.names, fact.counted, &w_.tasks}, now);
   else
     seen.resolved = {};
   place(e, fact, scope);
@@ -62,16 +63,14 @@ void verdict_judge::committed(const entry& e) {
 
 void verdict_judge::place(const entry& e, intent_fact& fact, std::uint32_t scope) {
   auto& out = w_.seen.resolved;
-  const auto at = w_.server.begin_commit(e.intent, scope, e.s);
+  const auto at = w_.server.begin_commit(e.intent, scope, e.s, w_.intents.moves_to(fact));
   w_.seen.committed = at;
   // The server says that it committed what it had to refuse. To judge what follows, take it by its word.
   if (!takes_effect(out.code) && out.code != verdict_code::superseded && fact.accepted)
     force(fact);
   for (const auto& item : scratch_)
     put(w_.server, item);
-  w_.server.end_commit();
-  auto& commit = w_.server.commit(at);
-  commit.latest = std::max(commit.latest, fact.counted);
+  w_.server.end_commit(fact.counted);
   if (fact.committed != 0) {
     fact.recommitted = true;
     return;
@@ -90,9 +89,11 @@ void verdict_judge::force(const intent_fact& fact) {
     const auto* rules = w_.rules.collection(op.collection);
     if (rules == nullptr || (op.code != operation_code::create && !row.known))
       continue;
-    if (op.code != operation_code::update)
+    if (op.code != operation_code::update) {
       scratch_.push_back({op.record, 0, effect::row, op.collection, op.code != operation_code::remove, {}});
-    if (rules->is_register())
+      scratch_.back().scope = op.code == operation_code::move ? op.to : row.known ? row.scope : fact.scope;
+    }
+    if (rules->is_register() && op.code != operation_code::move)
       scratch_.push_back({op.record, 0, stamp_cell, op.collection, true, {}});
     for (const auto& item : w_.intents.writes(op)) {
       const auto* field = w_.rules.field(op.collection, item.field);
@@ -164,7 +165,8 @@ void verdict_judge::branch_kept(const entry& e) {
   if (!fact.accepted || seen.branch_again)
     return;
   seen.branch_judged = true;
-  fact.role = w_.role_of(device);
+  const auto& grants = w_.grants.now(device.user);
+  fact.role = grants.role(fact.scope);
   const auto at = std::min(w_.server.at_sequence(e.s), w_.server.head());
   const task_subject told{e.record, e.field};
   const auto counted = invariants::count_stamp(fact.given, w_.clock.time, w_.stamp_bound, stamp_before(fact));
@@ -172,7 +174,7 @@ void verdict_judge::branch_kept(const entry& e) {
   const position since = fact.arrived != never ? fact.arrived : fact.carried != never ? fact.carried : 0;
   for (const auto& with : {w_.clock.known ? counted : fact.given, fact.given}) {
     scratch_.clear();
-    seen.resolved = w_.resolve.judge({e.intent, w_.is_granted(device), w_.names, with, fact.role, &w_.tasks},
+    seen.resolved = w_.resolve.judge({e.intent, &grants, w_.names, with, &w_.tasks},
                                      view(w_.server, at, scratch_).forgetting(w_.lifetimes.through(fact.scope)));
     seen.branch_conflicts =
         at >= since && seen.resolved.code == verdict_code::conflicted && seen.resolved.about == told;
@@ -182,7 +184,7 @@ void verdict_judge::branch_kept(const entry& e) {
   const bool conflicts = seen.resolved.code == verdict_code::conflicted;
   const auto about = conflicts ? seen.resolved.about : told;
   seen.task_opened = w_.tasks.task_for(about) > w_.tasks.size();
-  seen.task_expected = w_.tasks.keep(e.intent, fact.scope, about);
+  seen.task_expected = w_.tasks.keep(e.intent, scope_of(about, fact), about);
   seen.branch_placed = e.aux == seen.task_expected;
   fact.task = seen.task_expected;
   fact.kept = {verdict_code::conflicted, conflicts ? seen.resolved.rule : rule_code::none,
@@ -237,21 +239,31 @@ bool verdict_judge::judge_branch(const entry& e, const verdict& given) {
   return true;
 }
 
-bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, const view& on, bool granted) {
+// A task is of the scope of its subject's record.
+std::uint32_t verdict_judge::scope_of(const task_subject& about, const intent_fact& fact) const {
+  return w_.server.known(about.record) ? w_.server.scope_of(about.record) : fact.scope;
+}
+
+bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, const view& on, const grant_set& grants) {
   const auto& fact = w_.intents.get(intent);
   const auto counted = invariants::count_stamp(fact.given, w_.clock.time, w_.stamp_bound, stamp_before(fact));
-  const auto role = w_.role_of(w_.device(fact.device));
+  const bool moves = w_.intents.moves_to(fact) != 0;
   // What its stamp counted as is told of commits alone; and a task may have been closed since.
   const std::array<stamp, 2> stamps{w_.clock.known ? counted : fact.given, fact.given};
-  const std::array<const task_table*, 2> tasks{&w_.tasks, nullptr};
-  const std::size_t readings = w_.intents.resolves(fact) ? 2 : 1;
+  const std::size_t readings = moves || w_.intents.resolves(fact) ? 2 : 1;
   const std::size_t counts = stamps[0] == stamps[1] ? 1 : 2;
   const std::size_t sights = fact.half_blind ? 2 : 1;
   for (std::size_t i = 0; i < sights * readings * counts; ++i) {
+    const auto reading = i / counts % readings;
     scratch_.clear();
-    resolver::question asked{intent, granted, w_.names, stamps[i % counts], role, tasks[i / counts % readings]};
-    asked.sighted = i / counts / readings == 1;
-    auto expected = w_.resolve.judge(asked, on);
+    auto expected = w_.resolve.judge({.intent = intent,
+                                      .grants = &grants,
+                                      .names = w_.names,
+                                      .counted = stamps[i % counts],
+                                      .tasks = reading == 0 || moves ? &w_.tasks : nullptr,
+                                      .tasks_since_ns = reading == 0 ? INT64_MAX : fact.accepted_at,
+                                      .sighted = i / counts / readings == 1},
+                                     on);
     const bool fits = expected.code == given.code && expected.rule == given.rule && expected.winner == given.winner;
     if (fits || i == 0)
       w_.seen.verdict_expected = std::move(expected);
@@ -261,34 +273,50 @@ bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, cons
   return false;
 }
 
+// Where the scopes that its judgement looks at changed since then, ascending.
+std::vector<position> verdict_judge::changes_of(const intent_fact& fact, position since) const {
+  std::vector<std::uint32_t> scopes{fact.scope};
+  if (const auto to = w_.intents.moves_to(fact); to != 0)
+    scopes.push_back(to);
+  for (const auto& item : w_.intents.guards(fact))
+    if (w_.server.known(item.record))
+      scopes.push_back(w_.server.scope_of(item.record));
+  std::vector<position> all;
+  for (const auto scope : scopes) {
+    const auto commits = w_.server.scope_commits(scope);
+    all.insert(all.end(), std::upper_bound(commits.begin(), commits.end(), since), commits.end());
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
 void verdict_judge::judge_refusal(intent_index intent, const verdict& given) {
   auto& seen = w_.seen;
   const auto& fact = w_.intents.get(intent);
+  const auto user = w_.device(fact.device).user;
   const position since = fact.arrived != never ? fact.arrived : fact.carried != never ? fact.carried : 0;
-  const bool granted = w_.is_granted(w_.device(fact.device));
-  const bool grant_moved = w_.grants_changed_at >= fact.accepted_at;
-  const auto try_on = [&](const view& on) {
-    return refusal_fits(intent, given, on, granted) || (grant_moved && refusal_fits(intent, given, on, !granted));
-  };
-  // The scope's state was that one while the head went from `from` to `to`; what was forgotten may have changed.
+  // The scope's state was that one while the head went from `from` to `to`; what was granted and forgotten may have changed.
   const auto try_between = [&](position from, position to) {
     const view on(w_.server, to, scratch_);
-    if (!w_.lifetimes.forgets())
-      return try_on(on);
-    const auto fences = w_.lifetimes.in_force(fact.scope, from, to, fact.fence_steps);
-    return std::any_of(fences.rbegin(), fences.rend(),
-                       [&](position through) { return try_on(on.forgetting(through)); });
+    const auto grants = w_.grants.in_force(user, from, to, fact.grant_steps);
+    const auto fences = w_.lifetimes.forgets() ? w_.lifetimes.in_force(fact.scope, from, to, fact.fence_steps)
+                                               : std::vector<position>{0};
+    return std::any_of(grants.rbegin(), grants.rend(), [&](const grant_set* held) {
+      return std::any_of(fences.rbegin(), fences.rend(),
+                         [&](position through) { return refusal_fits(intent, given, on.forgetting(through), *held); });
+    });
   };
-  const auto commits = w_.server.scope_commits(fact.scope);
-  const auto nth = [&](std::size_t n) { return n == 0 ? position{0} : commits[n - 1]; };
-  seen.verdict_right = try_between(nth(commits.size()), w_.server.head());
+  const auto changes = changes_of(fact, since);
+  const auto begins = [&](std::size_t n) { return n == 0 ? since : changes[n - 1]; };
+  seen.verdict_right = try_between(begins(changes.size()), w_.server.head());
   // A refusal has no s; and what claims to have one must be in the order.
   if (takes_effect(given.code) || given.s != 0) {
     seen.verdict_right = false;
     return;
   }
-  for (auto i = commits.size(); i > 0 && commits[i - 1] > since && !seen.verdict_right; --i)
-    seen.verdict_right = try_between(nth(i - 1), commits[i - 1] - 1);
+  for (auto i = changes.size(); i > 0 && !seen.verdict_right; --i)
+    seen.verdict_right = try_between(begins(i - 1), w_.server.before(changes[i - 1]));
   // A conflict leaves a branch; with none it was no conflict.
   seen.verdict_right = seen.verdict_right && !seen.branch_missing;
 }

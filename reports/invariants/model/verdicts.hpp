@@ -29,7 +29,9 @@ private:
   void resolve_tasks(intent_index intent);
   bool judge_branch(const entry& e, const verdict& given);
   void judge_refusal(intent_index intent, const verdict& given);
-  bool refusal_fits(intent_index intent, const verdict& given, const view& on, bool granted);
+  bool refusal_fits(intent_index intent, const verdict& given, const view& on, const grant_set& grants);
+  std::vector<position> changes_of(const intent_fact& fact, position since) const;
+  std::uint32_t scope_of(const task_subject& about, const intent_fact& fact) const;
 
   world& w_;
   std::vector<effect> scratch_;

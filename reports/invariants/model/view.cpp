@@ -4,31 +4,50 @@
 
 namespace squall::invariants {
 
+view::spot view::find(record_index record) const {
+  if (scopes_ == nullptr)
+    return {base_.row(record, at_), at_, forgotten_};
+  spot best;
+  if (!base_.known(record))
+    return best;
+  const auto home = base_.has_moved(record) ? 0 : base_.scope_of(record);
+  for (const auto& one : *scopes_) {
+    if (home != 0 && one.scope != home)
+      continue;
+    const auto* row = base_.row(record, one.at);
+    if (row != nullptr && row->scope == one.scope && (best.row == nullptr || row->at > best.row->at))
+      best = {row, one.at, one.forgotten};
+  }
+  return best;
+}
+
 cell_view view::cell(record_index record, std::uint16_t field) const {
   for (auto i = size(); i-- > 0;)
     if (const auto& one = overlay_[i]; one.record == record && one.field == field && one.what == effect::kind::put)
       return {true, one.value, one.writer, never};
-  const auto* found = base_.cell(record, field, at_);
+  const auto* found = base_.cell(record, field, find(record).at);
   return found == nullptr ? cell_view{} : cell_view{true, found->value(), found->writer, found->at};
 }
 
 row_view view::row(record_index record) const {
   for (auto i = size(); i-- > 0;)
     if (const auto& one = overlay_[i]; one.record == record && one.field == effect::row)
-      return {true, one.live, one.writer, never, one.collection};
-  const auto* found = base_.row(record, at_);
-  if (found == nullptr || (!found->live && found->at <= forgotten_ && !is_kept(kept_, record)))
+      return {true, one.live, one.writer, never, one.collection, one.scope};
+  const auto [found, at, forgotten] = find(record);
+  if (found == nullptr || (!found->live && found->at <= forgotten && !is_kept(kept_, record)))
     return {};
-  return {true, found->live, found->writer, found->at, base_.collection_of(record)};
+  return {true, found->live, found->writer, found->at, base_.collection_of(record), found->scope};
 }
 
 std::int64_t view::derived(record_index record, std::uint16_t field, const history::name_table& names) const {
-  const auto collection = row(record).collection;
-  const auto* rule = base_.rules().field(collection, field);
-  const bool changed = std::any_of(overlay_.begin(), overlay_.begin() + static_cast<std::ptrdiff_t>(size()),
-                                   [&](const effect& one) { return one.collection == rule->child; });
-  if (!changed)
-    return base_.known(record) ? base_.derived(record, field, at_, names) : 0;
+  const auto own = row(record);
+  const auto* rule = base_.rules().field(own.collection, field);
+  const bool changed =
+      std::any_of(overlay_.begin(), overlay_.begin() + static_cast<std::ptrdiff_t>(size()), [&](const effect& one) {
+        return one.collection == rule->child || (one.record == record && one.field == effect::row);
+      });
+  if (!changed && (scopes_ == nullptr || !base_.any_moved()))
+    return base_.known(record) ? base_.derived(record, field, find(record).at, names) : 0;
   const cell_value reference{value_tag::reference, history::digest_of(names.record(record))};
   auto children = referrers(reference.number);
   std::sort(children.begin(), children.end());
@@ -36,7 +55,8 @@ std::int64_t view::derived(record_index record, std::uint16_t field, const histo
   std::int64_t sum = 0;
   for (const auto child : children) {
     const auto there = row(child);
-    if (!there.live || there.collection != rule->child || cell(child, rule->child_reference).value != reference)
+    if (!there.live || there.scope != own.scope || there.collection != rule->child ||
+        cell(child, rule->child_reference).value != reference)
       continue;
     std::vector<cell_value> values;
     for (const auto factor : rule->factors)
@@ -52,7 +72,7 @@ std::int64_t view::derived(record_index record, std::uint16_t field, const histo
 }
 
 std::vector<mark> view::marks(record_index record, std::uint16_t field, std::int64_t member) const {
-  auto all = base_.marks_at(record, field, member, at_);
+  auto all = base_.marks_at(record, field, member, find(record).at);
   for (std::size_t i = 0; i < size(); ++i) {
     const auto& one = overlay_[i];
     if (one.record != record || one.field != field || one.what == effect::kind::put || one.value.number != member)

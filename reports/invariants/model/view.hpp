@@ -20,7 +20,8 @@ struct effect {
   bool live = false;
   cell_value value; ///< of a mark: the member
   kind what = kind::put;
-  intent_index of = 0; ///< whose mark is dropped
+  intent_index of = 0;     ///< whose mark is dropped
+  std::uint32_t scope = 0; ///< of a row: where it is then
 };
 
 struct cell_view {
@@ -36,6 +37,15 @@ struct row_view {
   intent_index writer = 0; ///< who made it live or deleted
   position at = 0;
   std::uint16_t collection = 0;
+  std::uint32_t scope = 0;
+};
+
+/// How far a device is in one scope, and through which position it has forgotten that scope's tombstones.
+struct horizon {
+  std::uint32_t scope = 0;
+  position at = 0;
+  position forgotten = 0;
+  bool operator==(const horizon&) const = default;
 };
 
 /// A record whose tombstone a device keeps, since the intent, which it still folds in, is about it.
@@ -47,11 +57,15 @@ inline bool is_kept(std::span<const kept_record> all, record_index record) {
   return std::any_of(all.begin(), all.end(), [&](const kept_record& one) { return one.record == record; });
 }
 
-/// The overlay outlives the view; only its first `limit` changes are seen.
+/// The overlay outlives the view; only its first `limit` changes are seen. Either all scopes are seen as of one position, or
+/// some, each as of its own: then a record that has moved is seen once, where it was last.
 class view {
 public:
   view(const state& base, position at, std::vector<effect>& overlay, std::size_t limit = SIZE_MAX)
       : base_(base), at_(at), overlay_(overlay), limit_(limit) {}
+  /// `scopes`, which outlives the view, has each scope once.
+  view(const state& base, const std::vector<horizon>& scopes, std::vector<effect>& overlay)
+      : base_(base), scopes_(&scopes), at_(0), overlay_(overlay), limit_(SIZE_MAX) {}
 
   /// The same, by who has forgotten the tombstones with a presence up to `through`, but for those that are kept. `kept`
   /// outlives the view.
@@ -63,8 +77,9 @@ public:
   }
   /// The same without the overlay's later changes.
   view first(std::size_t limit) const {
-    view other(base_, at_, overlay_, limit);
-    return other.forgetting(forgotten_, kept_);
+    view other(*this);
+    other.limit_ = limit;
+    return other;
   }
 
   cell_view cell(record_index record, std::uint16_t field) const;
@@ -85,14 +100,22 @@ public:
   std::vector<record_index> referrers(std::int64_t digest) const;
   std::vector<record_index> had_key(std::uint32_t scope, std::uint16_t collection, std::size_t key,
                                     std::span<const cell_value> values) const;
-  position at() const { return at_; }
+  /// As of which position the record is seen; 0 if it is not.
+  position at(record_index record) const { return find(record).at; }
   std::vector<effect>& overlay() const { return overlay_; }
   const state& base() const { return base_; }
 
 private:
+  struct spot {
+    const row_version* row = nullptr;
+    position at = 0;
+    position forgotten = 0;
+  };
+  spot find(record_index record) const;
   std::size_t size() const { return limit_ < overlay_.size() ? limit_ : overlay_.size(); }
 
   const state& base_;
+  const std::vector<horizon>* scopes_ = nullptr; ///< null: all, at `at_`
   position at_;
   std::vector<effect>& overlay_;
   std::size_t limit_;

@@ -26,6 +26,7 @@ public:
   }
   io::replica_status status() override { return inner_->status(); }
   result<io::cursor> head(scope_id scope) override { return inner_->head(scope); }
+  std::optional<std::vector<scope_id>> scopes() override { return inner_->scopes(); }
   const telemetry::counters* counters() const override { return nullptr; }
 
 private:

@@ -139,11 +139,17 @@ TEST(Forgetting, TakesOverAStoreThatDidNotKnowWhenRecordsWereDeleted) {
   {
     auto db = store::connection::open(b.settings.store);
     ASSERT_TRUE(db.ok());
-    ASSERT_TRUE((*db)
-                    ->execute("DROP INDEX rows_buried; ALTER TABLE rows DROP COLUMN buried;"
-                              "ALTER TABLE staging DROP COLUMN buried; DROP TABLE forgotten; "
-                              "ALTER TABLE state DROP COLUMN offline; DROP TABLE names; PRAGMA user_version = 2;")
-                    .ok());
+    ASSERT_TRUE(
+        (*db)
+            ->execute(
+                "DROP TABLE scopes; ALTER TABLE state DROP COLUMN grant_changes; ALTER TABLE tasks DROP COLUMN scope;"
+                "ALTER TABLE state DROP COLUMN grant_generation;"
+                "ALTER TABLE rows DROP COLUMN shown_in; ALTER TABLE rows DROP COLUMN scope;"
+                "ALTER TABLE queue DROP COLUMN scope;"
+                "DROP INDEX rows_buried; ALTER TABLE rows DROP COLUMN buried;"
+                "ALTER TABLE staging DROP COLUMN buried; DROP TABLE forgotten;"
+                "ALTER TABLE state DROP COLUMN offline; DROP TABLE names; PRAGMA user_version = 2;")
+            .ok());
   }
   b.start();
   EXPECT_TRUE(b.row(theirs));

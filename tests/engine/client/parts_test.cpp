@@ -3,6 +3,7 @@
 #include "engine/client/page_check.hpp"
 #include "engine/client/request_size.hpp"
 #include "engine/client/row_codec.hpp"
+#include "engine/client/store_schema.hpp"
 #include "tests/engine/client/bench.hpp"
 
 #include <gtest/gtest.h>
@@ -254,6 +255,41 @@ TEST(ClientSabotage, AcknowledgedIntentIsNotKept) {
   b.wait_for(io::message_class::push);
   b.answer_push({applied(12)}, 12, 0);
   EXPECT_EQ(b.status().kept, 0u);
+}
+
+// -- the store's tables ------------------------------------------------------------------------------------------------
+
+/// Each table's columns, with what is said of them, and every index; the rows that a fresh store has.
+std::string tables_of(store::connection& db) {
+  std::string out;
+  const auto each = [&](const std::string& sql, int columns) {
+    auto s = db.prepare(sql.c_str());
+    ASSERT_TRUE(s.ok());
+    for (auto more = s->step(); more.ok() && *more; more = s->step()) {
+      for (int c = 0; c < columns; ++c)
+        out += std::string(s->blob(c)) + ' ';
+      out += '\n';
+    }
+  };
+  each("SELECT m.name, p.cid, p.name, p.type, p.\"notnull\", coalesce(p.dflt_value, ''), p.pk FROM sqlite_master m, "
+       "pragma_table_info(m.name) p WHERE m.type = 'table' ORDER BY 1, 2",
+       7);
+  each("SELECT name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE type = 'index' ORDER BY 1", 3);
+  for (const char* table : {"state", "credentials", "told", "forgotten"})
+    each("SELECT * FROM " + std::string(table), std::string_view(table) == "state" ? 12 : 3);
+  each("PRAGMA user_version", 1);
+  return out;
+}
+
+TEST(StoreSchema, AStoreMadeAtOnceIsWhatMigrationsMakeOfAnEmptyOne) {
+  auto at_once = store::connection::open({.path = ":memory:"});
+  auto step_by_step = store::connection::open({.path = ":memory:"});
+  ASSERT_TRUE(at_once.ok() && step_by_step.ok());
+  ASSERT_TRUE(make_store(**at_once).ok());
+  ASSERT_TRUE(migrate_store(**step_by_step, 0).ok());
+  const std::string made = tables_of(**at_once);
+  EXPECT_EQ(made, tables_of(**step_by_step));
+  EXPECT_NE(made.find("shown_in"), std::string::npos);
 }
 
 } // namespace

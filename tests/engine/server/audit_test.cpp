@@ -77,6 +77,33 @@ TEST(Audit, BeginsWithTheGrants) {
   EXPECT_EQ(audit_of(*b.server).size(), 1u) << "once";
 }
 
+TEST(Audit, HasChangesOfGrantsAndMovesAndIsEnoughToRebuildThem) {
+  bench b;
+  device d{.id = 4, .user = 4}, other{.id = 2, .user = 2, .scope = {2}};
+  const auto made = d.act({create(orders, {set(order_note, text("x"))}), create(orders, {})});
+  b.push(d, {made});
+  operation there{operation_kind::move, orders, made.operations[0].record, {}};
+  there.to_scope = {2};
+  b.push(d, {d.act({there})});
+  const auto late = [&](const char* note) {
+    return other.act({update(orders, made.operations[0].record, {set(order_note, text(note))})});
+  };
+  b.push(other, {late("denied")});
+  b.tell(io::grant_change{.user = 2, .scope = {2}, .role = 1, .withdrawn = false});
+  b.push(other, {late("allowed")});
+  b.tell(io::grant_change{.user = 2, .scope = {2}, .role = 0, .withdrawn = true});
+  b.push(other, {late("denied again")});
+  const auto all = audit_of(*b.server);
+  std::vector<audit_kind> kinds;
+  for (const auto& r : all)
+    kinds.push_back(r.kind);
+  using enum audit_kind;
+  EXPECT_EQ(kinds, (std::vector{given, intent, intent, intent, given, intent, taken, intent}));
+  EXPECT_EQ(all[4].grants, (std::vector<audited_grant>{{{2, {2}, 1}, 2}}));
+  EXPECT_EQ(all[5].role, 1);
+  expect_rebuilt(b);
+}
+
 TEST(Audit, HasOneRecordForEachJudgementInOrder) {
   bench b;
   device d, other;

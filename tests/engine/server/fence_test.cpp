@@ -235,7 +235,8 @@ TEST(ServerFence, AStoreOfTheLayoutBeforeIsTakenOverAndItsEntriesAreNotTrusted) 
     ASSERT_TRUE(db.ok());
     ASSERT_TRUE(
         (*db)
-            ->execute("DROP TABLE tombstones; DROP TABLE devices; DROP TABLE heard; DROP INDEX orphans_by_child;"
+            ->execute("DROP VIEW feed; DROP TABLE arrivals; DROP TABLE grant_versions; DROP TABLE tombstones; "
+                      "DROP TABLE devices; DROP TABLE heard; DROP INDEX orphans_by_child;"
                       "ALTER TABLE scopes DROP COLUMN fence; ALTER TABLE meta DROP COLUMN buried;"
                       "ALTER TABLE meta DROP COLUMN partial_through; ALTER TABLE meta DROP COLUMN offline; "
                       "ALTER TABLE log DROP COLUMN audit; DROP TABLE audit; "

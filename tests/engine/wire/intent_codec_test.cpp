@@ -137,7 +137,7 @@ TEST(IntentCodec, RefusesNumbersThatDoNotFit) {
     return !out.ok() && out.err().code == errc::corrupt;
   };
   EXPECT_FALSE(refused([](Intent&) {}));
-  EXPECT_TRUE(refused([](Intent& i) { i.mutable_operations(0)->set_kind(4); }));
+  EXPECT_TRUE(refused([](Intent& i) { i.mutable_operations(0)->set_kind(5); }));
   EXPECT_TRUE(refused([](Intent& i) { i.mutable_operations(0)->set_collection(65'536); }));
   EXPECT_TRUE(refused([](Intent& i) { i.mutable_operations(0)->mutable_writes(0)->set_field(65'536); }));
   EXPECT_TRUE(refused([](Intent& i) { i.mutable_operations(0)->mutable_writes(0)->set_kind(4); }));

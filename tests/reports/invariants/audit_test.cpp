@@ -1,5 +1,7 @@
 // The audit against what was decided, and the server that its records lead to against the one that kept them.
 #include "tests/reports/invariants/grave.hpp"
+#include "tests/reports/invariants/office.hpp"
+#include "tests/reports/invariants/shop.hpp"
 #include "tests/reports/invariants/wire.hpp"
 
 namespace squall::told {
@@ -85,28 +87,14 @@ TEST(Audit, FailsIfCommitsAreOutOfOrder) {
   EXPECT_EQ(judge_tale(t).shape("audit"), "commits out of order");
 }
 
-TEST(Audit, FailsIfARecordSaysAnythingElse) {
-  struct change {
-    const char* what;
-    std::function<void(entry&)> make;
-    std::function<bool(const entry&)> where;
-  };
-  const auto refused = [](const entry& e) { return is_row(e) && e.s == 0; };
-  const auto field = [](const entry& e) { return e.kind == k::audit_field; };
-  const std::vector<change> changes{
-      {"verdict", [](entry& e) { e.code = e.code == 1 ? 2 : 1; }, is_row},
-      {"rule", [](entry& e) { e.rule += 1; }, is_row},
-      {"sequence", [](entry& e) { e.s += 1; }, is_row},
-      {"winner", [](entry& e) { e.ref = e.ref == 1 ? 2 : 1; }, refused},
-      {"task", [](entry& e) { e.aux += 1; }, is_row},
-      {"stamp, up", [](entry& e) { e.value += 1; }, is_row},
-      {"intent", [](entry& e) { e.intent = e.intent == 1 ? 2 : 1; }, is_row},
-      {"field", [](entry& e) { e.field += 1; }, field},
-      {"field's rule", [](entry& e) { e.rule += 1; }, field},
-      {"field's winner", [](entry& e) { e.ref += 1; }, field},
-      {"records", [](entry& e) { e.value += 1; }, [](const entry& e) { return e.kind == k::audit_read; }},
-  };
-  const auto good = audited();
+struct change {
+  const char* what;
+  std::function<void(entry&)> make;
+  std::function<bool(const entry&)> where;
+};
+
+void expect_each_noticed(const tale& good, const std::vector<change>& changes) {
+  expect_none(good);
   for (const auto& c : changes) {
     int places = 0;
     for (std::size_t i = 0; i < good.entries.size(); ++i) {
@@ -119,6 +107,73 @@ TEST(Audit, FailsIfARecordSaysAnythingElse) {
     }
     EXPECT_GT(places, 0) << c.what;
   }
+}
+
+std::vector<change> changes_of_rows() {
+  const auto refused = [](const entry& e) { return is_row(e) && e.s == 0; };
+  return {
+      {"verdict", [](entry& e) { e.code = e.code == 1 ? 2 : 1; }, is_row},
+      {"rule", [](entry& e) { e.rule += 1; }, is_row},
+      {"sequence", [](entry& e) { e.s += 1; }, is_row},
+      {"winner", [](entry& e) { e.ref = e.ref == 1 ? 2 : 1; }, refused},
+      {"task", [](entry& e) { e.aux += 1; }, is_row},
+      {"stamp, up", [](entry& e) { e.value += 1; }, is_row},
+      {"intent", [](entry& e) { e.intent = e.intent == 1 ? 2 : 1; }, is_row},
+      {"records", [](entry& e) { e.value += 1; }, [](const entry& e) { return e.kind == k::audit_read; }},
+  };
+}
+
+TEST(Audit, FailsIfARecordSaysAnythingElse) {
+  const auto field = [](const entry& e) { return e.kind == k::audit_field; };
+  auto changes = changes_of_rows();
+  changes.push_back({"field", [](entry& e) { e.field += 1; }, field});
+  changes.push_back({"field's rule", [](entry& e) { e.rule += 1; }, field});
+  changes.push_back({"field's winner", [](entry& e) { e.ref += 1; }, field});
+  changes.push_back({"field's record", [](entry& e) { e.record += 1; }, field});
+  changes.push_back({"field's intent", [](entry& e) { e.intent += 1; }, field});
+  expect_each_noticed(audited(), changes);
+}
+
+TEST(Audit, SaysWhatIsWrongWithIt) {
+  const auto shape = [](tale t, k kind, const std::function<void(entry&)>& make) {
+    make(t.first(kind));
+    return judge_tale(t).shape("audit");
+  };
+  EXPECT_EQ(shape(audited(), k::audit_row, [](entry& e) { e.code = 2; }), "another decision");
+  EXPECT_EQ(shape(audited(), k::audit_field, [](entry& e) { e.field += 1; }), "other fields");
+  EXPECT_EQ(shape(audited(), k::audit_read, [](entry& e) { e.value += 1; }), "records that are not whole");
+  EXPECT_EQ(shape(audited(), k::audit_row, [](entry& e) { e.value += 1; }), "stamp that cannot be");
+}
+
+TEST(Audit, FailsIfARecordOfMovesAndDenialsSaysAnythingElse) {
+  office o;
+  o.move_box();
+  o.denied(2, create("rates", {set("percent", 5)}));
+  o.t.give(2, 1, 1);
+  o.all_pull();
+  o.does(2, create("rates", {set("percent", 5)}));
+  o.withdraw();
+  o.denied(3, update("boxes", o.box, {set("status", "sent")}));
+  o.end();
+  tell_audit(o.t);
+  expect_each_noticed(o.t, changes_of_rows());
+}
+
+TEST(Audit, FailsIfARecordOfWhatWasDoneAgainSaysAnythingElse) {
+  shop s;
+  const auto title = s.retitle(1, "two");
+  s.t.restore_server(1);
+  s.hear(1);
+  s.hear(2);
+  s.offer(1, {title});
+  const auto no = s.t.write(1, {update("orders", s.order, {set("title", "no")})},
+                            {{"orders", s.order, "title", compare_code::equal, txt("one")}});
+  s.t.send(1);
+  s.t.refuse(no, verdict_code::rejected, rule_code::guard);
+  s.t.answer(1);
+  s.end();
+  tell_audit(s.t);
+  expect_each_noticed(s.t, changes_of_rows());
 }
 
 TEST(Audit, FailsIfTheServerShowsAnotherStateThanItsRecordsLeadTo) {

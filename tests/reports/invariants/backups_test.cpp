@@ -2,6 +2,8 @@
 #include "tests/reports/invariants/grave.hpp"
 #include "tests/reports/invariants/shop.hpp"
 
+#include <algorithm>
+
 namespace squall::told {
 namespace {
 
@@ -330,6 +332,33 @@ TEST(Generation, FailsIfADeviceNeverHearsOfIt) {
   s.hear(1);
   s.t.rest();
   expect_only(s.t, "liveness", "never learns of the restore");
+}
+
+TEST(Generation, FailsIfACursorIsOfOneThatIsNot) {
+  shop s;
+  s.retitle(1, "two");
+  s.t.last(entry_kind::cursor_moved).aux = 7;
+  const auto found = judge_tale(s.t).of.at("monotonic_reads").violations();
+  EXPECT_TRUE(std::any_of(found.begin(), found.end(),
+                          [](const auto& one) { return one.shape() == "cursor of a generation that is not"; }));
+}
+
+TEST(Generation, FailsIfTheServerExportsAnother) {
+  shop s;
+  s.undo_and_redo();
+  s.t.last(entry_kind::export_began, at_server).aux = 1;
+  expect_only(s.t, "monotonic_reads", "exports another generation");
+}
+
+TEST(Generation, FailsIfADeviceExportsOrCallsSyncedAnother) {
+  shop s;
+  s.undo_and_redo();
+  auto other = s.t;
+  const auto of_second = [](const entry& e) { return e.actor == 2; };
+  s.t.last(entry_kind::export_began, of_second).aux = 1;
+  expect_fails(s.t, "monotonic_reads", "exports at another cursor");
+  other.last(entry_kind::status_shown, of_second).aux = 1;
+  expect_fails(other, "honest_status", "names a cursor that it is not at");
 }
 
 TEST(Generation, FailsIfACommitIsOfTheOldOne) {

@@ -1,6 +1,7 @@
 // Each witness in a good history, changed in each of its fields: the judge must notice. The table below is all that the
 // system under test reports of itself.
 #include "tests/reports/invariants/grave.hpp"
+#include "tests/reports/invariants/office.hpp"
 #include "tests/reports/invariants/wire.hpp"
 
 #include <gtest/gtest.h>
@@ -188,6 +189,52 @@ TEST(Witnesses, OfLifetimesAreNeverBelievedWhenTheyAreChanged) {
                       });
 }
 
+TEST(Witnesses, OfScopesAndGrantsAreNeverBelievedWhenTheyAreChanged) {
+  office o;
+  o.move_box();
+  o.does(3, update("boxes", o.box, {set("status", "sent")}));
+  o.all_pull();
+  o.does(2, create("suppliers", {set("name", "acme")}));
+  o.t.read(1, o.box);
+  o.withdraw();
+  o.t.give(3, 2, 1);
+  o.t.give(2, 1, 1);
+  o.all_pull();
+  o.all_pull();
+  o.does(2, create("rates", {set("percent", 5)})); // as a boss
+  o.all_pull();
+  o.t.status(3);
+  o.end();
+  using k = entry_kind;
+  const auto to_another = [](entry& e) { e.scope = e.scope == 1 ? 2 : 1; };
+  const auto of_move = [](const entry& e) { return e.code == static_cast<std::uint8_t>(operation_code::move); };
+  const auto later = [](const entry& e) { return e.aux > 1; };
+  const auto of_boss = [](const entry& e) { return e.code == 1 && e.ref == 2; };
+  const auto told_cursor = [](const entry& e) { return e.code == 1 && e.actor != 2; };
+  expect_noticed(o.t, {
+                          {k::intent_accepted, "scope", to_another},
+                          {k::intent_operation, "where to", [](entry& e) { e.scope = 3; }, of_move},
+                          {k::intent_operation, "kind", [](entry& e) { e.code = 2; }, of_move},
+                          {k::group_applied, "scope", to_another},
+                          {k::cursor_moved, "scope", to_another, [](const entry& e) { return e.s != e.ref; }},
+                          {k::status_shown, "scope", [](entry& e) { e.scope = 7; }, told_cursor},
+                          {k::status_shown, "generation", [](entry& e) { e.aux += 1; }, told_cursor},
+                          {k::export_began, "generation", [](entry& e) { e.aux += 1; }},
+                          {k::feed_row, "exit", [](entry& e) { e.code = e.code == 2 ? 1 : 2; }},
+                          {k::grants_told, "version, up", [](entry& e) { e.aux += 1; }},
+                          {k::grants_told, "version, down", [](entry& e) { e.aux -= 1; }},
+                          {k::scope_purged, "scope", to_another},
+                          {k::grant, "version", [](entry& e) { e.aux += 1; }, later},
+                          {k::grant, "role", [](entry& e) { e.code = 0; }, of_boss},
+                          {k::grant, "scope", to_another, later},
+                          {k::grant, "user", [](entry& e) { e.ref = e.ref % 3 + 1; }, later},
+                          {k::revoke, "user", [](entry& e) { e.ref = e.ref % 3 + 1; }},
+                          {k::revoke, "version", [](entry& e) { e.aux += 1; }},
+                          {k::revoke, "scope", [](entry& e) { e.scope = 1; }},
+                          {k::export_began, "scope", to_another},
+                      });
+}
+
 TEST(Witnesses, OfOverloadAreNeverBelievedWhenTheyAreChanged) {
   setting s;
   auto& knobs = *s.t.plan.mutable_knobs();
@@ -219,7 +266,10 @@ TEST(Witnesses, OfOverloadAreNeverBelievedWhenTheyAreChanged) {
                           {k::request_refused, "how long to wait", [](entry& e) { e.value += second; }},
                           {k::flag_told, "flag", [](entry& e) { e.code = 0; }},
                           {k::message_sent, "who is told", [](entry& e) { e.peer = 2; }, hint},
-                          {k::message_sent, "head that is told", [](entry& e) { e.s -= 1; }, hint},
+                          {k::message_sent, "head that is told, down", [](entry& e) { e.s -= 1; }, hint},
+                          {k::message_sent, "head that is told, up", [](entry& e) { e.s += 1; }, hint},
+                          {k::message_sent, "scope that is told of", [](entry& e) { e.scope += 1; }, hint},
+                          {k::message_sent, "generation that is told", [](entry& e) { e.aux += 1; }, hint},
                           {k::intention_failed, "why",
                            [](entry& e) { e.code = static_cast<std::uint8_t>(failure_code::offline_forbidden); }, full},
                       });
@@ -256,6 +306,11 @@ TEST(Witnesses, OfBackupsAndTokensAreNeverBelievedWhenTheyAreChanged) {
   f.end();
   using k = entry_kind;
   const auto late = [&](const entry& e) { return e.aux > 1; };
+  const auto synced = [](const entry& e) { return e.code == 1; };
+  // Two copies of one state are told apart by when they were put away.
+  for (auto& e : f.t.entries)
+    if (e.kind == k::server_restored)
+      e.value = f.t.last(k::backed_up, [&](const entry& copy) { return copy.s == e.s; }).at_ns;
   expect_noticed(
       f.t, {
                {k::backed_up, "sequence, up", [](entry& e) { e.s += 1; }},
@@ -264,6 +319,9 @@ TEST(Witnesses, OfBackupsAndTokensAreNeverBelievedWhenTheyAreChanged) {
                {k::server_restored, "sequence", [](entry& e) { e.s -= 1; }},
                {k::server_restored, "generation", [](entry& e) { e.aux += 1; }},
                {k::server_restored, "generation before", [](entry& e) { e.ref += 1; }},
+               {k::server_restored, "when it was put away", [](entry& e) { e.value += 1; }},
+               {k::export_began, "generation", [](entry& e) { e.aux -= 1; }},
+               {k::status_shown, "generation", [](entry& e) { e.aux -= 1; }, synced},
                {k::intent_committed, "generation", [](entry& e) { e.aux -= 1; }, late},
                {k::intent_committed, "sequence", [](entry& e) { e.s += 1; }, late},
                {k::cursor_moved, "generation", [](entry& e) { e.aux -= 1; }, late},

@@ -54,7 +54,7 @@ TEST(Liveness, FailsIfACursorNeverReachesTheHead) {
 TEST(Liveness, ExcusesADeviceWhoseUserLostTheGrant) {
   setting s;
   s.t.rest();
-  s.t.tell({.kind = entry_kind::revoke, .scope = 1, .ref = 2});
+  s.t.tell({.kind = entry_kind::revoke, .scope = 1, .ref = 2, .aux = 2});
   s.t.tell({.kind = entry_kind::pending, .code = static_cast<std::uint8_t>(pending_code::queue_locked), .actor = 2});
   EXPECT_EQ(judge_tale(s.t).failed(), names{});
 }
@@ -193,7 +193,7 @@ TEST(ReadYourWrites, FailsIfTheOverlayIsDroppedBeforeTheCursor) {
 
 TEST(MonotonicReads, FailsIfACursorGoesBack) {
   setting s;
-  s.t.tell({.kind = entry_kind::cursor_moved, .actor = 2, .s = 0, .ref = 1, .aux = 1});
+  s.t.tell({.kind = entry_kind::cursor_moved, .actor = 2, .scope = 1, .s = 0, .ref = 1, .aux = 1});
   const auto o = judge_tale(s.t);
   EXPECT_TRUE(o.failed().contains("monotonic_reads")) << explain(o);
   EXPECT_EQ(o.shape("monotonic_reads"), "cursor goes back");

@@ -133,5 +133,39 @@ TEST(Reused, EndsWithANewEnrolment) {
   EXPECT_EQ(o.metrics.at("tokens_reused"), 1U);
 }
 
+// Each of these in a good history, changed in each of its members that can be held against the rest.
+TEST(Identity, IsNeverBelievedWhenItIsChanged) {
+  firm f;
+  f.t.tell(revoke(1));
+  f.t.tell(revoke(1, false));
+  f.t.tell(give_token(1, true));
+  f.t.tell({.kind = entry_kind::token_refused, .code = 1, .actor = 3, .peer = 2, .flags = 1});
+  f.t.tell(give_token(2, false));
+  f.end();
+  expect_none(f.t);
+  using k = entry_kind;
+  struct change {
+    const char* what;
+    k kind;
+    std::function<void(entry&)> make;
+  };
+  const std::vector<change> changes{
+      {"allowed again", k::device_revoked, [](entry& e) { e.code = 1; }},
+      {"who is allowed again", k::device_revoked, [](entry& e) { e.peer = 2; }},
+      {"whose refresh token was reused", k::token_refused, [](entry& e) { e.peer = 1; }},
+      {"by refresh", k::token_issued, [](entry& e) { e.code = 1; }},
+  };
+  for (const auto& c : changes) {
+    auto bad = f.t;
+    c.make(bad.last(c.kind));
+    if (c.kind == k::token_refused) { // told before device 1 is given a token by refresh
+      const auto refused = bad.last(c.kind);
+      bad.erase([&](const entry& e) { return e == refused; });
+      bad.insert_after(bad.last(k::device_revoked), refused);
+    }
+    EXPECT_TRUE(judge_tale(bad).failed().contains("identity")) << c.what;
+  }
+}
+
 } // namespace
 } // namespace squall::told

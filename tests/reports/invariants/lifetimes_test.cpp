@@ -138,14 +138,14 @@ TEST(Fence, FailsIfNobodyAskedToForget) {
 TEST(Fence, FailsIfADeviceForgetsMoreThanItWasTold) {
   grave g;
   g.bury();
-  g.t.tell({.kind = entry_kind::fence_told, .actor = 2, .s = 2, .aux = 1});
+  g.t.tell({.kind = entry_kind::fence_told, .actor = 2, .scope = 1, .s = 2, .aux = 1});
   expect_only(g.t, "no_resurrection", "forgets more than it was told");
 }
 
 TEST(Fence, FailsIfADevicesFenceGoesBack) {
   grave g;
   g.forget();
-  g.t.tell({.kind = entry_kind::fence_told, .actor = 2, .s = 1, .aux = 1});
+  g.t.tell({.kind = entry_kind::fence_told, .actor = 2, .scope = 1, .s = 1, .aux = 1});
   expect_only(g.t, "no_resurrection", "fence goes back");
 }
 

@@ -39,7 +39,7 @@ public:
     batch_.reserve(8192);
     for (std::uint32_t d = 1; d <= teams * members; ++d) {
       tell({.kind = entry_kind::participant, .actor = d, .scope = team_of(d), .ref = d});
-      tell({.kind = entry_kind::grant, .scope = team_of(d), .ref = d});
+      tell({.kind = entry_kind::grant, .scope = team_of(d), .ref = d, .aux = 1});
     }
   }
 
@@ -115,6 +115,7 @@ private:
     tell({.kind = entry_kind::intent_accepted,
           .actor = device,
           .intent = intent,
+          .scope = team_of(device),
           .s = cursors_[device],
           .value = now_,
           .aux = 1});
@@ -208,14 +209,16 @@ private:
           .value = row.pinned});
     tell({.kind = entry_kind::message_sent, .peer = device, .message = page});
     tell({.kind = entry_kind::message_delivered, .actor = device, .message = page});
-    tell({.kind = entry_kind::group_applied, .actor = device, .intent = row.writer, .s = s_});
-    tell({.kind = entry_kind::cursor_moved, .actor = device, .s = s_, .ref = cursors_[device], .aux = 1});
+    tell({.kind = entry_kind::group_applied, .actor = device, .intent = row.writer, .scope = team, .s = s_});
+    tell(
+        {.kind = entry_kind::cursor_moved, .actor = device, .scope = team, .s = s_, .ref = cursors_[device], .aux = 1});
     cursors_[device] = s_;
   }
 
   void export_one(std::uint32_t device) {
     const auto team = team_of(device);
-    tell({.kind = entry_kind::status_shown, .code = 1, .actor = device, .s = cursors_[device], .aux = 1});
+    tell(
+        {.kind = entry_kind::status_shown, .code = 1, .actor = device, .scope = team, .s = cursors_[device], .aux = 1});
     tell({.kind = entry_kind::export_began, .actor = device, .scope = team, .s = cursors_[device], .aux = 1});
     for (const auto& row : teams_[team].rows) {
       tell({.kind = entry_kind::export_row, .actor = device, .record = row.record, .collection = 2, .scope = team});

@@ -285,5 +285,28 @@ TEST(Invalidations, FailIfTheyGoToTheAuthor) {
   EXPECT_FALSE(bounded_fails(both.t));
 }
 
+TEST(Invalidations, FailIfTheServerHasStartedSinceThePull) {
+  for (const bool pulls : {false, true}) {
+    herald h;
+    h.t.tell({.kind = entry_kind::crashed});
+    h.t.tell({.kind = entry_kind::restarted});
+    if (pulls)
+      h.t.pull(2);
+    h.t.put(1, {update("pages", h.page, {set("title", "new")})});
+    h.line.invalidate(2, 2);
+    EXPECT_EQ(shape(h.t), pulls ? "" : "invalidation without a pull");
+  }
+}
+
+TEST(Invalidations, FailIfTheyNameAnotherGenerationOrAHeadThatIsNot) {
+  herald h;
+  h.t.put(1, {update("pages", h.page, {set("title", "new")})});
+  auto ahead = h.t;
+  h.line.invalidate(2, 2, 1, 2);
+  EXPECT_EQ(shape(h.t), "invalidation of what is not");
+  wire(ahead).invalidate(2, 3);
+  EXPECT_EQ(shape(ahead), "invalidation of what is not");
+}
+
 } // namespace
 } // namespace squall::told

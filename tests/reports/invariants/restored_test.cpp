@@ -18,11 +18,11 @@ TEST(Restored, ServersTellOfTheChangesThatStand) {
   s.hear(2);
   s.t.pull(2);
   s.t.put(1, {update("orders", s.order, {set("title", "three")})});
-  wire(s.t).invalidate(2, 2);
+  wire(s.t).invalidate(2, 2, 1, 2);
   auto o = judge_tale(s.t);
   EXPECT_FALSE(o.failed().contains("bounded")) << explain(o);
   s.t.pull(1);
-  wire(s.t).invalidate(1, 2);
+  wire(s.t).invalidate(1, 2, 1, 2);
   o = judge_tale(s.t);
   EXPECT_EQ(o.shape("bounded"), "invalidation to the author") << explain(o);
 }

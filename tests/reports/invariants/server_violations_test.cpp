@@ -174,7 +174,7 @@ TEST(ReplaySafe, FailsIfAReplayTakesEffectAgain) {
 
 TEST(Authorization, FailsIfAPageIsServedWithoutAGrant) {
   setting s;
-  s.t.tell({.kind = entry_kind::revoke, .scope = 1, .ref = 2});
+  s.t.tell({.kind = entry_kind::revoke, .scope = 1, .ref = 2, .aux = 2});
   s.t.pull(2);
   expect_only(s.t, "authorization", "page without a grant");
 }
@@ -183,7 +183,7 @@ TEST(Authorization, FailsIfAnIntentTakesEffectWithoutAGrant) {
   setting s;
   const auto edit = s.t.write(2, {update("orders", s.order, {set("title", "two")})});
   s.t.send(2);
-  s.t.tell({.kind = entry_kind::revoke, .scope = 1, .ref = 2});
+  s.t.tell({.kind = entry_kind::revoke, .scope = 1, .ref = 2, .aux = 2});
   s.t.commit(edit);
   expect_only(s.t, "authorization", "effect without a grant");
 }

@@ -4,12 +4,11 @@
 namespace squall::told {
 namespace {
 
-constexpr std::int64_t minute = 60 * second;
 constexpr std::uint64_t outage = 77; // a fault of the plan
 
 // Both devices at the head; who has been connected for five minutes is five behind at most.
-struct office : setting {
-  office() {
+struct watched : setting {
+  watched() {
     auto& fault = *t.plan.add_faults();
     fault.set_id(outage);
     fault.set_for_ns(minute);
@@ -28,7 +27,7 @@ struct office : setting {
 };
 
 TEST(Staleness, PassesADeviceThatPullsInTime) {
-  office o;
+  watched o;
   for (int i = 0; i < 3; ++i) {
     o.edit();
     o.t.wait(4 * minute);
@@ -42,7 +41,7 @@ TEST(Staleness, PassesADeviceThatPullsInTime) {
 }
 
 TEST(Staleness, FailsIfAConnectedDeviceIsBehindForTooLong) {
-  office o;
+  watched o;
   o.edit();
   o.t.wait(6 * minute);
   o.end();
@@ -50,7 +49,7 @@ TEST(Staleness, FailsIfAConnectedDeviceIsBehindForTooLong) {
 }
 
 TEST(Staleness, FailsIfItNeverGetsThere) {
-  office o;
+  watched o;
   o.edit();
   o.t.wait(6 * minute);
   o.t.rest();
@@ -58,13 +57,13 @@ TEST(Staleness, FailsIfItNeverGetsThere) {
 }
 
 TEST(Staleness, AsksForNoMoreThanTheScenarioDoes) {
-  office o;
+  watched o;
   o.t.plan.mutable_expect()->set_staleness_within_ns(7 * minute);
   o.edit();
   o.t.wait(6 * minute);
   o.end();
   EXPECT_FALSE(judge_tale(o.t).failed().contains("staleness"));
-  office p;
+  watched p;
   p.t.plan.mutable_expect()->set_staleness_within_ns(minute);
   p.edit();
   p.t.wait(2 * minute);
@@ -84,14 +83,14 @@ TEST(Staleness, GivesADeviceItsTimeAfterEachThingThatDisturbsIt) {
       {.kind = entry_kind::fault_ended, .actor = 0, .ref = outage},
   };
   for (const auto& e : disturbances) {
-    office calm;
+    watched calm;
     calm.edit();
     calm.t.wait(4 * minute);
     calm.disturb(e);
     calm.t.wait(4 * minute);
     calm.end();
     EXPECT_FALSE(judge_tale(calm.t).failed().contains("staleness")) << static_cast<int>(e.kind);
-    office late;
+    watched late;
     late.edit();
     late.t.wait(4 * minute);
     late.disturb(e);
@@ -110,7 +109,7 @@ TEST(Staleness, AsksForNothingWhileSomethingIsWrongWithTheDeviceOrTheServer) {
       {.kind = entry_kind::queue_locked, .code = 1, .actor = 2},
   };
   for (const auto& e : disturbances) {
-    office o;
+    watched o;
     o.edit();
     o.disturb(e);
     o.t.wait(60 * minute);
@@ -121,7 +120,7 @@ TEST(Staleness, AsksForNothingWhileSomethingIsWrongWithTheDeviceOrTheServer) {
 
 TEST(Staleness, ARefusalLastsForAsLongAsItAsksToWait) {
   const auto told = [](std::int64_t after) {
-    office o;
+    watched o;
     o.edit();
     o.disturb({.kind = entry_kind::request_refused, .code = 103, .peer = 2, .value = 10 * minute});
     o.t.wait(after);
@@ -134,7 +133,7 @@ TEST(Staleness, ARefusalLastsForAsLongAsItAsksToWait) {
 
 TEST(Staleness, AScopeThatIsNewToADeviceCountsFromTheGrant) {
   const auto told = [](std::int64_t after) {
-    office o;
+    watched o;
     o.t.tell({.kind = entry_kind::revoke, .scope = 1, .ref = 2});
     o.edit();
     o.t.wait(20 * minute);
@@ -148,13 +147,13 @@ TEST(Staleness, AScopeThatIsNewToADeviceCountsFromTheGrant) {
 }
 
 TEST(Staleness, IsLeftOutWhereNobodyIsEverLeftInPeace) {
-  office o;
+  watched o;
   o.end();
   EXPECT_FALSE(judge_tale(o.t).of.contains("staleness"));
 }
 
 TEST(Staleness, SaysHowFarBehindDevicesWere) {
-  office o;
+  watched o;
   o.edit();
   o.t.wait(3 * minute);
   o.disturb({.kind = entry_kind::message_lost, .code = 1, .actor = 2, .message = 900});

@@ -8,14 +8,16 @@ scenarios::DataModel model_of_tales();
 
 tale::tale(std::uint32_t devices) : tale(devices, model_of_tales()) { enterprise_ = false; }
 
-tale::tale(std::uint32_t devices, const scenarios::DataModel& model) : devices_(devices + 1), enterprise_(true) {
+tale::tale(std::uint32_t devices, const scenarios::DataModel& model)
+    : devices_(devices + 1), users_(devices + 1), enterprise_(true) {
   *plan.mutable_model() = model;
   plan.mutable_knobs()->set_first_sequence(1);
   plan.set_settle_within_ns(60'000'000'000);
   tell({.kind = entry_kind::participant});
   for (std::uint32_t i = 1; i <= devices; ++i) {
     tell({.kind = entry_kind::participant, .actor = i, .scope = 1, .ref = i});
-    tell({.kind = entry_kind::grant, .scope = 1, .ref = i});
+    tell({.kind = entry_kind::grant, .scope = 1, .ref = i, .aux = 1});
+    devices_[i].holds[1] = {};
   }
   for (std::uint32_t i = 1; i <= devices; ++i) {
     tell({.kind = entry_kind::incarnation_begun, .actor = i, .aux = 1});
@@ -65,17 +67,19 @@ intent_index tale::write(std::uint32_t device, std::vector<op> ops, std::vector<
     }
   }
   const auto before = visible(device);
-  bodies_[intent] = {device, ops, {}};
+  const auto scope = scope_of(device, ops);
+  bodies_[intent] = {device, scope, ops, {}};
   mean(++plan_ids_, ops, guards, intent);
   tell({.kind = entry_kind::intention_invoked, .actor = device, .ref = plan_ids_});
   tell({.kind = entry_kind::clock_read, .actor = device, .value = now_});
   tell({.kind = entry_kind::intent_accepted,
         .actor = device,
         .intent = intent,
-        .s = d.cursor,
+        .scope = scope,
+        .s = d.cursor(scope),
         .value = now_,
         .ref = plan_ids_,
-        .aux = d.generation});
+        .aux = d.generation(scope)});
   tell_body(intent, ops, guards, before);
   d.pending.push_back(intent);
   d.waiting.push_back(intent);
@@ -93,6 +97,7 @@ void tale::tell_body(intent_index intent, const std::vector<op>& ops, const std:
           .intent = intent,
           .record = item.record,
           .collection = c,
+          .scope = item.to,
           .aux = item.task});
     for (const auto branch : item.branches)
       tell({.kind = entry_kind::intent_branch, .actor = device, .intent = intent, .ref = branch});
@@ -151,13 +156,17 @@ void tale::send_and_lose(std::uint32_t device) {
   e = {.at_ns = e.at_ns, .kind = entry_kind::message_lost, .code = 1, .actor = device, .message = e.message};
 }
 
-void tale::apply(rows& to, intent_index intent, std::uint64_t s, const op& what, const tale& t,
-                 const std::set<std::string>& lost) {
+void tale::apply(rows& to, intent_index intent, std::uint64_t s, const op& what,
+                 const std::set<std::string>& lost) const {
+  if (what.code == operation_code::move)
+    return move_row(to, what.record, what.to, s);
   auto& row = to[what.record];
-  row.collection = t.collection(what.collection);
+  row.collection = collection(what.collection);
   const bool was_live = row.live;
   if (what.code == operation_code::create || what.code == operation_code::restore)
     row.live = true;
+  if (what.code == operation_code::create)
+    row.scope = bodies_.at(intent).scope;
   if (what.code == operation_code::remove)
     row.live = false;
   if (row.live != was_live)
@@ -165,11 +174,11 @@ void tale::apply(rows& to, intent_index intent, std::uint64_t s, const op& what,
   for (const auto& w : what.writes) {
     if (lost.contains(w.field))
       continue;
-    auto& cell = row.cells[t.field(what.collection, w.field)];
+    auto& cell = row.cells[field(what.collection, w.field)];
     if (w.code == write_code::set_insert)
-      row.sets[t.field(what.collection, w.field)][w.to.number] = {w.to, intent, s};
+      row.sets[field(what.collection, w.field)][w.to.number] = {w.to, intent, s};
     if (w.code == write_code::set_erase)
-      row.sets[t.field(what.collection, w.field)].erase(w.to.number);
+      row.sets[field(what.collection, w.field)].erase(w.to.number);
     if (w.code == write_code::set_insert || w.code == write_code::set_erase) {
       cell = {{}, intent, s};
       continue;
@@ -187,14 +196,14 @@ void tale::commit(intent_index intent, const std::set<std::string>& lost, intent
   auto next = states_.back();
   const auto s = states_.size();
   for (const auto& item : body.ops) {
-    apply(next, intent, s, item, *this, lost);
+    apply(next, intent, s, item, lost);
     resolve(intent, item);
     for (const auto& w : item.writes)
       if (lost.contains(w.field))
         body.is.lost.emplace_back(item.record, field(item.collection, w.field));
   }
   states_.push_back(std::move(next));
-  committed_.push_back(intent);
+  committed_.push_back({intent, body.scope, body.ops.empty() ? 0 : body.ops.front().to});
   body.is.code = lost.empty() ? verdict_code::applied : verdict_code::merged;
   body.is.s = s;
   body.is.winner = winner;
@@ -272,7 +281,10 @@ void tale::release(std::uint32_t device, bool arrives) {
           .rule = static_cast<std::uint8_t>(is.rule),
           .actor = device,
           .intent = intent});
-    tell({.kind = entry_kind::overlay_dropped, .actor = device, .intent = intent, .s = d.cursor});
+    tell({.kind = entry_kind::overlay_dropped,
+          .actor = device,
+          .intent = intent,
+          .s = d.cursor(bodies_.at(intent).scope)});
   }
   drop_confirmed(device);
 }
@@ -283,107 +295,16 @@ void tale::answer_and_lose(std::uint32_t device) { release(device, false); }
 void tale::drop_confirmed(std::uint32_t device) {
   auto& d = devices_[device];
   for (const auto intent : std::vector(d.pending)) {
-    const auto s = bodies_[intent].is.s;
-    if (s == 0 || s > d.cursor || d.generation != generation_)
+    const auto& body = bodies_[intent];
+    const auto cursor = d.cursor(body.scope);
+    const bool waits = std::find(d.waiting.begin(), d.waiting.end(), intent) != d.waiting.end();
+    const bool lost = !d.holds.contains(body.scope) && !waits; // it went with the scope
+    const bool reached = body.is.s <= cursor && d.generation(body.scope) == generation_;
+    if (body.is.s == 0 || (!reached && !lost))
       continue;
     std::erase(d.pending, intent);
-    tell({.kind = entry_kind::overlay_dropped, .actor = device, .intent = intent, .s = d.cursor});
+    tell({.kind = entry_kind::overlay_dropped, .actor = device, .intent = intent, .s = cursor});
   }
-}
-
-// -- the way back -----------------------------------------------------------------------------------------------------------
-
-void tale::pull(std::uint32_t device) {
-  tick();
-  ask(device);
-  auto& d = devices_[device];
-  const auto head = states_.size() - 1;
-  tell({.kind = entry_kind::page_served,
-        .peer = device,
-        .scope = 1,
-        .s = head,
-        .message = ++messages_,
-        .value = static_cast<std::int64_t>(head),
-        .ref = d.cursor,
-        .aux = generation_});
-  for (auto s = d.cursor + 1; s <= head; ++s) {
-    tell({.kind = entry_kind::feed_entry, .intent = committed_[s], .peer = device, .scope = 1, .s = s, .ref = s - 1});
-    for (const auto& [record, row] : states_[s]) {
-      const auto old = states_[s - 1].find(record);
-      const bool revived = old == states_[s - 1].end() || old->second.live != row.live;
-      const bool written =
-          std::any_of(row.cells.begin(), row.cells.end(), [&](const auto& c) { return c.second.s == s; });
-      if (!revived && !written)
-        continue;
-      tell({.kind = entry_kind::feed_row,
-            .code = static_cast<std::uint8_t>(row.live ? row_code::upsert : row_code::deleted),
-            .record = record,
-            .collection = row.collection,
-            .peer = device,
-            .scope = 1,
-            .s = s});
-      if (row.live)
-        tell_cells(row,
-                   {.kind = entry_kind::feed_field,
-                    .record = record,
-                    .collection = row.collection,
-                    .peer = device,
-                    .scope = 1},
-                   true, true);
-    }
-  }
-  if (enterprise_ || backs_up_)
-    tell({.kind = entry_kind::message_delivered, .actor = device, .message = messages_});
-  d.known = tasks_;
-  tick();
-  for (auto s = d.cursor + 1; s <= head; ++s)
-    tell({.kind = entry_kind::group_applied, .actor = device, .intent = committed_[s], .s = s});
-  tell({.kind = entry_kind::cursor_moved, .actor = device, .s = head, .ref = d.cursor, .aux = generation_});
-  told(device);
-  d.cursor = head;
-  drop_confirmed(device);
-}
-
-void tale::snapshot(std::uint32_t device) {
-  tick();
-  ask(device);
-  auto& d = devices_[device];
-  const auto head = states_.size() - 1;
-  tell({.kind = entry_kind::page_served,
-        .code = static_cast<std::uint8_t>(page_code::snapshot_last),
-        .peer = device,
-        .scope = 1,
-        .s = head,
-        .message = ++messages_,
-        .value = static_cast<std::int64_t>(head),
-        .ref = d.cursor,
-        .aux = generation_});
-  for (const auto& [record, row] : states_[head]) {
-    if (!is_shown(row, fence_))
-      continue;
-    tell({.kind = entry_kind::feed_row,
-          .code = static_cast<std::uint8_t>(row.live ? row_code::upsert : row_code::deleted),
-          .record = record,
-          .collection = row.collection,
-          .peer = device,
-          .scope = 1});
-    if (!row.live)
-      continue;
-    tell_cells(
-        row,
-        {.kind = entry_kind::feed_field, .record = record, .collection = row.collection, .peer = device, .scope = 1},
-        false, true);
-  }
-  tell({.kind = entry_kind::cursor_moved,
-        .code = static_cast<std::uint8_t>(cursor_code::snapshot),
-        .actor = device,
-        .s = head,
-        .ref = d.cursor,
-        .aux = generation_});
-  told(device);
-  d.cursor = head;
-  enter_generation(device);
-  drop_confirmed(device);
 }
 
 intent_index tale::put(std::uint32_t device, std::vector<op> ops) {

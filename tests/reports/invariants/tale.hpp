@@ -19,6 +19,7 @@
 namespace squall::told {
 
 inline constexpr std::int64_t second = 1'000'000'000;
+inline constexpr std::int64_t minute = 60 * second;
 
 using namespace squall::history;
 
@@ -52,11 +53,13 @@ struct op {
   std::vector<field_write> writes;
   std::uint32_t task = 0; ///< that it resolves, and the branches that its author saw
   std::vector<intent_index> branches = {};
+  std::uint32_t to = 0; ///< of a move: the scope
 };
 op create(const std::string& collection, std::vector<field_write> writes);
 op update(const std::string& collection, record_index record, std::vector<field_write> writes);
 op remove(const std::string& collection, record_index record);
 op restore(const std::string& collection, record_index record);
+op move(const std::string& collection, record_index record, std::uint32_t to);
 op settles(std::uint32_t task, std::vector<intent_index> branches, op by);
 
 /// A collection for each policy and constraint: notes by stamps, briefs by hand, counts as a crdt, tagged with sets, boxes with a
@@ -100,17 +103,26 @@ public:
   /// What the server has decided about the device's intents reaches it.
   void answer(std::uint32_t device);
   void answer_and_lose(std::uint32_t device);
+  /// Of each scope that it holds, ascending; and it takes the grants that the replies tell.
   void pull(std::uint32_t device);
-  void snapshot(std::uint32_t device);
+  void pull_scope(std::uint32_t device, std::uint32_t scope);
+  void snapshot(std::uint32_t device, std::uint32_t scope = 1);
+  /// From the beginning on, the device's user holds that scope too. Everybody holds scope 1, with no role.
+  void also_holds(std::uint32_t device, std::uint32_t scope, std::uint32_t role = 0);
+  /// The server changes grants: of the device's user.
+  void give(std::uint32_t device, std::uint32_t scope, std::uint32_t role = 0);
+  void withdraw(std::uint32_t device, std::uint32_t scope);
+  /// The device makes the newest grants durable.
+  void take_grants(std::uint32_t device);
   /// Time passes; the others do it by themselves.
   void tick() { now_ += 1'000'000; }
   /// From the beginning on, tombstones are kept for so long by the server's clock, which shows the tale's time.
   void forgets(std::int64_t tombstones_for_ns, std::int64_t device_expires_after_ns = 0);
   void wait(std::int64_t ns) { now_ += ns; }
   /// The device's request, which follows, makes the server forget up to there.
-  void move_fence(std::uint32_t device, std::uint64_t s);
+  void move_fence(std::uint32_t device, std::uint64_t s, std::uint32_t scope = 1);
   /// The device pulls and is told to resync.
-  void resync(std::uint32_t device);
+  void resync(std::uint32_t device, std::uint32_t scope = 1);
   // -- backups (tale_backups.cpp) ----------------------------------------------------------------------------------------
   /// From the beginning on, the plan asks for backups: devices keep what is acknowledged.
   void backs_up();
@@ -118,8 +130,8 @@ public:
   void back_up(bool heard = true);
   /// The server starts from the newest copy of that s, in the next generation.
   void restore_server(std::uint64_t s);
-  /// The device, which knows the new generation, queues again what was undone.
-  void enter_generation(std::uint32_t device);
+  /// The device, which knows the new generation in the scope, queues again what was undone there.
+  void enter_generation(std::uint32_t device, std::uint32_t scope);
   /// The device begins a new incarnation and gives a new name to all that awaits a verdict.
   std::vector<intent_index> relabel(std::uint32_t device);
 
@@ -156,7 +168,8 @@ private:
   struct row {
     std::uint16_t collection = 0;
     bool live = false;
-    std::uint64_t presence = 0; ///< when it was made live or deleted
+    std::uint64_t presence = 0; ///< when it was made live or deleted, or moved
+    std::uint32_t scope = 0;
     std::map<std::uint16_t, cell> cells;
     std::map<std::uint16_t, std::map<std::int64_t, cell>> sets; ///< each member with its newest insert
   };
@@ -177,75 +190,101 @@ private:
   };
   struct intent_body {
     std::uint32_t device = 0;
+    std::uint32_t scope = 0;
     std::vector<op> ops;
     decision is;
   };
-  struct device_state {
+  /// What a device has of a scope.
+  struct holding {
     std::uint64_t cursor = 0;
+    std::uint64_t generation = 1; ///< of the cursor
+    std::size_t line = 0;         ///< which of the generations' states it is at
+    tasks known;
+    std::uint64_t fence = 0;
+  };
+  struct device_state {
     std::uint64_t seq = 0;
     std::vector<intent_index> pending;
     std::vector<intent_index> waiting; ///< no verdict yet
     std::vector<intent_index> acknowledged;
     std::uint32_t incarnation = 1;
-    std::uint64_t generation = 1;
-    std::size_t line = 0; ///< which of the generations' states it is at
-    tasks known;
-    std::uint64_t fence = 0;
+    std::map<std::uint32_t, holding> holds;
+    std::uint64_t grants = 1; ///< number of the user's change of grants that it was told
+    std::uint64_t cursor(std::uint32_t scope) const { return holds.contains(scope) ? holds.at(scope).cursor : 0; }
+    std::uint64_t generation(std::uint32_t scope) const {
+      return holds.contains(scope) ? holds.at(scope).generation : 0;
+    }
+  };
+  struct commit_told {
+    intent_index intent = 0;
+    std::uint32_t scope = 0;
+    std::uint32_t to = 0;
+    bool is_in(std::uint32_t one) const { return one == scope || one == to; }
+  };
+  /// A user's grants at the server, each scope with its role.
+  struct user_state {
+    std::uint64_t version = 1;
+    std::uint64_t change = 1; ///< which no other has, whatever is undone
+    std::map<std::uint32_t, std::uint32_t> scopes{{1, 0}};
   };
 
   struct copy {
     std::uint64_t s = 0;
     tasks open;
     std::map<intent_index, decision> decided;
-    std::uint64_t fence = 0;
+    std::map<std::uint32_t, std::uint64_t> fences;
+    std::vector<user_state> users;
   };
-  /// The states of a generation, by s, with those of the ones that it goes on from.
-  struct line {
-    std::vector<rows> states;
-    std::vector<intent_index> committed;
-  };
-  const rows& confirmed(const device_state& d) const {
-    return (d.line < lines_.size() ? lines_[d.line].states : states_)[d.cursor];
-  }
 
   void mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::vector<condition>& guards,
             intent_index intent);
-  static void apply(rows& to, intent_index intent, std::uint64_t s, const op& what, const tale& names,
-                    const std::set<std::string>& lost);
+  void apply(rows& to, intent_index intent, std::uint64_t s, const op& what, const std::set<std::string>& lost) const;
+  void move_row(rows& in, record_index record, std::uint32_t to, std::uint64_t s) const;
   void tell_body(intent_index intent, const std::vector<op>& ops, const std::vector<condition>& guards,
                  const rows& before);
+  /// What a device has, whose scopes are at these cursors: a record once.
+  rows confirmed(std::uint32_t device) const;
+  std::uint32_t scope_of(std::uint32_t device, const std::vector<op>& ops) const;
+  std::uint64_t entry_before(std::uint32_t scope, std::uint64_t s) const;
+  std::set<std::uint32_t> scopes() const;
+  void page(std::uint32_t device, std::uint32_t scope);
+  void tell_entry(std::uint32_t device, std::uint32_t scope, std::uint64_t s);
   rows visible(std::uint32_t device) const;
   void release(std::uint32_t device, bool arrives);
   void drop_confirmed(std::uint32_t device);
   std::int64_t derived(const rows& in, record_index record) const;
   void ask(std::uint32_t device);
-  void told(std::uint32_t device);
+  void told(std::uint32_t device, std::uint32_t scope);
   bool is_shown(const row& of, std::uint64_t fence) const { return of.live || (mortal_ && of.presence > fence); }
   void tell_cells(const row& of, entry with, bool empty_sets, bool dated);
   void tell_tasks(const tasks& all, entry with);
   void tell_queue(std::uint32_t device, std::uint8_t at_crash);
   void resolve(intent_index intent, const op& by);
+  void rename(op& item, const std::map<record_index, record_index>& renamed) const;
+  void tell_again(intent_index old, intent_index intent, const std::map<record_index, record_index>& renamed);
   void tell_row(const rows& in, record_index record, entry_kind row_kind, entry_kind field_kind, entry with);
 
   std::int64_t now_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t plan_ids_ = 0;
   std::vector<rows> states_{1}; ///< by s
-  std::vector<intent_index> committed_{0};
+  std::vector<commit_told> committed_{1};
   std::map<intent_index, intent_body> bodies_;
   std::map<record_index, std::uint64_t> symbols_;
   std::vector<device_state> devices_;
+  std::vector<user_state> users_; ///< by device: each has its own user
   bool enterprise_ = false;
   bool shows_flags_ = false;
   bool mortal_ = false;
-  std::uint64_t fence_ = 0;
+  std::map<std::uint32_t, std::uint64_t> fences_; ///< by scope
   tasks tasks_;
   std::map<std::pair<std::uint32_t, record_index>, std::uint32_t> flags_;
   bool backs_up_ = false;
   std::uint64_t generation_ = 1;
   std::uint64_t backed_up_ = 0;
   std::vector<copy> copies_;
-  std::vector<line> lines_; ///< of the generations before
+  std::vector<std::vector<rows>> lines_; ///< the states of the generations before, by s
+  std::uint64_t changes_ = 1;            ///< of grants
 };
 
 } // namespace squall::told

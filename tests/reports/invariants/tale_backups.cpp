@@ -14,7 +14,7 @@ void tale::backs_up() {
 void tale::back_up(bool heard) {
   tick();
   backed_up_ = states_.size() - 1;
-  copy put{backed_up_, tasks_, {}, fence_};
+  copy put{backed_up_, tasks_, {}, fences_, users_};
   for (const auto& [intent, body] : bodies_)
     put.decided[intent] = body.is;
   copies_.push_back(std::move(put));
@@ -33,12 +33,13 @@ void tale::restore_server(std::uint64_t s) {
   tick();
   tell({.kind = entry_kind::server_restored, .s = s, .ref = generation_, .aux = generation_ + 1});
   tell({.kind = entry_kind::restarted});
-  lines_.push_back({states_, committed_});
+  lines_.push_back(states_);
   ++generation_;
   states_.resize(s + 1);
   committed_.resize(s + 1);
   tasks_ = from.open;
-  fence_ = from.fence;
+  fences_ = from.fences;
+  users_ = from.users;
   backed_up_ = s;
   for (auto& [intent, body] : bodies_) {
     const auto found = from.decided.find(intent);
@@ -46,25 +47,56 @@ void tale::restore_server(std::uint64_t s) {
   }
 }
 
-void tale::enter_generation(std::uint32_t device) {
+void tale::enter_generation(std::uint32_t device, std::uint32_t scope) {
   auto& d = devices_[device];
-  if (d.generation == generation_)
+  auto& holding = d.holds[scope];
+  if (holding.generation == generation_)
     return;
-  d.generation = generation_;
-  d.line = lines_.size();
-  // What the server has no decision of any more awaits one again, before all that came later.
+  holding.generation = generation_;
+  holding.line = lines_.size();
+  // What the server has no decision of any more awaits one again, in its order.
   std::vector<intent_index> again;
   for (const auto intent : d.acknowledged)
-    if (bodies_.at(intent).is.code == verdict_code::none)
+    if (bodies_.at(intent).scope == scope && bodies_.at(intent).is.code == verdict_code::none)
       again.push_back(intent);
   for (const auto intent : again)
     std::erase(d.acknowledged, intent);
-  const auto put_before = [&](std::vector<intent_index>& all) {
-    std::erase_if(all, [&](intent_index one) { return std::find(again.begin(), again.end(), one) != again.end(); });
-    all.insert(all.begin(), again.begin(), again.end());
-  };
-  put_before(d.waiting);
-  put_before(d.pending);
+  for (auto* all : {&d.waiting, &d.pending}) {
+    std::erase_if(*all, [&](intent_index one) { return std::find(again.begin(), again.end(), one) != again.end(); });
+    all->insert(all->end(), again.begin(), again.end());
+    std::sort(all->begin(), all->end()); // intents are numbered in the order in which they were accepted
+  }
+}
+
+void tale::rename(op& item, const std::map<record_index, record_index>& renamed) const {
+  if (const auto other = renamed.find(item.record); other != renamed.end())
+    item.record = other->second;
+  for (auto& w : item.writes)
+    if (const auto other = renamed.find(w.to.record); w.to.tag == value_tag::reference && other != renamed.end()) {
+      w.to.record = other->second;
+      w.to.number = digest_of(names.record(other->second));
+    }
+}
+
+// All that was told of the intent when it was accepted, under its other name.
+void tale::tell_again(intent_index old, intent_index intent, const std::map<record_index, record_index>& renamed) {
+  const auto told = entries;
+  for (auto e : told) {
+    const bool accepted = e.kind == entry_kind::intent_accepted;
+    const bool part = e.kind == entry_kind::intent_operation || e.kind == entry_kind::intent_write ||
+                      e.kind == entry_kind::intent_guard || e.kind == entry_kind::intent_branch;
+    if (e.intent != old || (!accepted && !part))
+      continue;
+    e.intent = intent;
+    if (accepted)
+      e.flags = old;
+    if (const auto other = renamed.find(e.record); other != renamed.end())
+      e.record = other->second;
+    for (const auto& [was, is] : renamed)
+      if (e.tag == value_tag::reference && e.value == digest_of(names.record(was)))
+        e.value = digest_of(names.record(is));
+    tell(e);
+  }
 }
 
 std::vector<intent_index> tale::relabel(std::uint32_t device) {
@@ -75,30 +107,21 @@ std::vector<intent_index> tale::relabel(std::uint32_t device) {
   tell({.kind = entry_kind::incarnation_begun, .code = 1, .actor = device, .aux = d.incarnation});
   const auto old = std::exchange(d.waiting, {});
   d.pending.clear();
-  std::map<record_index, record_index> renamed;
+  std::map<record_index, record_index> renamed; // what the others create
   for (const auto one : old) {
-    const auto intent = names.intern(intent_name{device, d.incarnation, ++d.seq});
-    auto ops = bodies_.at(one).ops;
-    for (auto& what : ops) {
-      if (what.code == operation_code::create)
-        renamed[what.record] = names.intern(record_name{names.intent(intent), names.record(what.record).ordinal});
-      if (renamed.contains(what.record))
-        what.record = renamed[what.record];
-    }
-    bodies_[intent] = {device, std::move(ops), {}};
-    std::vector<entry> said;
-    std::ranges::copy_if(entries, std::back_inserter(said), [&](const entry& e) {
-      return e.intent == one && (e.kind == entry_kind::intent_accepted || e.kind == entry_kind::intent_operation ||
-                                 e.kind == entry_kind::intent_write || e.kind == entry_kind::intent_guard);
-    });
-    for (auto& e : said) {
-      e.intent = intent;
-      if (e.kind == entry_kind::intent_accepted)
-        e.flags = one;
-      if (renamed.contains(e.record))
-        e.record = renamed[e.record];
-      tell(e);
-    }
+    const intent_name name{device, d.incarnation, ++d.seq};
+    const auto intent = names.intern(name);
+    auto body = bodies_.at(one);
+    body.is = {};
+    for (auto& item : body.ops)
+      if (item.code == operation_code::create) {
+        renamed[item.record] = names.intern(record_name{name, names.record(item.record).ordinal});
+        symbols_[renamed[item.record]] = symbols_[item.record];
+      }
+    for (auto& item : body.ops)
+      rename(item, renamed);
+    bodies_[intent] = body;
+    tell_again(one, intent, renamed);
     d.waiting.push_back(intent);
     d.pending.push_back(intent);
   }

@@ -19,32 +19,32 @@ void tale::ask(std::uint32_t device) {
 }
 
 // A device makes the fence durable with its cursor.
-void tale::told(std::uint32_t device) {
-  auto& d = devices_[device];
-  if (d.fence == fence_)
+void tale::told(std::uint32_t device, std::uint32_t scope) {
+  auto& fence = devices_[device].holds[scope].fence;
+  if (fence == fences_[scope])
     return;
-  d.fence = fence_;
-  tell({.kind = entry_kind::fence_told, .actor = device, .s = fence_, .aux = generation_});
+  fence = fences_[scope];
+  tell({.kind = entry_kind::fence_told, .actor = device, .scope = scope, .s = fence, .aux = generation_});
 }
 
-void tale::move_fence(std::uint32_t device, std::uint64_t s) {
+void tale::move_fence(std::uint32_t device, std::uint64_t s, std::uint32_t scope) {
   tick();
   ask(device);
-  tell({.kind = entry_kind::fence_moved, .scope = 1, .s = s, .value = now_, .ref = fence_});
-  fence_ = s;
+  tell({.kind = entry_kind::fence_moved, .scope = scope, .s = s, .value = now_, .ref = fences_[scope]});
+  fences_[scope] = s;
 }
 
-void tale::resync(std::uint32_t device) {
+void tale::resync(std::uint32_t device, std::uint32_t scope) {
   tick();
   ask(device);
   tell({.kind = entry_kind::page_served,
         .code = static_cast<std::uint8_t>(page_code::resync),
         .peer = device,
-        .scope = 1,
-        .s = devices_[device].cursor,
+        .scope = scope,
+        .s = devices_[device].cursor(scope),
         .message = ++messages_,
         .value = static_cast<std::int64_t>(states_.size() - 1),
-        .ref = devices_[device].cursor,
+        .ref = devices_[device].cursor(scope),
         .aux = generation_});
 }
 

@@ -82,7 +82,8 @@ void tale::conflict(intent_index intent, rule_code rule, intent_index winner, re
       number = n;
   if (number == 0) {
     number = static_cast<std::uint32_t>(tasks_.size() + 1);
-    tasks_[number].about = {.record = record, .collection = of, .field = about};
+    tasks_[number].about = {
+        .record = record, .collection = of, .field = about, .scope = states_.back().at(record).scope};
   }
   tasks_[number].branches.push_back(intent);
   refuse(intent, verdict_code::conflicted, rule, winner);
@@ -105,6 +106,8 @@ void tale::resolve(intent_index, const op& by) {
 
 void tale::tell_tasks(const tasks& all, entry with) {
   for (const auto& [number, one] : all) {
+    if (one.about.scope != with.scope)
+      continue;
     auto e = one.about;
     e.kind = entry_kind::export_task;
     e.actor = with.actor;

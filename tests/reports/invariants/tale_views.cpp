@@ -8,10 +8,14 @@ namespace squall::told {
 
 tale::rows tale::visible(std::uint32_t device) const {
   const auto& d = devices_[device];
-  auto sees = confirmed(d);
+  auto sees = confirmed(device);
   for (const auto intent : d.pending)
     for (const auto& item : bodies_.at(intent).ops)
-      apply(sees, intent, 0, item, *this, {});
+      if (const auto known = sees.find(item.record);
+          d.holds.contains(bodies_.at(intent).scope) &&
+          (item.code == operation_code::create ||
+           (known != sees.end() && known->second.scope == bodies_.at(intent).scope)))
+        apply(sees, intent, 0, item, {});
   return sees;
 }
 
@@ -60,40 +64,45 @@ void tale::tell_row(const rows& in, record_index record, entry_kind row_kind, en
 void tale::status(std::uint32_t device) {
   const auto& d = devices_[device];
   const bool synced = d.pending.empty() && d.waiting.empty();
-  tell({.kind = entry_kind::status_shown,
-        .code = static_cast<std::uint8_t>(synced ? 1 : 0),
-        .actor = device,
-        .s = d.cursor,
-        .aux = d.generation});
+  for (const auto& [scope, holding] : d.holds)
+    tell({.kind = entry_kind::status_shown,
+          .code = static_cast<std::uint8_t>(synced ? 1 : 0),
+          .actor = device,
+          .scope = scope,
+          .s = holding.cursor,
+          .aux = holding.generation});
 }
 
 void tale::export_all() {
   tick();
   const auto one = [&](const rows& in, entry with, view_code code, std::uint64_t s, std::size_t depth) {
     auto begin = with;
-    begin.ref = with.actor == 0 ? fence_ : devices_[with.actor].fence;
+    begin.ref = with.actor == 0 ? fences_[with.scope] : devices_[with.actor].holds[with.scope].fence;
     begin.kind = entry_kind::export_began;
     begin.code = static_cast<std::uint8_t>(code);
     begin.s = s;
-    begin.aux = with.actor == 0 ? generation_ : devices_[with.actor].generation;
+    begin.aux = with.actor == 0 ? generation_ : devices_[with.actor].generation(with.scope);
     begin.value = static_cast<std::int64_t>(depth);
     tell(begin);
     for (const auto& [record, row] : in)
-      if (row.live || (code != view_code::visible && is_shown(row, begin.ref)))
+      if (row.scope == with.scope && (row.live || (code != view_code::visible && is_shown(row, begin.ref))))
         tell_row(in, record, entry_kind::export_row, entry_kind::export_field, with);
     if (code != view_code::visible)
-      tell_tasks(with.actor == 0 ? tasks_ : devices_[with.actor].known, with);
+      tell_tasks(with.actor == 0 ? tasks_ : devices_[with.actor].holds[with.scope].known, with);
     with.kind = entry_kind::export_ended;
     with.code = static_cast<std::uint8_t>(code);
     tell(with);
   };
-  one(states_.back(), {.scope = 1}, view_code::server, states_.size() - 1, 0);
+  for (const auto scope : scopes())
+    one(states_.back(), {.scope = scope}, view_code::server, states_.size() - 1, 0);
   for (std::uint32_t i = 1; i < devices_.size(); ++i) {
     const auto& d = devices_[i];
-    one(confirmed(d), {.actor = i, .scope = 1}, view_code::confirmed, d.cursor, d.waiting.size());
-    shows_flags_ = true;
-    one(visible(i), {.actor = i, .scope = 1}, view_code::visible, d.cursor, d.waiting.size());
-    shows_flags_ = false;
+    for (const auto& [scope, holding] : d.holds) {
+      one(confirmed(i), {.actor = i, .scope = scope}, view_code::confirmed, holding.cursor, d.waiting.size());
+      shows_flags_ = true;
+      one(visible(i), {.actor = i, .scope = scope}, view_code::visible, holding.cursor, d.waiting.size());
+      shows_flags_ = false;
+    }
   }
 }
 

@@ -31,6 +31,12 @@ op restore(const std::string& collection, record_index record) {
   return {operation_code::restore, collection, record, {}};
 }
 
+op move(const std::string& collection, record_index record, std::uint32_t to) {
+  op moved{operation_code::move, collection, record, {}};
+  moved.to = to;
+  return moved;
+}
+
 namespace {
 
 void add_field(scenarios::Collection& to, const std::string& name, const std::string& type, const std::string& rule) {
@@ -88,7 +94,9 @@ void tale::mean(std::uint64_t plan_id, const std::vector<op>& ops, const std::ve
     act.set_kind(item.code == operation_code::create    ? scenarios::Act::CREATE
                  : item.code == operation_code::remove  ? scenarios::Act::DELETE
                  : item.code == operation_code::restore ? scenarios::Act::RESTORE
+                 : item.code == operation_code::move    ? scenarios::Act::MOVE
                                                         : scenarios::Act::SET);
+    act.set_to_team(item.to);
     if (item.task != 0) {
       act.set_kind(scenarios::Act::SETTLE);
       act.mutable_settle()->set_take(true);

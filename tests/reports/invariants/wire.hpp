@@ -29,16 +29,16 @@ public:
              .value = wait_ns});
     reply(device, what, true);
   }
-  /// It tells the device that the scope is at s.
-  void invalidate(std::uint32_t device, std::uint64_t s) {
+  /// It tells the device that the scope is at s of that generation.
+  void invalidate(std::uint32_t device, std::uint64_t s, std::uint32_t scope = 1, std::uint64_t generation = 1) {
     t_.tick();
     t_.tell({.kind = entry_kind::message_sent,
              .code = static_cast<std::uint8_t>(message_code::invalidation),
              .peer = device,
-             .scope = 1,
+             .scope = scope,
              .s = s,
              .message = ++messages_,
-             .aux = 1});
+             .aux = generation});
     t_.tell({.kind = entry_kind::message_delivered, .actor = device, .message = messages_});
   }
 
@@ -59,17 +59,22 @@ private:
   std::uint64_t messages_ = 1'000'000;
 };
 
-/// One record for each intent that the tale's server has judged, in the order in which it did.
+/// One record for each intent that the tale's server has judged, in the order in which it did; but for what was undone.
 inline void tell_audit(tale& t) {
   const auto told = t.entries;
   const auto find = [&](entry_kind kind, intent_index intent) {
-    for (const auto& e : told)
-      if (e.kind == kind && e.intent == intent)
-        return e;
+    for (auto e = told.rbegin(); e != told.rend(); ++e)
+      if (e->kind == kind && e->intent == intent)
+        return *e;
     return entry{};
   };
   std::vector<entry> rows;
+  std::map<std::uint64_t, std::size_t> in_copy;
   for (const auto& e : told) {
+    if (e.kind == entry_kind::backed_up)
+      in_copy[e.s] = rows.size();
+    if (e.kind == entry_kind::server_restored)
+      rows.resize(in_copy.at(e.s));
     const bool refused = e.kind == entry_kind::verdict_released && e.flags == 0 && e.s == 0 &&
                          find(entry_kind::branch_kept, e.intent).intent == 0;
     if (e.kind != entry_kind::intent_committed && e.kind != entry_kind::branch_kept && !refused)
