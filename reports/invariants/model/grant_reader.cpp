@@ -102,7 +102,11 @@ void grant_reader::message(const entry& e) {
     const auto& device = w_.device(e.actor);
     auto& due = of(e.actor);
     const auto& came = found->second;
-    if (device.down || due.up_since_ns > came.at_ns || compare(device, came) >= 0)
+    if (device.down || due.up_since_ns > came.at_ns)
+      return;
+    // Those of the start are the same in a later generation, and it need not say that it has heard of that.
+    due.heard = std::max(due.heard, came.after);
+    if (came.after < due.heard || compare(device, came) >= 0)
       return;
     const auto rank = [&](const reply& one) { return std::pair{one.after, w_.grants.version_of(one.step)}; };
     if (!due.due || rank(due.told) < rank(came))

@@ -44,6 +44,7 @@ private:
     bool due = false; ///< to take what that reply told ...
     reply told;       ///< the newest that came
     std::int64_t since_ns = 0;
+    std::uint32_t heard = 0; ///< the newest of the generations that replies told it of, by restores
     std::vector<std::uint32_t> to_purge;
     std::int64_t up_since_ns = 0;
   };

@@ -191,5 +191,116 @@ TEST(RestoredScopes, LetADeviceDropWhatItKeptWithAScopeThatItLoses) {
   EXPECT_EQ(is.metrics.at("offered_again"), 0U);
 }
 
+// Those of the start are the same in every generation: whoever has them need not say that it heard of a new one.
+TEST(RestoredScopes, LetADeviceIgnoreGrantsOfAGenerationThatIsOver) {
+  const auto told = [](bool heard) {
+    office o;
+    o.t.backs_up();
+    o.t.back_up();
+    o.t.give(2, 1, 1);
+    constexpr std::uint64_t late = 1'000'000;
+    o.t.tell({.kind = entry_kind::request_refused, .code = 3, .peer = 2, .message = late});
+    o.t.restore_server(2);
+    if (heard)
+      for (const auto scope : {1U, 3U}) {
+        o.t.resync(2, scope);
+        o.t.snapshot(2, scope);
+        o.t.pull_scope(2, scope);
+      }
+    o.t.tick();
+    o.t.tell({.kind = entry_kind::message_delivered, .actor = 2, .message = late});
+    o.t.tick();
+    o.t.status(2);
+    return judge_tale(o.t).shape("authorization");
+  };
+  EXPECT_EQ(told(false), "told of newer grants and does not take them");
+  EXPECT_EQ(told(true), "");
+}
+
+// Device 2 was denied the second team's scope before the copy, and hears so when it holds it; which is undone.
+TEST(RestoredScopes, KeepDenialsThatTheyTellLater) {
+  office o;
+  o.t.backs_up();
+  o.move_box();
+  const auto late = o.t.write(2, {update("notes", o.note, {set("title", "late")})});
+  o.t.withdraw(2, 1);
+  o.t.send(2);
+  o.t.refuse(late, verdict_code::rejected, rule_code::denied);
+  o.t.back_up();
+  o.t.give(2, 1);
+  o.t.answer_and_lose(2);
+  o.t.restore_server(3);
+  for (std::uint32_t device = 1; device <= 3; ++device)
+    for (const auto scope : {1U, 2U, 3U})
+      if (scope == 3 || device != 2) {
+        o.t.resync(device, scope);
+        o.t.snapshot(device, scope);
+      }
+  o.all_pull();
+  o.t.send(2);
+  o.t.answer(2);
+  o.end();
+  tell_audit(o.t);
+  const auto is = judge_tale(o.t);
+  EXPECT_EQ(is.failed(), names{}) << explain(is);
+}
+
+TEST(RestoredScopes, FailIfADenialRestsOnAWithdrawalThatWasUndone) {
+  const auto told = [](bool denied) {
+    office o;
+    o.t.backs_up();
+    o.t.back_up();
+    const auto late = o.t.write(2, {update("notes", o.note, {set("title", "late")})});
+    o.t.withdraw(2, 1);
+    o.t.restore_server(2);
+    for (std::uint32_t device = 1; device <= 3; ++device)
+      for (const auto scope : {1U, 2U, 3U})
+        if (scope != 2 || device != 2) {
+          o.t.resync(device, scope);
+          o.t.snapshot(device, scope);
+        }
+    o.t.send(2);
+    if (denied)
+      o.t.refuse(late, verdict_code::rejected, rule_code::denied);
+    else
+      o.t.commit(late);
+    o.t.answer(2);
+    o.end();
+    return judge_tale(o.t);
+  };
+  const auto good = told(false);
+  EXPECT_EQ(good.failed(), names{}) << explain(good);
+  EXPECT_TRUE(told(true).failed().contains("no_lost_write"));
+}
+
+// What it saw in a scope that it lost, and what nobody has any more, its clock goes on from.
+TEST(RestoredScopes, LeaveADevicesClockWhereAScopeThatItLostHadBroughtIt) {
+  constexpr std::int64_t hour = 60 * minute;
+  for (const bool seen : {true, false}) {
+    office o;
+    o.t.plan.mutable_knobs()->set_stamp_bound_ns(2 * hour);
+    o.t.backs_up();
+    o.move_box();
+    o.t.back_up();
+    o.t.write(1, {update("boxes", o.box, {set("status", "sent")})});
+    auto& ahead = o.t.last(entry_kind::intent_accepted);
+    ahead.value += hour;
+    const auto shown = ahead.value;
+    const auto intent = ahead.intent;
+    o.t.last(entry_kind::clock_read, [](const entry& e) { return e.actor == 1; }).value = shown;
+    o.t.send(1);
+    o.t.commit(intent);
+    o.t.answer(1);
+    if (seen)
+      o.t.pull(3);
+    o.withdraw();
+    o.t.restore_server(3);
+    o.t.write(3, {update("notes", o.note, {set("title", "later")})});
+    o.t.last(entry_kind::intent_accepted).value = shown + 1;
+    const auto is = judge_tale(o.t);
+    EXPECT_EQ(is.failed().contains("clock_sane"), !seen) << explain(is);
+  }
+}
+
 } // namespace
 } // namespace squall::told
