@@ -194,5 +194,28 @@ TEST(Intention, FailsIfAResolutionWritesWhatNoBranchWrote) {
   expect_only(f.t, "intention", "intent is not what was meant");
 }
 
+// What names a task that nobody has, or one about another record, is folded in as if it named none; whether a device knows that
+// somebody has closed one, nobody can tell.
+TEST(ReadYourWrites, FailsIfAResolutionOfAnUnknownTaskIsNotShown) {
+  const auto hides = [](std::uint32_t task, bool of_note, bool closed) {
+    firm f;
+    f.disagree();
+    f.t.pull(1);
+    f.t.pull(2);
+    if (closed)
+      f.t.put(2, {settles(1, {f.sized}, update("briefs", f.brief, {set("size", 3)}))});
+    const auto record = of_note ? f.note : f.brief;
+    f.t.write(1, {settles(task, {f.sized}, update(of_note ? "notes" : "briefs", record, {set("title", "new")}))});
+    f.t.read(1, record);
+    f.t.last(entry_kind::value_read, [&](const entry& e) { return e.record == record && e.tag == value_tag::text; })
+        .value = txt("one").number;
+    return judge_tale(f.t).failed().contains("read_your_writes");
+  };
+  EXPECT_TRUE(hides(1, false, false));
+  EXPECT_FALSE(hides(1, false, true));
+  EXPECT_TRUE(hides(7, false, true));
+  EXPECT_TRUE(hides(1, true, true));
+}
+
 } // namespace
 } // namespace squall::told
