@@ -158,7 +158,7 @@ std::optional<administration::copied> administration::put_copy_in_place() {
   if (!due_)
     return std::nullopt;
   // What was put away later is of a history that never was.
-  copies_.resize(*due_ + 1);
+  copies_.erase(copies_.begin() + static_cast<std::ptrdiff_t>(*due_) + 1, copies_.end());
   due_.reset();
   const auto& from = copies_.back();
   const auto cost = world_.disks.at(0).options().cost;
