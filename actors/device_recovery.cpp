@@ -110,9 +110,7 @@ void device::recover_positions(const client_reading& reading) {
     if (at.generation != 0 && scope != home)
       stored[scope.value != 0 ? scope : home] = at;
   if (reading.grants_version != grants_version_ || reading.grants_generation != grants_generation_) {
-    report({.kind = fact_kind::grants_told,
-            .sequence = reading.grants_generation,
-            .aux = reading.grants_version});
+    report({.kind = fact_kind::grants_told, .sequence = reading.grants_generation, .aux = reading.grants_version});
     for (const auto scope : std::exchange(held_, reading.held))
       if (std::find(reading.held.begin(), reading.held.end(), scope) == reading.held.end())
         report({.kind = fact_kind::scope_purged, .scope = scope});

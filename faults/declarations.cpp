@@ -316,7 +316,8 @@ void add_grant_faults(std::vector<fault_info>& all) {
 void add_administration(std::vector<fault_info>& all) {
   const auto act = [&](fault_number number, const char* name, const char* meaning, target_kind target, extent lasts,
                        std::vector<parameter_info> parameters, const char* may_destroy, const char* effect) {
-    all.push_back({number, name, meaning, target, lasts, true, std::move(parameters), may_destroy, everything(), effect});
+    all.push_back(
+        {number, name, meaning, target, lasts, true, std::move(parameters), may_destroy, everything(), effect});
   };
   act(fault_number::device_revoked, "device_revoked",
       "An administrator revokes the device at the issuer; with a duration it is allowed again when that is over, "

@@ -28,7 +28,7 @@ struct durable_state {
   hlc_stamp stamp;                                   ///< the latest given or seen
   io::offline_rule offline = io::offline_rule::full; ///< as the server told last
   std::uint64_t grant_changes = 0;                   ///< of the user's grants, that the device knows of
-  std::uint64_t grant_generation = 0; ///< of the feed, in which it was told of them; 0: never
+  std::uint64_t grant_generation = 0;                ///< of the feed, in which it was told of them; 0: never
   bool operator==(const durable_state&) const = default;
 };
 

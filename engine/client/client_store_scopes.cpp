@@ -139,7 +139,8 @@ bool client_store::staging_lacks_rows(scope_id scope) {
 void client_store::for_each_staged_elsewhere(
     scope_id scope, const std::function<void(const stored_row& known, std::string_view staged)>& sink) {
   each(
-      "SELECT rows.id, rows.collection, rows.confirmed, staging.confirmed, rows.scope FROM rows JOIN staging ON staging.id = "
+      "SELECT rows.id, rows.collection, rows.confirmed, staging.confirmed, rows.scope FROM rows JOIN staging ON "
+      "staging.id = "
       "rows.id"
       " WHERE rows.scope <> ?1 AND rows.confirmed IS NOT NULL ORDER BY rows.id",
       [&](store::statement& s) { s.bind(1, scope.value); },

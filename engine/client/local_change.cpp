@@ -97,7 +97,7 @@ void fill_before_values(working_set& rows, intent& in) {
     });
     const merge::row* row = rows.look(layer::visible, op.record);
     for (field_write& w : op.writes)
-      w.before = row && w.field < row->fields.size() ? row->fields[w.field].current : value{};
+      w.before = row && !row->deleted && w.field < row->fields.size() ? row->fields[w.field].current : value{};
   }
 }
 

@@ -59,9 +59,9 @@ bool denied(const schema& model, const intent& in, const position& at, row_acces
 
 /// What a device knows of tasks proves nothing: in a new generation of the feed it begins with none.
 bool tasks_known(const intent& in, const position& at, row_access& rows) {
-  return at.sequence == pending_sequence || std::all_of(in.operations.begin(), in.operations.end(), [&](const auto& op) {
-           return op.task == 0 || task_of(op, rows) != nullptr;
-         });
+  return at.sequence == pending_sequence ||
+         std::all_of(in.operations.begin(), in.operations.end(),
+                     [&](const auto& op) { return op.task == 0 || task_of(op, rows) != nullptr; });
 }
 
 bool guards_hold(const intent& in, row_access& rows) {

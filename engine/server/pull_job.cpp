@@ -46,8 +46,8 @@ pull_job::pull_job(return_address from, const caller& who, const wire::PullReque
       incarnation_(request.incarnation()), cursor_{request.cursor().generation(), request.cursor().sequence(),
                                                    request.cursor().scope_version()},
       limit_(request.limit()), tasks_through_(request.tasks_through()), verdicts_through_(request.verdicts_through()),
-      grant_generation_(request.grant_generation()),
-      grant_changes_(request.grant_changes()), compact_(request.compact()) {}
+      grant_generation_(request.grant_generation()), grant_changes_(request.grant_changes()),
+      compact_(request.compact()) {}
 
 /// Versions count within a generation; the grants of the start are the same in all.
 bool pull_job::lacks_grants(const server_store& store) const {

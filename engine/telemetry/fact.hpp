@@ -16,7 +16,7 @@ enum class fact_kind : std::uint8_t {
   // -- client --
   incarnation_begun, ///< aux: incarnation number, code: 1 if the replica goes on and what awaits a verdict is renamed
   intent_accepted, ///< intent, scope, sequence: context's sequence, aux: context's generation, wall + logical: its stamp.
-                   ///< Reported only after the local COMMIT returned. other: what it was called before it was relabelled
+  ///< Reported only after the local COMMIT returned. other: what it was called before it was relabelled
   intent_carried,   ///< intent, aux: index in `effects::sends` of the message that carries it
   verdict_received, ///< intent, verdict, rule, sequence, other: winner. After the verdict is durable at the client
   queue_exit,       ///< intent, verdict: why it left the send queue. After that is durable
@@ -42,7 +42,7 @@ enum class fact_kind : std::uint8_t {
                ///< order of judgement, among the intents committed
   fence_moved, ///< sequence: new fence, from_sequence: old one, aux: scope, wall: the server's time. Durable, and what is
                ///< behind it is forgotten
-  backed_up,     ///< sequence: newest commit, aux: generation. Durable: what a copy of the store as it is now is good for
+  backed_up,   ///< sequence: newest commit, aux: generation. Durable: what a copy of the store as it is now is good for
   grant_given,   ///< scope, endpoint: user, code: role, aux: version of the user's grants with it. Durable
   grant_revoked, ///< scope, endpoint: user, aux: version. Durable
   verdict_field, ///< intent, record, collection, field, rule, other: winner; follows its verdict_released

@@ -60,6 +60,20 @@ TEST(LocalChange, FillsInWhatTheAuthorSaw) {
   EXPECT_EQ(second->user, b.settings.user);
 }
 
+TEST(LocalChange, OfADeletedRecordItsAuthorSawNothing) {
+  bench b;
+  b.settle_in();
+  const auto id = b.accept({create(orders, {set(order_note, text("a"))})}).created[0];
+  b.accept({remove(orders, id)});
+  b.accept({{operation_kind::restore, orders, id, {}}, update(orders, id, {set(order_note, text("b"))})});
+  b.answer_push({applied(11)});
+  const auto rest = b.push_request();
+  ASSERT_EQ(rest.intents_size(), 2);
+  const auto last = wire::decode_intent(rest.intents(1).body());
+  ASSERT_TRUE(last.ok());
+  EXPECT_EQ(last->operations[1].writes[0].before, value{});
+}
+
 TEST(LocalChange, StampsIncreaseThoughTheWallClockStepsBackOverARestart) {
   bench b;
   b.settle_in();

@@ -18,6 +18,7 @@ bench_options two_scopes(std::vector<sabotage> bugs = {}) {
 }
 
 wire::PullResponse with_grants(wire::PullResponse page, std::uint64_t changes, std::vector<scope_grant> held) {
+  page.set_grant_generation(generation);
   page.set_grant_changes(changes);
   for (const auto& g : held) {
     page.add_grants()->set_scope(g.scope.value);

@@ -64,6 +64,38 @@ TEST(NoBackups, EverythingCountsAsBackedUp) {
   EXPECT_EQ(b.pull(d, {}).backed_up_through(), 1u);
 }
 
+TEST_F(Backups, GrantsAreThoseOfTheCopyAndNewsToWhoHadOthers) {
+  const auto told = [&](std::uint64_t generation, std::uint64_t changes) {
+    wire::PullRequest knows;
+    knows.set_token(b.token(1, 1));
+    knows.set_device(1);
+    knows.set_incarnation(1);
+    knows.set_scope(1);
+    knows.set_grant_generation(generation);
+    knows.set_grant_changes(changes);
+    const auto sent = b.send(knows);
+    b.drain();
+    return b.pull_reply(sent);
+  };
+  const auto grant = [&](std::uint32_t scope) {
+    b.tell(io::grant_change{.user = 1, .scope = {scope}, .role = 0, .withdrawn = false});
+  };
+  back_up();
+  grant(2);
+  EXPECT_EQ(told(0, 0).grant_changes(), 1u);
+  EXPECT_EQ(told(1, 1).grants_size(), 0);
+  restore(2);
+  EXPECT_EQ(told(0, 0).grants_size(), 0) << "it was never told of any other";
+  const auto undone = told(1, 1);
+  EXPECT_EQ(undone.grants_size(), 1);
+  EXPECT_EQ(undone.grant_changes(), 0u);
+  EXPECT_EQ(undone.grant_generation(), 2u);
+  EXPECT_EQ(told(2, 0).grants_size(), 0);
+  grant(3);
+  EXPECT_EQ(told(1, 1).grants_size(), 2) << "the same version of another generation";
+  EXPECT_EQ(told(2, 1).grants_size(), 0);
+}
+
 TEST_F(Backups, AServerThatStartsFromACopyGoesOnFromItInANewGeneration) {
   commit();
   back_up();
