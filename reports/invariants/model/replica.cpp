@@ -301,21 +301,27 @@ void show_cursor(world& w, device_fact& device, const cursor_told& at) {
 
 namespace {
 
-// What it has queued of the scope stays so; what it kept until a backup has it does not.
+// What it has queued of the scope stays so; what it kept until a backup has it does not. What was undone may be either: from the
+// first of its scopes on that has gone over, or from a gap on, it may await a verdict again.
 void drop_scope(world& w, device_fact& device, replica_fact& one) {
   const auto in_scope = [&](intent_index intent) { return w.intents.get(intent).scope == one.scope; };
   std::erase_if(device.kept, [&](const kept_record& kept) { return in_scope(kept.intent); });
   std::erase_if(device.pending, [&](intent_index intent) {
     return in_scope(intent) && w.intents.get(intent).received.code != verdict_code::none;
   });
-  std::erase_if(device.uncertain, in_scope);
   std::erase_if(device.acknowledged, [&](intent_index intent) {
     auto& fact = w.intents.at(intent, *w.names);
     if (!in_scope(intent) || fact.received.code == verdict_code::none)
       return false;
-    if (fact.past != 0)
-      w.intents.past_at(fact).was_kept = false;
-    return true;
+    if (fact.past == 0)
+      return true;
+    auto& past = w.intents.past_at(fact);
+    past.was_kept = false;
+    if (fact.committed != 0 || past.undone == 0)
+      return true;
+    if (std::find(device.uncertain.begin(), device.uncertain.end(), intent) == device.uncertain.end())
+      device.uncertain.push_back(intent);
+    return false;
   });
   device.seen_before = std::max(device.seen_before, w.server.latest(one.scope, one.at));
   const auto scope = one.scope;
@@ -332,8 +338,12 @@ void take_grants(world& w, device_fact& device, std::uint32_t step) {
     if (one.held && !grants.holds(one.scope))
       drop_scope(w, device, one);
   for (const auto& [scope, role] : grants.all()) {
-    if (std::exchange(device.replica(scope).held, true))
+    auto& replica = device.replica(scope);
+    if (std::exchange(replica.held, true))
       continue;
+    replica.overlay_in_doubt = std::any_of(device.uncertain.begin(), device.uncertain.end(), [&](intent_index one) {
+      return w.intents.get(one).scope == replica.scope;
+    });
     for (const auto intent : device.pending)
       for (const auto& op : w.intents.operations(w.intents.get(intent)))
         if (w.intents.get(intent).scope == scope)

@@ -167,12 +167,23 @@ bool offers_again(world& w, device_fact& device, intent_index intent) {
   if (fact.received.code == verdict_code::none)
     return is_first;
   await_again(w, device, intent);
-  // Until it has taken over the new generation in the scope, its cursor there covers it.
-  if (device.find(fact.scope).generation == w.generation) {
+  // Until it has taken over the new generation in the scope, its cursor there covers it, if it has one.
+  if (const auto in = device.find(fact.scope).generation; in == 0 || in == w.generation) {
     insert_in_order(device.pending, intent);
     fold_anew(device);
   }
   return is_first;
+}
+
+bool shows_undone(const world& w, const device_fact& device, intent_index intent) {
+  const auto& replica = device.find(w.intents.get(intent).scope);
+  if (replica.generation == w.generation)
+    return false;
+  for (auto one = w.intents.past(intent).relabels; one != 0; one = w.intents.past(one).relabels)
+    for (const auto& was : w.intents.past(one).commits)
+      if (w.server.covers(replica.at, was.at))
+        return true;
+  return false;
 }
 
 void enter_generation(world& w, device_fact& device, std::uint32_t scope) {

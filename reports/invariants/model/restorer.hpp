@@ -40,6 +40,9 @@ private:
 /// A device's cursor in the scope enters another generation: what it had acknowledged there and what was undone awaits a verdict
 /// again.
 void enter_generation(world& w, device_fact& device, std::uint32_t scope);
+/// Under an earlier name the intent was committed, and the device's cursor, of a generation that is over, covers that still: it is
+/// folded in when the scope enters the new one.
+bool shows_undone(const world& w, const device_fact& device, intent_index intent);
 /// A device sends an intent: if its commit was undone, it awaits a verdict again. True at the first time.
 bool offers_again(world& w, device_fact& device, intent_index intent);
 

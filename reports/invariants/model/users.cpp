@@ -1,5 +1,6 @@
 // What users do at their devices, and what they see there.
 #include "reports/invariants/model/model.hpp"
+#include "reports/invariants/model/restorer.hpp"
 
 #include <algorithm>
 
@@ -104,11 +105,9 @@ void model::accepted(const entry& e) {
   open_intent_ = e.intent;
   if (forgets_)
     lives_.accepted(e);
-  device.pending.push_back(e.intent);
+  if (!shows_undone(world_, device, e.intent))
+    device.pending.push_back(e.intent);
   device.unverdicted.push_back(e.intent);
-  // Of what gets another name while the old cursor covers it, nobody says whether it is folded in.
-  auto& replica = device.replica(e.scope);
-  replica.overlay_in_doubt |= world_.intents.past(fact).relabels != 0 && replica.generation != world_.generation;
   device.synced_shown = false;
 }
 

@@ -132,6 +132,9 @@ public:
   void restore_server(std::uint64_t s);
   /// The device, which knows the new generation in the scope, queues again what was undone there.
   void enter_generation(std::uint32_t device, std::uint32_t scope);
+  /// All that was undone in any of its scopes awaits a verdict again; where the device does not know the new generation yet, its
+  /// old cursor covers that.
+  void await_again(std::uint32_t device);
   /// The device begins a new incarnation and gives a new name to all that awaits a verdict.
   std::vector<intent_index> relabel(std::uint32_t device);
 
@@ -207,6 +210,7 @@ private:
     std::vector<intent_index> pending;
     std::vector<intent_index> waiting; ///< no verdict yet
     std::vector<intent_index> acknowledged;
+    std::set<intent_index> covered; ///< of those that wait: the old generation's cursor covers them
     std::uint32_t incarnation = 1;
     std::map<std::uint32_t, holding> holds;
     std::uint64_t grants = 1; ///< number of the user's change of grants that it was told

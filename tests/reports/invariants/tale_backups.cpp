@@ -59,13 +59,30 @@ void tale::enter_generation(std::uint32_t device, std::uint32_t scope) {
   for (const auto intent : d.acknowledged)
     if (bodies_.at(intent).scope == scope && bodies_.at(intent).is.code == verdict_code::none)
       again.push_back(intent);
-  for (const auto intent : again)
+  for (const auto intent : d.covered)
+    if (bodies_.at(intent).scope == scope && bodies_.at(intent).is.code == verdict_code::none)
+      again.push_back(intent);
+  for (const auto intent : again) {
     std::erase(d.acknowledged, intent);
+    d.covered.erase(intent);
+  }
   for (auto* all : {&d.waiting, &d.pending}) {
     std::erase_if(*all, [&](intent_index one) { return std::find(again.begin(), again.end(), one) != again.end(); });
     all->insert(all->end(), again.begin(), again.end());
     std::sort(all->begin(), all->end()); // intents are numbered in the order in which they were accepted
   }
+}
+
+void tale::await_again(std::uint32_t device) {
+  auto& d = devices_[device];
+  std::erase_if(d.acknowledged, [&](intent_index one) {
+    if (bodies_.at(one).is.code != verdict_code::none)
+      return false;
+    d.waiting.push_back(one);
+    d.covered.insert(one);
+    return true;
+  });
+  std::sort(d.waiting.begin(), d.waiting.end());
 }
 
 void tale::rename(op& item, const std::map<record_index, record_index>& renamed) const {
@@ -123,7 +140,10 @@ std::vector<intent_index> tale::relabel(std::uint32_t device) {
     bodies_[intent] = body;
     tell_again(one, intent, renamed);
     d.waiting.push_back(intent);
-    d.pending.push_back(intent);
+    if (d.covered.erase(one) != 0 && d.holds.contains(body.scope))
+      d.covered.insert(intent);
+    else
+      d.pending.push_back(intent);
   }
   return d.waiting;
 }
