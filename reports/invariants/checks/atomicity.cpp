@@ -78,7 +78,7 @@ private:
   void applied(const entry& e, progress& mine, const world& w) {
     checked();
     const auto& replica = w.devices[e.actor].find(e.scope);
-    const auto generation = replica.generation != 0 ? replica.generation : replica.served_in;
+    const auto generation = replica.generation != 0 ? replica.generation : replica.served_in();
     const auto at = w.server.at_sequence(e.s, generation);
     const subject about{e.actor, 0, e.intent};
     const auto* there = w.server.entry_of(e.scope, at);

@@ -41,12 +41,9 @@ private:
     const subject about{e.actor, 0, 0};
     const auto& seen = w.seen;
     const auto& replica = w.devices[e.actor].find(e.scope);
-    const auto served = [&](std::uint64_t generation) {
-      return generation == replica.served_in ? replica.served_to : replica.served_before;
-    };
     // What a crash left in doubt can only have moved on, within what was served.
     const bool possible =
-        seen.old_known ? e.ref == seen.old_s : e.ref >= seen.old_s && e.ref <= served(seen.old_generation);
+        seen.old_known ? e.ref == seen.old_s : e.ref >= seen.old_s && e.ref <= replica.served_to(seen.old_generation);
     if (!possible)
       violate(w, "moves from a cursor that it was not at", about,
               [&] { return fmt::format("d{} moves its cursor from {}; it was at {}", e.actor, e.ref, seen.old_s); });
@@ -57,10 +54,10 @@ private:
                            seen.old_s, e.s);
       });
     enters(e, w);
-    if (e.s > served(e.aux))
+    if (e.s > replica.served_to(e.aux))
       violate(w, "cursor beyond what was served", about, [&] {
         return fmt::format("d{} moves its cursor to {}; pages that it was served go up to {}", e.actor, e.s,
-                           served(e.aux));
+                           replica.served_to(e.aux));
       });
     if (!replica.held)
       violate(w, "cursor in a scope that it does not hold", about, [&] {

@@ -18,10 +18,13 @@ public:
     const auto& fact = w.intents.get(e.intent);
     const auto& replica = w.devices[e.actor].find(fact.scope);
     const subject about{e.actor, 0, e.intent};
-    if (!replica.in_doubt && e.s != replica.cursor && e.s > std::max(replica.served_to, replica.served_before))
+    std::uint64_t served = 0;
+    for (const auto& [generation, to] : replica.served)
+      served = std::max(served, to);
+    if (!replica.in_doubt && e.s != replica.cursor && e.s > served)
       violate(w, "own write dropped at a cursor that nobody offered", about, [&] {
         return fmt::format("d{} says that its cursor was {} when it stopped showing {}; pages went up to {}", e.actor,
-                           e.s, w.name(e.intent), replica.served_to);
+                           e.s, w.name(e.intent), served);
       });
     if (fact.received.code != verdict_code::none && !takes_effect(fact.received.code))
       return;
@@ -34,7 +37,7 @@ public:
       return (fact.committed != 0 && w.server.covers(at, fact.committed)) ||
              (undone != 0 && w.server.covers(at, undone));
     };
-    if (!covered(replica.generation) && !covered(replica.served_in))
+    if (!covered(replica.generation) && !covered(replica.served_in()))
       violate(w, "own write dropped early", about, [&] {
         return fmt::format("d{} stops showing its own {} at cursor {}; it should until the cursor reaches {}", e.actor,
                            w.name(e.intent), e.s,

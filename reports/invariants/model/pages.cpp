@@ -37,12 +37,9 @@ void page_reader::page_served(const entry& e) {
                        replica.generation != e.aux && e.ref != 0 && code == history::page_code::changes;
   if ((w_.generation != 0 && e.aux != w_.generation) || foreign)
     trouble(page_flaw::generation, 0, 0, e.ref, e.aux);
-  if (replica.served_in != e.aux) {
-    replica.served_before = replica.served_to;
-    replica.served_to = 0;
-    replica.served_in = e.aux;
-  }
-  replica.served_to = std::max(replica.served_to, e.s);
+  if (replica.served.empty() || replica.served_in() < e.aux)
+    replica.served.emplace_back(e.aux, 0);
+  replica.served.back().second = std::max(replica.served.back().second, e.s);
   open_ = true;
   is_snapshot_ = code != history::page_code::changes;
   scope_ = e.scope;

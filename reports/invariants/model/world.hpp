@@ -23,16 +23,20 @@ struct replica_fact {
   bool in_doubt = false;
   /// A snapshot holds an intent of its own whose verdict it has not got: it cannot tell, so its overlay is not judged.
   bool overlay_in_doubt = false;
-  /// Greatest cursor that any page offered it, of the last generation in which it was served ...
-  std::uint64_t served_to = 0;
-  std::uint64_t served_in = 0;     ///< ... which is that one, ...
-  std::uint64_t served_before = 0; ///< ... and of the one before it
+  /// Generations in which it was served, ascending, each with the greatest cursor that any page offered it.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> served;
   position forgotten = 0;   ///< it has forgotten tombstones with a presence up to there, but for those that are kept
   bool swapped = false;     ///< took a snapshot with writes pending
   position snapshot_at = 0; ///< commits up to there it knows only by what was left of them
   std::uint64_t tasks_told = 0; ///< changes of the scope's tasks that a page which reached it had to hold
   bool exported = false;        ///< its last export ...
   bool settled = false;         ///< ... was of a replica at rest
+
+  std::uint64_t served_in() const { return served.empty() ? 0 : served.back().first; }
+  std::uint64_t served_to(std::uint64_t in) const {
+    const auto of = std::find_if(served.begin(), served.end(), [&](const auto& one) { return one.first == in; });
+    return of == served.end() ? 0 : of->second;
+  }
 };
 
 struct device_fact {

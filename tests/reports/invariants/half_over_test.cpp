@@ -127,5 +127,31 @@ TEST(HalfOver, ShowsWhatAwaitedAVerdictWhenTheScopeComesBack) {
   expect_none(h.t);
 }
 
+// What it was served in the generations between, none of which it took, is not what its cursor is of.
+TEST(HalfOver, KnowsTheCursorThatItHadBeforeSeveralGenerations) {
+  office o;
+  o.t.backs_up();
+  o.t.back_up();
+  o.does(1, update("notes", o.note, {set("title", "two")}));
+  o.t.pull_scope(3, 1);
+  o.t.crash(3);
+  for (int i = 0; i < 2; ++i) {
+    o.t.restore_server(2);
+    o.t.resync(3, 1);
+    auto lost = o.t;
+    lost.snapshot(3, 1);
+    o.t.tell(lost.last(entry_kind::page_served));
+  }
+  o.t.restore_server(2);
+  for (std::uint32_t device = 1; device <= 3; ++device)
+    for (const auto scope : {1U, 2U, 3U})
+      if (device != 2 || scope != 2) {
+        o.t.resync(device, scope);
+        o.t.snapshot(device, scope);
+      }
+  const auto is = judge_tale(o.t);
+  EXPECT_EQ(is.shape("monotonic_reads"), "") << explain(is);
+}
+
 } // namespace
 } // namespace squall::told
