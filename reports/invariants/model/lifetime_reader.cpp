@@ -51,7 +51,7 @@ void lifetime_reader::message(const entry& e) {
       w_.device(e.peer); // or there is no such one
       auto& by = book_.of(e.peer);
       const auto found = sent_.find(e.message);
-      by.under_way = true;
+      ++by.asked;
       by.through_asked = std::min(by.through_asked, found == sent_.end() ? 0 : found->second);
       sent_.erase(e.message);
       break;
@@ -193,7 +193,7 @@ void lifetime_reader::judge_devices(const entry& e, scope_life& scope) {
     if (by.told >= e.s)
       continue;
     const auto& replica = device.find(e.scope);
-    const bool asked = book_.find(number).under_way || by.served_at <= server_crashed_at_;
+    const bool asked = book_.find(number).asked != by.answered || by.served_at <= server_crashed_at_;
     if (!asked || (!replica.in_doubt && replica.cursor < e.s))
       trouble(fence_flaw::unheard, e.s, by.told, number);
   }
@@ -224,7 +224,8 @@ void lifetime_reader::page_served(const entry& e) {
   }
   by.offered = std::max(by.offered, scope.fence);
   by.served_at = e.at_ns;
-  called.under_way = false;
+  if (e.ref >= replica.cursor) // else it answers an earlier request: another may be under way
+    by.answered = called.asked;
   if (code != history::page_code::resync && (other || e.s > replica.cursor)) {
     const auto at = std::lower_bound(by.pages.begin(), by.pages.end(), std::pair{e.s, std::uint64_t{0}});
     if (at == by.pages.end() || at->first != e.s)

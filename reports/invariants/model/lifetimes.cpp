@@ -139,6 +139,7 @@ void lifetime_book::restore(const lifetime_copy& from, position at) {
     const bool reborn = by.reborn;
     static_cast<attendance&>(by) = i < from.heard.size() ? from.heard[i] : attendance{};
     by.told = 0;
+    by.answered = 0;
     by.reborn |= reborn;
   }
   for (auto& by : callers_) {

@@ -57,13 +57,14 @@ struct guest : attendance {
   bool in_doubt = false;            ///< crashed since it told its fence
   std::int64_t served_at = 0;       ///< its last page, in true time
   std::uint32_t expiries = 0;       ///< how often it expired
+  std::uint64_t answered = 0;       ///< `asked`, when it was served the last page that went on from its cursor
   /// Fences that came with pages to it, by where the pages end, ascending; of those that lead beyond its cursor.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> pages;
 };
 
 /// A device, whatever the scope.
 struct caller {
-  bool under_way = false; ///< a request has reached the server since its last page
+  std::uint64_t asked = 0; ///< so many of its requests have reached the server
 
   // -- verdicts: all of its numbers up to there had a durable one ...
   std::uint64_t newest_seq = 0;

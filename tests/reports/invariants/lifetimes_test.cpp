@@ -76,6 +76,26 @@ TEST(Fence, MayMoveWithThePullThatTellsOfIt) {
   expect_none(g.t);
 }
 
+// A late answer to what it asked before says nothing of what is under way.
+TEST(Fence, MayMoveWithAPullThatOvertookAnEarlierOne) {
+  grave g;
+  g.t.put(1, {remove("pages", g.page)});
+  g.t.pull(2);
+  g.t.pull(3);
+  const auto again = g.t.last(entry_kind::page_served, [](const entry& e) { return e.peer == 3; });
+  g.t.pull(1);
+  g.t.pull(2);
+  g.t.wait(second);
+  g.t.move_fence(3, 2);
+  auto& asked = g.t.last(entry_kind::message_delivered, [](const entry& e) { return e.peer == 3; });
+  auto late = again;
+  late.at_ns = asked.at_ns;
+  late.message = 1'000'000;
+  g.t.insert_after(asked, late);
+  g.t.pull(3);
+  EXPECT_EQ(judge_tale(g.t).shape("no_resurrection"), "");
+}
+
 TEST(Fence, FailsIfNoTombstoneIsThere) {
   grave g;
   g.bury();
