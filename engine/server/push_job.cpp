@@ -108,9 +108,12 @@ result<bool> push_job::step(server_store& store, time_ns wall, io::effects& out)
     ++next_;
     take(a, std::move(*judged), store, out);
   }
-  if (!ended_ && next_ < request_.intents_size())
-    return false;
-  return close(store, wall, out);
+  if (ended_ || next_ == request_.intents_size())
+    return close(store, wall, out);
+  if (next_ == 1) // it is heard of from here on, however long the rest takes
+    if (auto noted = note_push(store, request_.device(), wall); !noted)
+      return noted.err();
+  return false;
 }
 
 /// Of a push that was judged. Who sends an intent does not hold its verdict, whatever it says.

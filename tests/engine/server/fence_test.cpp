@@ -86,6 +86,21 @@ TEST(ServerFence, APushKeepsADeviceLiving) {
   EXPECT_EQ(f.pull(a, {.cursor = s}).fence(), 0u) << "over a restart, too";
 }
 
+TEST(ServerFence, APushIsHeardOfFromItsFirstIntentOn) {
+  forgetful f;
+  device a = numbered(1), away = numbered(2);
+  f.pull(away, {});
+  const auto s = f.removed(a);
+  f.pass(away_at_most);
+  f.b.send(f.b.push_request(away, {away.act({create(notes, {})}), away.act({create(notes, {})})}));
+  const auto job = f.b.runnable.front();
+  f.b.runnable.pop_front();
+  f.b.resume(job);
+  f.pass(1);
+  f.b.drain();
+  EXPECT_EQ(f.pull(a, {.cursor = s}).fence(), 0u);
+}
+
 TEST(ServerFence, AnOpenTaskHoldsItsRecordAndWhatWasRemovedWithIt) {
   forgetful f;
   device a = numbered(1), blind = numbered(2);
