@@ -13,11 +13,14 @@ if(SQUALL_SANITIZE)
   target_link_options(squall_settings INTERFACE -fsanitize=${SQUALL_SANITIZE})
 endif()
 
-# squall_library(NAME SOURCES file... [PROTOS file...] [LINK lib...] [PRIVATE_LINK lib...])
+add_custom_target(squall_protocols)
+
+# squall_library(NAME SOURCES file... [PROTOS file...] [LINK lib...] [PRIVATE_LINK lib...] [APART])
 # Makes the static library squall_NAME with the alias squall::NAME. Proto files are compiled from the root, so that their
-# generated headers are included as "folder/name.pb.h".
+# generated headers are included as "folder/name.pb.h"; the target squall_protocols makes all of those. Files are compiled
+# several at a time (SQUALL_UNITY), so local names must differ: APART where they cannot.
 function(squall_library name)
-  cmake_parse_arguments(A "" "" "SOURCES;PROTOS;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(A "APART" "" "SOURCES;PROTOS;LINK;PRIVATE_LINK" ${ARGN})
   set(generated)
   foreach(proto IN LISTS A_PROTOS)
     file(RELATIVE_PATH path "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}/${proto}")
@@ -32,13 +35,18 @@ function(squall_library name)
   target_link_libraries(squall_${name} PUBLIC squall_settings ${A_LINK} PRIVATE ${A_PRIVATE_LINK})
   if(generated)
     target_link_libraries(squall_${name} PUBLIC protobuf::libprotobuf)
-    set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -w)
+    add_custom_target(squall_${name}_protocols DEPENDS ${generated})
+    add_dependencies(squall_protocols squall_${name}_protocols)
+    set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -w SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
+  if(SQUALL_UNITY AND NOT A_APART)
+    set_target_properties(squall_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
   endif()
 endfunction()
 
 # squall_test(NAME SOURCES file... LINK lib... [LABEL fast|sim|slow] [TIMEOUT seconds] [PREFIX text] [APART])
-# Files are compiled several at a time, which a clean build gains from: APART where they have local names in common.
-# One GoogleTest program; each of its tests is a CTest test, its name after PREFIX: two programs of the same tests need one. Label `fast` unless told. RapidCheck is linked.
+# One GoogleTest program; each of its tests is a CTest test, its name after PREFIX: two programs of the same tests need one.
+# Label `fast` unless told. RapidCheck is linked. APART as above.
 function(squall_test name)
   cmake_parse_arguments(A "APART" "LABEL;TIMEOUT;PREFIX" "SOURCES;LINK;ENVIRONMENT" ${ARGN})
   if(NOT A_LABEL)
@@ -48,10 +56,9 @@ function(squall_test name)
     set(A_TIMEOUT 300)
   endif()
   add_executable(test_${name} ${A_SOURCES})
-  if(NOT A_APART)
+  if(SQUALL_UNITY AND NOT A_APART)
     set_target_properties(test_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
   endif()
-  target_compile_options(test_${name} PRIVATE "$<$<CONFIG:Release>:-O1>")
   target_link_libraries(test_${name} PRIVATE squall_settings ${A_LINK} GTest::gmock GTest::gtest_main rapidcheck)
   target_compile_definitions(test_${name} PRIVATE SQUALL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES TEST_PREFIX "${A_PREFIX}"

@@ -9,7 +9,7 @@
 namespace squall::faults {
 namespace {
 
-constexpr std::uint32_t million = 1'000'000;
+constexpr std::uint32_t all_ppm = 1'000'000;
 constexpr std::uint64_t latency_ppm_max = 1'000'000'000;
 
 /// What a draw decides; the index of its block.
@@ -17,12 +17,12 @@ enum purpose : std::uint32_t { passage = 0, duplicate = 1, reorder = 2, corrupt 
 
 /// The chance that at least one of two independent things happens.
 std::uint32_t either(std::uint32_t a_ppm, std::uint32_t b_ppm) {
-  const std::uint64_t neither = std::uint64_t{million - a_ppm} * (million - b_ppm);
-  return million - static_cast<std::uint32_t>(neither / million);
+  const std::uint64_t neither = std::uint64_t{all_ppm - a_ppm} * (all_ppm - b_ppm);
+  return all_ppm - static_cast<std::uint32_t>(neither / all_ppm);
 }
 
 void add_rate(std::uint32_t& total, cause_id& blamed, std::uint32_t rate, cause_id cause) {
-  CHECK(rate <= million);
+  CHECK(rate <= all_ppm);
   if (rate == 0)
     return;
   total = either(total, rate);
@@ -37,7 +37,7 @@ std::uint32_t lower(std::uint64_t bits) { return static_cast<std::uint32_t>(bits
 
 link_model::link_model(const options& o) : options_(o), devices_(std::size_t{o.devices} + 1) {
   const link_settings& b = o.base;
-  CHECK(b.loss_ppm <= million && b.duplicate_ppm <= million && b.reorder_ppm <= million && b.corrupt_ppm <= million);
+  CHECK(b.loss_ppm <= all_ppm && b.duplicate_ppm <= all_ppm && b.reorder_ppm <= all_ppm && b.corrupt_ppm <= all_ppm);
   CHECK(b.latency.low_ns >= 0 && b.jitter_ns >= 0 && b.reorder_by_ns >= 0);
   CHECK(b.latency.kind != latency_kind::uniform || b.latency.high_ns >= b.latency.low_ns);
   faulted_device none;
@@ -72,8 +72,8 @@ duration_ns link_model::latency_of(const summary& s, std::uint32_t latency_bits,
   else if (m.kind == latency_kind::lognormal)
     drawn = lognormal_ns(m.low_ns, m.sigma_milli, latency_bits);
   drawn += uniform_ns(0, options_.base.jitter_ns, jitter_bits);
-  if (s.latency_ppm != million)
-    drawn = static_cast<duration_ns>(static_cast<unsigned __int128>(drawn) * s.latency_ppm / million);
+  if (s.latency_ppm != all_ppm)
+    drawn = static_cast<duration_ns>(static_cast<unsigned __int128>(drawn) * s.latency_ppm / all_ppm);
   return std::max<duration_ns>(1, drawn + s.latency_add_ns);
 }
 
@@ -171,9 +171,9 @@ void link_model::refold(faulted_device& f) const {
   for (const cause_state& c : f.causes) {
     const link_influence& i = c.influence;
     fold_cuts(c, s);
-    s.latency_ppm = std::min(s.latency_ppm * i.latency_ppm / million, latency_ppm_max);
+    s.latency_ppm = std::min(s.latency_ppm * i.latency_ppm / all_ppm, latency_ppm_max);
     s.latency_add_ns += i.latency_add_ns;
-    if (s.latency_cause == 0 && (i.latency_ppm != million || i.latency_add_ns != 0))
+    if (s.latency_cause == 0 && (i.latency_ppm != all_ppm || i.latency_add_ns != 0))
       s.latency_cause = c.cause;
     add_rate(s.loss_ppm, s.loss_cause, i.loss_ppm, c.cause);
     add_rate(s.duplicate_ppm, s.duplicate_cause, i.duplicate_ppm, c.cause);

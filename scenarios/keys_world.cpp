@@ -7,7 +7,7 @@ namespace squall::scenarios {
 
 namespace {
 
-constexpr std::int64_t million = 1'000'000;
+constexpr std::int64_t all_ppm = 1'000'000;
 constexpr std::int64_t count_max = 0xffff'ffff;
 
 std::vector<std::string_view> message_class_names() { return names_of(message_classes()); }
@@ -153,7 +153,7 @@ const section& fault_section() {
            .is = form::integer,
            .about = "Which message of that class, from 1. Default 1.",
            .low = 1,
-           .high = million},
+           .high = all_ppm},
           {.name = "carries",
            .field = "carries",
            .is = form::name,

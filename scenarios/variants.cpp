@@ -10,7 +10,7 @@ namespace squall::scenarios {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\')
@@ -28,14 +28,14 @@ std::string flow(const tree& node) {
   std::string out;
   switch (node.is) {
     case tree::kind::null: return "null";
-    case tree::kind::scalar: return quoted(node.text);
+    case tree::kind::scalar: return in_quotes(node.text);
     case tree::kind::list:
       for (const tree& item : node.items)
         out += (out.empty() ? "" : ", ") + flow(item);
       return "[" + out + "]";
     case tree::kind::map:
       for (const tree::entry& e : node.entries)
-        out += (out.empty() ? "" : ", ") + quoted(e.key) + ": " + flow(e.value);
+        out += (out.empty() ? "" : ", ") + in_quotes(e.key) + ": " + flow(e.value);
       return "{" + out + "}";
   }
   return out;

@@ -24,7 +24,7 @@ using scenarios::Plan;
 /// More changes than this are no essence.
 constexpr std::size_t changes_max = 40;
 /// Ids of the faults made here: above those that a plan gives or freezing makes.
-constexpr std::uint64_t first_id = (1ull << 62) + (1ull << 33);
+constexpr std::uint64_t essence_ids = (1ull << 62) + (1ull << 33);
 /// Between two steps of the story told evenly: whoever is online has sent and seen everything by then.
 constexpr std::int64_t step_ns = 5 * minute_ns;
 constexpr std::int64_t meeting_step_ns = 200 * millisecond_ns;
@@ -186,7 +186,7 @@ Plan only(const Plan& plan, const std::set<std::uint64_t>& kept) {
 
 void go_offline(Plan& plan, std::uint32_t device, std::int64_t from, std::int64_t until) {
   auto& fault = *plan.add_faults();
-  fault.set_id(first_id + static_cast<std::uint64_t>(plan.faults_size()));
+  fault.set_id(essence_ids + static_cast<std::uint64_t>(plan.faults_size()));
   fault.set_name("offline");
   fault.set_at_ns(std::max<std::int64_t>(0, from));
   fault.set_for_ns(std::max(second_ns, until - fault.at_ns()));

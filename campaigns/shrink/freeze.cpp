@@ -19,7 +19,7 @@ using actors::chance;
 using scenarios::Plan;
 
 /// Ids of frozen noise: above all that the planner gives and those of lost acknowledgements.
-constexpr std::uint64_t first_id = (1ull << 62) + (1ull << 32);
+constexpr std::uint64_t frozen_ids = (1ull << 62) + (1ull << 32);
 /// More messages than this are not each given their own delay; those of one device, so many.
 constexpr std::size_t exact_messages_max = 400;
 constexpr std::size_t exact_messages_of_witness_max = 4000;
@@ -109,7 +109,7 @@ private:
 
   void add(const char* name, const chance& c, const anchors::place& at, const char* parameter, std::int64_t value) {
     auto& fault = *out_.add_faults();
-    fault.set_id(first_id + static_cast<std::uint64_t>(out_.faults_size()));
+    fault.set_id(frozen_ids + static_cast<std::uint64_t>(out_.faults_size()));
     fault.set_name(name);
     fault.set_at_ns(at.since_ns);
     fault.add_devices(c.device);

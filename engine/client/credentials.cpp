@@ -148,7 +148,8 @@ void credentials::declined() {
 void credentials::sign_in_anew() {
   core_.hit(probe::enrolled_anew);
   core_.store->begin();
-  kept_.key_seed = drawn(core_.config.entropy, {purpose::device_key, core_.config.device, kept_.key_seed}) | 1;
+  const auto of_last = static_cast<std::uint32_t>(kept_.key_seed);
+  kept_.key_seed = drawn(core_.config.entropy, {purpose::device_key, core_.config.device, of_last}) | 1;
   kept_.refresh_token.clear();
   kept_.access_token.clear();
   core_.store->save_credentials(kept_);

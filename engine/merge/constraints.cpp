@@ -34,10 +34,10 @@ std::uint64_t number_of(const value& v, std::uint64_t seed) {
 }
 
 /// One intent's rows on their way past the constraints.
-class judge {
+class constraint_judge {
 public:
-  judge(const schema& model, const intent& in, position at, row_access& rows, workspace& work,
-        telemetry::counters& counts)
+  constraint_judge(const schema& model, const intent& in, position at, row_access& rows, workspace& work,
+                   telemetry::counters& counts)
       : model_(model), in_(in), at_(at), rows_(rows), work_(work), counts_(counts) {}
 
   std::optional<decision> run() {
@@ -276,7 +276,7 @@ std::vector<record_id> held_references(const schema& model, const row& r) {
 
 std::optional<decision> judge_constraints(const schema& model, const intent& in, position at, row_access& rows,
                                           workspace& work, telemetry::counters& counts) {
-  return judge(model, in, at, rows, work, counts).run();
+  return constraint_judge(model, in, at, rows, work, counts).run();
 }
 
 } // namespace squall::merge

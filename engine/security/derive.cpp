@@ -8,7 +8,7 @@ namespace squall::security {
 
 namespace {
 
-const unsigned char* bytes_of(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+const unsigned char* as_bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 
 } // namespace
 
@@ -29,8 +29,8 @@ std::string derive_bytes(std::uint64_t seed, std::string_view purpose, std::size
   append_little_endian(key, seed);
   key.resize(crypto_generichash_KEYBYTES, '\0');
   std::string out(size, '\0');
-  CHECK(crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), size, bytes_of(purpose), purpose.size(),
-                           bytes_of(key), key.size()) == 0);
+  CHECK(crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), size, as_bytes(purpose), purpose.size(),
+                           as_bytes(key), key.size()) == 0);
   return out;
 }
 

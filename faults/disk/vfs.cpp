@@ -176,7 +176,10 @@ disk_set::~disk_set() {
   current_set = nullptr;
 }
 
-std::string disk_set::path(std::uint32_t index) { return "p" + std::to_string(index) + ".db"; }
+std::string disk_set::path(std::uint32_t index) {
+  std::string name("p");
+  return name.append(std::to_string(index)).append(".db");
+}
 
 disk& disk_set::add(std::uint32_t index, const disk_options& o) {
   CHECK(find(index) == nullptr);

@@ -58,7 +58,7 @@ Assignment& assignment_of(Act& act, const Field& field) {
   return added;
 }
 
-bool fill(occasion& o, Intention& out) {
+bool fill_approve(occasion& o, Intention& out) {
   const Collection& approvals = *find_collection(o.model, o.workload.collection());
   const approved what = approved_by(o.model, approvals);
   const std::uint64_t draw = o.draws.next();
@@ -94,7 +94,7 @@ bool fill(occasion& o, Intention& out) {
   return true;
 }
 
-std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+std::vector<workload_problem> check_approve(const Workload& w, const DataModel& model) {
   const Collection& approvals = *find_collection(model, w.collection());
   const approved what = approved_by(model, approvals);
   if (!what.of)
@@ -116,8 +116,8 @@ workload_kind approve_kind() {
               "creates an approval and moves the approved record on, if its content is as seen and its state the first",
           .keys = {"collection", "hot"},
           .collection = "approvals",
-          .check = check,
-          .fill = fill};
+          .check = check_approve,
+          .fill = fill_approve};
 }
 
 } // namespace squall::scenarios

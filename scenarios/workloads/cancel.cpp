@@ -16,7 +16,7 @@ const std::string& last_state(const Field& field) {
   return last->name();
 }
 
-bool fill(occasion& o, Intention& out) {
+bool fill_cancel(occasion& o, Intention& out) {
   const auto record = pick_record(o);
   if (!record)
     return false;
@@ -31,7 +31,7 @@ bool fill(occasion& o, Intention& out) {
   return true;
 }
 
-std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+std::vector<workload_problem> check_cancel(const Workload& w, const DataModel& model) {
   const Field& f = *find_field(*find_collection(model, w.collection()), w.field());
   if (f.precedence_size() == 0 && f.states().empty())
     return {{"field", "`" + w.field() + "` has no list of values; expected a field with {precedence: [...]}"}};
@@ -46,8 +46,8 @@ workload_kind cancel_kind() {
           .keys = {"collection", "field", "hot"},
           .collection = "orders",
           .field = "status",
-          .check = check,
-          .fill = fill};
+          .check = check_cancel,
+          .fill = fill_cancel};
 }
 
 } // namespace squall::scenarios

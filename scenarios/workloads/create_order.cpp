@@ -7,7 +7,7 @@ namespace squall::scenarios {
 
 namespace {
 
-bool fill(occasion& o, Intention& out) {
+bool fill_order(occasion& o, Intention& out) {
   const Collection& collection = *find_collection(o.model, o.workload.collection());
   const Collection* child = child_of(o.model, collection);
   assign_create(o, collection, 0, std::nullopt, *out.add_acts());
@@ -28,7 +28,7 @@ workload_kind create_order_kind() {
           .keys = {"collection", "lines"},
           .collection = "orders",
           .creates = true,
-          .fill = fill};
+          .fill = fill_order};
 }
 
 } // namespace squall::scenarios

@@ -6,7 +6,7 @@ namespace squall::scenarios {
 
 namespace {
 
-bool fill(occasion& o, Intention& out) {
+bool fill_delete(occasion& o, Intention& out) {
   const auto record = pick_record(o, true);
   if (!record)
     return false;
@@ -20,7 +20,7 @@ bool fill(occasion& o, Intention& out) {
 } // namespace
 
 workload_kind delete_kind() {
-  return {.name = "delete", .about = "deletes a record that is old enough", .keys = {"collection"}, .fill = fill};
+  return {.name = "delete", .about = "deletes a record that is old enough", .keys = {"collection"}, .fill = fill_delete};
 }
 
 } // namespace squall::scenarios

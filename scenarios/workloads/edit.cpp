@@ -26,7 +26,7 @@ const Field* weighted_field(occasion& o, const Collection& collection) {
   return nullptr;
 }
 
-bool fill(occasion& o, Intention& out) {
+bool fill_edit(occasion& o, Intention& out) {
   const Collection& collection = *find_collection(o.model, o.workload.collection());
   const auto record = pick_record(o);
   const std::array<const Field*, 2> fields{weighted_field(o, collection), weighted_field(o, collection)};
@@ -44,7 +44,7 @@ bool fill(occasion& o, Intention& out) {
   return true;
 }
 
-std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+std::vector<workload_problem> check_edit(const Workload& w, const DataModel& model) {
   std::uint64_t total = 0;
   for (const Amount& a : w.fields()) {
     total += a.value();
@@ -63,8 +63,8 @@ workload_kind edit_kind() {
   return {.name = "edit",
           .about = "changes one field of a record, one time in four two, chosen by weight",
           .keys = {"collection", "fields", "hot"},
-          .check = check,
-          .fill = fill};
+          .check = check_edit,
+          .fill = fill_edit};
 }
 
 } // namespace squall::scenarios

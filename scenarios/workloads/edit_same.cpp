@@ -7,7 +7,7 @@ namespace squall::scenarios {
 
 namespace {
 
-bool fill(occasion& o, Intention& out) {
+bool fill_edit_same(occasion& o, Intention& out) {
   const auto record = pick_record(o);
   if (!record)
     return false;
@@ -20,7 +20,7 @@ bool fill(occasion& o, Intention& out) {
   return true;
 }
 
-std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+std::vector<workload_problem> check_edit_same(const Workload& w, const DataModel& model) {
   const Field& f = *find_field(*find_collection(model, w.collection()), w.field());
   if (f.type() == "reference" || f.type() == "derived")
     return {{"field", "`" + w.field() + "` is a " + f.type() + "; users do not edit it"}};
@@ -33,8 +33,8 @@ workload_kind edit_same_kind() {
   return {.name = "edit_same",
           .about = "changes always the same field, of a few records that everyone wants",
           .keys = {"collection", "field", "hot"},
-          .check = check,
-          .fill = fill};
+          .check = check_edit_same,
+          .fill = fill_edit_same};
 }
 
 } // namespace squall::scenarios

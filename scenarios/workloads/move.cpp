@@ -7,7 +7,7 @@ namespace squall::scenarios {
 
 namespace {
 
-bool fill(occasion& o, Intention& out) {
+bool fill_move(occasion& o, Intention& out) {
   const auto record = pick_record(o);
   const Field& field = *find_field(*find_collection(o.model, o.workload.collection()), o.workload.field());
   const auto target =
@@ -24,7 +24,7 @@ bool fill(occasion& o, Intention& out) {
   return true;
 }
 
-std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+std::vector<workload_problem> check_move(const Workload& w, const DataModel& model) {
   const Field& f = *find_field(*find_collection(model, w.collection()), w.field());
   if (f.type() != "reference")
     return {{"field", "`" + w.field() + "` is a " + f.type() + "; expected a reference"}};
@@ -39,8 +39,8 @@ workload_kind move_kind() {
           .keys = {"collection", "field", "hot"},
           .collection = "lines",
           .field = "order",
-          .check = check,
-          .fill = fill};
+          .check = check_move,
+          .fill = fill_move};
 }
 
 } // namespace squall::scenarios

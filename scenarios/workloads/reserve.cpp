@@ -7,7 +7,7 @@ namespace squall::scenarios {
 
 namespace {
 
-bool fill(occasion& o, Intention& out) {
+bool fill_reserve(occasion& o, Intention& out) {
   const auto record = pick_record(o);
   const bool release = o.draws.happens(o.workload.release_ppm());
   const IntegerRange& range = o.workload.amount();
@@ -35,7 +35,7 @@ bool fill(occasion& o, Intention& out) {
   return true;
 }
 
-std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+std::vector<workload_problem> check_reserve(const Workload& w, const DataModel& model) {
   const Field& f = *find_field(*find_collection(model, w.collection()), w.field());
   if (f.type() != "counter" && f.type() != "integer")
     return {{"field", "`" + w.field() + "` is a " + f.type() + "; expected a counter or an integer"}};
@@ -50,8 +50,8 @@ workload_kind reserve_kind() {
           .keys = {"collection", "field", "amount", "release", "hot"},
           .collection = "stock",
           .field = "on_hand",
-          .check = check,
-          .fill = fill};
+          .check = check_reserve,
+          .fill = fill_reserve};
 }
 
 } // namespace squall::scenarios

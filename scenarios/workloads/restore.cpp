@@ -6,7 +6,7 @@ namespace squall::scenarios {
 
 namespace {
 
-bool fill(occasion& o, Intention& out) {
+bool fill_restore(occasion& o, Intention& out) {
   const auto record = pick_record(o, true);
   if (!record)
     return false;
@@ -23,7 +23,7 @@ workload_kind restore_kind() {
   return {.name = "restore",
           .about = "brings a record back that may have been deleted",
           .keys = {"collection"},
-          .fill = fill};
+          .fill = fill_restore};
 }
 
 } // namespace squall::scenarios

@@ -7,7 +7,7 @@ namespace squall::scenarios {
 
 namespace {
 
-bool fill(occasion& o, Intention& out) {
+bool fill_tag(occasion& o, Intention& out) {
   const auto record = pick_record(o);
   const bool erases = o.draws.happens(o.workload.release_ppm());
   if (!record)
@@ -20,7 +20,7 @@ bool fill(occasion& o, Intention& out) {
   return true;
 }
 
-std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+std::vector<workload_problem> check_tag(const Workload& w, const DataModel& model) {
   const Field& f = *find_field(*find_collection(model, w.collection()), w.field());
   if (f.type() != "set")
     return {{"field", "`" + w.field() + "` is a " + f.type() + "; expected a set (add_wins or remove_wins)"}};
@@ -35,8 +35,8 @@ workload_kind tag_kind() {
           .keys = {"collection", "field", "release", "common", "hot"},
           .collection = "orders",
           .field = "tags",
-          .check = check,
-          .fill = fill};
+          .check = check_tag,
+          .fill = fill_tag};
 }
 
 } // namespace squall::scenarios

@@ -41,7 +41,7 @@ bool rename(occasion& o, const Collection& collection, Act& act) {
   return act.fields_size() > 0;
 }
 
-bool fill(occasion& o, Intention& out) {
+bool fill_twin(occasion& o, Intention& out) {
   const Collection& collection = *find_collection(o.model, o.workload.collection());
   Act& act = *out.add_acts();
   if (o.draws.happens(o.workload.release_ppm()))
@@ -53,7 +53,7 @@ bool fill(occasion& o, Intention& out) {
   return true;
 }
 
-std::vector<workload_problem> check(const Workload& w, const DataModel& model) {
+std::vector<workload_problem> check_twin(const Workload& w, const DataModel& model) {
   if (find_collection(model, w.collection())->unique().empty())
     return {{"collection", "`" + w.collection() + "` has no `unique` key that two could share"}};
   return {};
@@ -68,8 +68,8 @@ workload_kind twin_kind() {
               "that key to one that is there (release)",
           .keys = {"collection", "window", "release", "hot"},
           .collection = "orders",
-          .check = check,
-          .fill = fill};
+          .check = check_twin,
+          .fill = fill_twin};
 }
 
 } // namespace squall::scenarios

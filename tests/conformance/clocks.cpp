@@ -186,12 +186,6 @@ std::vector<row> counted_rows() {
 
 } // namespace
 
-std::vector<row> clock_rows() {
-  std::vector<row> all;
-  for (auto part : {register_rows(), tombstone_rows(), counted_rows()})
-    for (auto& item : part)
-      all.push_back(std::move(item));
-  return all;
-}
+std::vector<row> clock_rows() { return joined({register_rows(), tombstone_rows(), counted_rows()}); }
 
 } // namespace squall::conformance

@@ -133,13 +133,6 @@ std::vector<row> state_rows() {
   };
 }
 
-std::vector<row> joined(std::initializer_list<std::vector<row>> parts) {
-  std::vector<row> all;
-  for (const auto& part : parts)
-    all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
-
 } // namespace
 
 std::vector<row> bound_rows() { return joined({limit_rows(), state_rows()}); }

@@ -111,12 +111,8 @@ std::vector<row> scope_table() {
 }
 
 std::vector<row> enterprise_table() {
-  std::vector<row> all;
-  for (auto part : {clock_rows(), cell_rule_rows(), set_rows(), crdt_rows(), task_rows(), bound_rows(),
-                    reference_rows(), unique_rows(), hash_rows()})
-    for (auto& item : part)
-      all.push_back(std::move(item));
-  return all;
+  return joined({clock_rows(), cell_rule_rows(), set_rows(), crdt_rows(), task_rows(), bound_rows(), reference_rows(),
+                 unique_rows(), hash_rows()});
 }
 
 } // namespace squall::conformance

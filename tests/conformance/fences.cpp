@@ -235,12 +235,6 @@ std::vector<row> forgotten_rows() {
   };
 }
 
-std::vector<row> lifetime_table() {
-  std::vector<row> all;
-  for (auto part : {fence_rows(), forgotten_rows()})
-    for (auto& item : part)
-      all.push_back(std::move(item));
-  return all;
-}
+std::vector<row> lifetime_table() { return joined({fence_rows(), forgotten_rows()}); }
 
 } // namespace squall::conformance

@@ -3,7 +3,13 @@
 
 #include "tests/conformance/table.hpp"
 
+#include <initializer_list>
+#include <vector>
+
 namespace squall::conformance {
+
+/// Sections of a chapter, or chapters, one after the other.
+std::vector<row> joined(std::initializer_list<std::vector<row>> parts);
 
 std::vector<row> field_merge_rows();    ///< concurrent and sequential writes of fields
 std::vector<row> last_writer_rows();    ///< the same under lww_server

@@ -129,13 +129,6 @@ std::vector<row> referring_rows() {
   };
 }
 
-std::vector<row> joined(std::initializer_list<std::vector<row>> parts) {
-  std::vector<row> all;
-  for (const auto& part : parts)
-    all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
-
 } // namespace
 
 std::vector<row> reference_rows() { return joined({removal_rows(), referring_rows()}); }

@@ -162,12 +162,6 @@ std::vector<row> extreme_rows() {
 
 } // namespace
 
-std::vector<row> cell_rule_rows() {
-  std::vector<row> all;
-  for (auto part : {stamp_rows(), role_rows(), extreme_rows()})
-    for (auto& item : part)
-      all.push_back(std::move(item));
-  return all;
-}
+std::vector<row> cell_rule_rows() { return joined({stamp_rows(), role_rows(), extreme_rows()}); }
 
 } // namespace squall::conformance

@@ -25,13 +25,16 @@ std::vector<collection> model() {
   };
 }
 
-std::vector<row> table() {
+std::vector<row> joined(std::initializer_list<std::vector<row>> parts) {
   std::vector<row> all;
-  for (auto part :
-       {field_merge_rows(), last_writer_rows(), life_and_death_rows(), guard_rows(), group_rows(), refusal_rows()})
-    for (auto& item : part)
-      all.push_back(std::move(item));
+  for (const auto& part : parts)
+    all.insert(all.end(), part.begin(), part.end());
   return all;
+}
+
+std::vector<row> table() {
+  return joined(
+      {field_merge_rows(), last_writer_rows(), life_and_death_rows(), guard_rows(), group_rows(), refusal_rows()});
 }
 
 } // namespace squall::conformance

@@ -14,7 +14,7 @@ namespace {
 
 std::string path_of(const std::string& name) { return std::string(SQUALL_SOURCE_DIR) + "/scenarios/" + name + ".yaml"; }
 
-Plan planned(const std::string& name, const load_options& options = {}, std::uint64_t seed = 1) {
+Plan plan_of_library(const std::string& name, const load_options& options = {}, std::uint64_t seed = 1) {
   const load_outcome outcome = load_file(path_of(name), options);
   EXPECT_TRUE(outcome.ok()) << to_string(outcome.diagnostics);
   return outcome.ok() ? plan(*outcome.scenario, seed) : Plan{};
@@ -39,7 +39,7 @@ class Library : public testing::TestWithParam<expectation> {};
 
 TEST_P(Library, PlansWhatItsStoryNeeds) {
   const expectation& want = GetParam();
-  const Plan p = planned(want.name);
+  const Plan p = plan_of_library(want.name);
   EXPECT_EQ(p.topology().devices_size(), want.devices);
   EXPECT_GE(p.intentions_size(), want.intentions_min);
   EXPECT_LE(p.intentions_size(), want.intentions_max);
@@ -51,7 +51,7 @@ TEST_P(Library, PlansWhatItsStoryNeeds) {
 }
 
 TEST_P(Library, MakesSenseOnTwentyDevices) {
-  const Plan p = planned(GetParam().name, {.sets = {"devices.count=20"}});
+  const Plan p = plan_of_library(GetParam().name, {.sets = {"devices.count=20"}});
   EXPECT_EQ(p.topology().devices_size(), 20);
   std::map<std::uint32_t, int> team_sizes;
   for (const Device& d : p.topology().devices())
@@ -120,7 +120,7 @@ TEST(Adversity, DrawsOtherSettingsAndOtherFaultsForOtherSeeds) {
   std::set<std::size_t> mixtures;
   std::set<std::string> all;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-    const Plan p = planned("generic/adversity", {}, seed);
+    const Plan p = plan_of_library("generic/adversity", {}, seed);
     sequences.insert(p.knobs().first_sequence());
     batches.insert(p.knobs().push_batch_max());
     const auto faults = faults_of(p);

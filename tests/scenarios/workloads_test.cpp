@@ -16,7 +16,7 @@ namespace {
 using samples::good;
 using samples::loaded;
 
-std::vector<Intention> planned(const std::string& workload, std::vector<std::string> sets = {}) {
+std::vector<Intention> intentions_of(const std::string& workload, std::vector<std::string> sets = {}) {
   sets.push_back("workload=[" + workload + "]");
   std::vector<Intention> out;
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
@@ -31,7 +31,7 @@ std::vector<Intention> planned(const std::string& workload, std::vector<std::str
 
 TEST(CreateOrder, IsOneGroupWithItsLines) {
   std::set<int> sizes;
-  for (const Intention& i : planned("{kind: create_order, per_device: 10/h, lines: [0, 2]}")) {
+  for (const Intention& i : intentions_of("{kind: create_order, per_device: 10/h, lines: [0, 2]}")) {
     sizes.insert(i.acts_size());
     EXPECT_EQ(i.acts(0).collection(), "orders");
     for (int k = 0; k < i.acts_size(); ++k) {
@@ -57,7 +57,7 @@ TEST(CreateOrder, IsOneGroupWithItsLines) {
 
 TEST(Edit, WritesTheFieldsByWeight) {
   int notes = 0, status = 0, two = 0;
-  const auto all = planned("{kind: edit, collection: orders, per_device: 60/h, fields: {notes: 9, status: 1}}");
+  const auto all = intentions_of("{kind: edit, collection: orders, per_device: 60/h, fields: {notes: 9, status: 1}}");
   for (const Intention& i : all) {
     ASSERT_EQ(i.acts_size(), 1);
     EXPECT_EQ(i.acts(0).kind(), Act::SET);
@@ -75,7 +75,7 @@ TEST(Edit, WritesTheFieldsByWeight) {
 
 TEST(Edit, AddsToCountersAndSetsTheRest) {
   bool both = false;
-  for (const Intention& i : planned("{kind: edit, collection: lines, per_device: 60/h}")) {
+  for (const Intention& i : intentions_of("{kind: edit, collection: lines, per_device: 60/h}")) {
     for (const Act& act : i.acts())
       for (const Assignment& a : act.fields()) {
         EXPECT_EQ(act.kind(), a.field() == "quantity" ? Act::ADD : Act::SET);
@@ -89,8 +89,8 @@ TEST(Edit, AddsToCountersAndSetsTheRest) {
 TEST(EditSame, CrowdsOnOneFieldOfFewRecords) {
   std::map<std::uint64_t, int> hits;
   int all = 0;
-  for (const Intention& i : planned("{kind: edit_same, collection: orders, field: notes, per_device: 60/h}",
-                                    {"initial={orders: 20}", "devices.teams=1"})) {
+  for (const Intention& i : intentions_of("{kind: edit_same, collection: orders, field: notes, per_device: 60/h}",
+                                          {"initial={orders: 20}", "devices.teams=1"})) {
     ASSERT_EQ(i.acts_size(), 1);
     EXPECT_EQ(i.acts(0).fields(0).field(), "notes");
     ++hits[i.acts(0).record()];
@@ -104,7 +104,7 @@ TEST(EditSame, CrowdsOnOneFieldOfFewRecords) {
 
 TEST(Reserve, TakesUnderAGuardAndGivesBackWithout) {
   int takes = 0, gives = 0;
-  for (const Intention& i : planned("{kind: reserve, per_device: 60/h, amount: [2, 4], release: 25%}")) {
+  for (const Intention& i : intentions_of("{kind: reserve, per_device: 60/h, amount: [2, 4], release: 25%}")) {
     const std::int64_t by = i.acts(0).fields(0).integer();
     EXPECT_EQ(i.acts(0).kind(), Act::ADD);
     if (by > 0) {
@@ -125,7 +125,7 @@ TEST(Reserve, TakesUnderAGuardAndGivesBackWithout) {
 }
 
 TEST(Cancel, SetsTheValueThatBeatsAllOthers) {
-  for (const Intention& i : planned("{kind: cancel, per_device: 10/h}")) {
+  for (const Intention& i : intentions_of("{kind: cancel, per_device: 10/h}")) {
     EXPECT_EQ(i.acts(0).fields(0).field(), "status");
     EXPECT_EQ(i.acts(0).fields(0).text(), "cancelled");
   }

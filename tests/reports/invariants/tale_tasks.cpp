@@ -13,7 +13,7 @@ op settles(std::uint32_t task, std::vector<intent_index> branches, op by) {
 
 namespace {
 
-scenarios::Field& add_field(scenarios::Collection& to, const std::string& name, const std::string& type,
+scenarios::Field& add_ruled(scenarios::Collection& to, const std::string& name, const std::string& type,
                             const std::string& rule) {
   auto& field = *to.add_fields();
   field.set_name(name);
@@ -36,31 +36,31 @@ scenarios::DataModel enterprise_of_tales() {
   model.add_roles("boss");
   model.add_roles("clerk");
   auto& notes = add_collection(model, "notes", "lww_clock");
-  add_field(notes, "title", "text", "lww_clock");
+  add_ruled(notes, "title", "text", "lww_clock");
   auto& briefs = add_collection(model, "briefs", "manual");
-  add_field(briefs, "title", "text", "manual");
-  add_field(briefs, "size", "integer", "manual");
+  add_ruled(briefs, "title", "text", "manual");
+  add_ruled(briefs, "size", "integer", "manual");
   auto& counts = add_collection(model, "counts", "crdt");
   counts.set_deletes("add_wins");
-  add_field(counts, "count", "counter", "counter");
-  add_field(counts, "tags", "set", "add_wins");
+  add_ruled(counts, "count", "counter", "counter");
+  add_ruled(counts, "tags", "set", "add_wins");
   auto& boxes = add_collection(model, "boxes", "field_merge");
   boxes.add_unique()->add_fields("name");
-  add_field(boxes, "name", "text", "lww_server");
-  auto& amount = add_field(boxes, "amount", "counter", "counter");
+  add_ruled(boxes, "name", "text", "lww_server");
+  auto& amount = add_ruled(boxes, "amount", "counter", "counter");
   amount.set_at_least(0);
   amount.set_at_most(10);
-  auto& status = add_field(boxes, "status", "text", "lww_server");
+  auto& status = add_ruled(boxes, "status", "text", "lww_server");
   auto& draft = *status.add_states();
   draft.set_name("draft");
   draft.add_next("sent");
   status.add_states()->set_name("sent");
   auto& items = add_collection(model, "items", "field_merge");
-  auto& box = add_field(items, "box", "reference", "lww_server");
+  auto& box = add_ruled(items, "box", "reference", "lww_server");
   box.set_target("boxes");
   box.set_on_delete("restrict");
   auto& labels = add_collection(model, "labels", "field_merge");
-  auto& of = add_field(labels, "box", "reference", "lww_server");
+  auto& of = add_ruled(labels, "box", "reference", "lww_server");
   of.set_target("boxes");
   of.set_on_delete("cascade");
   return model;
