@@ -77,7 +77,7 @@ private:
 
 class server_participant final : public participant {
 public:
-  explicit server_participant(std::unique_ptr<server::replica> r) : replica_(std::move(r)) {}
+  explicit server_participant(std::unique_ptr<squall::server::replica> r) : replica_(std::move(r)) {}
 
   void handle(const io::event& event, const clock_reading& now, io::effects& out) override {
     replica_->handle(event, now, out);
@@ -99,7 +99,7 @@ public:
   const telemetry::counters* counters() const override { return &replica_->counters(); }
 
 private:
-  std::unique_ptr<server::replica> replica_;
+  std::unique_ptr<squall::server::replica> replica_;
 };
 
 class issuer_participant final : public participant {
@@ -148,8 +148,8 @@ result<std::unique_ptr<participant>> squall_system::start_client(const client_co
   return std::unique_ptr<participant>(std::make_unique<client_participant>(std::move(*replica)));
 }
 
-server::options squall_system::server_options(const engine_knobs& knobs) {
-  server::options options{.retention_entries = knobs.retention_entries, .token_leeway = knobs.token_leeway_ns};
+squall::server::options squall_system::server_options(const engine_knobs& knobs) {
+  squall::server::options options{.retention_entries = knobs.retention_entries, .token_leeway = knobs.token_leeway_ns};
   choose(options.first_sequence, knobs.first_sequence);
   choose(options.stamp_bound, knobs.stamp_bound_ns);
   choose(options.tombstones_for, knobs.tombstones_for_ns);
@@ -163,7 +163,7 @@ server::options squall_system::server_options(const engine_knobs& knobs) {
 }
 
 result<std::unique_ptr<participant>> squall_system::start_server(const server_config& config) {
-  server::options options = server_options(config.knobs);
+  squall::server::options options = server_options(config.knobs);
   options.self = config.self;
   options.model = config.model;
   options.issuer_key = security::issuer_public_key(config.issuer_key_seed);
@@ -182,7 +182,7 @@ result<std::unique_ptr<participant>> squall_system::start_server(const server_co
   for (const auto& member : config.members)
     for (const auto& held : member.more_scopes)
       options.grants.push_back({member.user, held.scope, held.role});
-  auto replica = server::replica::open(std::move(options));
+  auto replica = squall::server::replica::open(std::move(options));
   if (!replica)
     return replica.err();
   return std::unique_ptr<participant>(std::make_unique<server_participant>(std::move(*replica)));

@@ -15,7 +15,7 @@ public:
   explicit squall_system(std::string store_pragmas = {}) : store_pragmas_(std::move(store_pragmas)) {}
 
   /// The settings of a server as the knobs have them.
-  static server::options server_options(const engine_knobs& knobs);
+  static squall::server::options server_options(const engine_knobs& knobs);
 
   std::string name() const override { return "squall"; }
   capabilities can() const override { return {.administration = true, .grants = true, .blank_store = true}; }

@@ -280,7 +280,7 @@ result<std::optional<std::vector<stored_judgement>>> squall_system::read_audit(c
         "SELECT s, 0, s, incarnation, seq, stamp_wall, stamp_logical, audit FROM log WHERE length(audit) > 0 "
         "UNION ALL SELECT after, 1, n, 0, 0, 0, 0, note FROM audit WHERE kind = 0 ORDER BY 1, 2, 3",
         -1, [&](const store::statement& row) {
-          server::AuditNote note;
+          squall::server::AuditNote note;
           readable = readable && wire::parse(row.blob(7), note);
           const auto author = static_cast<std::uint64_t>(row.integer(3));
           stored_judgement one{.decision = wire::from_wire(note.decision())};

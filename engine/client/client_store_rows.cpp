@@ -8,8 +8,6 @@ namespace {
 /// 0 where there is none.
 scope_id scope_at(const store::statement& s, int column) { return {static_cast<std::uint32_t>(s.integer(column))}; }
 
-error damaged_key() { return {errc::corrupt, "a stored record's id is damaged"}; }
-
 } // namespace
 
 // -- rows --------------------------------------------------------------------------------------------------------------

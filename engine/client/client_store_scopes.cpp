@@ -9,8 +9,6 @@ namespace {
 std::int64_t stored(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 std::uint64_t loaded(std::int64_t v) { return static_cast<std::uint64_t>(v); }
 
-error damaged_key() { return {errc::corrupt, "a stored record's id is damaged"}; }
-
 } // namespace
 
 // -- positions ---------------------------------------------------------------------------------------------------------

@@ -231,6 +231,8 @@ std::string key_of(const record_id& id) {
   return out;
 }
 
+error damaged_key() { return {errc::corrupt, "a stored record's id is damaged"}; }
+
 record_id id_of(std::string_view key) {
   CHECK(key.size() == key_bytes);
   const auto byte = [&](int i) { return static_cast<std::uint64_t>(static_cast<std::uint8_t>(key[i])); };

@@ -18,6 +18,9 @@ std::string key_of(const record_id& id);
 /// Precondition: `key` has key_bytes bytes.
 record_id id_of(std::string_view key);
 
+/// What to say of a key that does not have them.
+error damaged_key();
+
 /// Replaces `out` by the bytes of `row`, without its id and collection, which the store keeps beside.
 void encode_row(const merge::row& row, std::string& out);
 
