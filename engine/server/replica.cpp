@@ -150,10 +150,13 @@ void replica::impl::back_up(io::effects& out) {
       return written;
     return transaction->commit();
   };
-  auto done = noted();
-  if (!done && done.err().code == errc::storage)
-    done = store->forget();
-  else if (done)
+  auto done = store->sure();
+  if (done)
+    done = noted();
+  if (!done && done.err().code == errc::storage) {
+    store->doubt();
+    done = {};
+  } else if (done)
     out.facts.push_back({.kind = telemetry::fact_kind::backed_up,
                          .sequence = store->log.backed_up_through(),
                          .aux = store->log.generation()});
@@ -167,14 +170,14 @@ void replica::impl::resume(io::job_id id, time_ns wall, io::effects& out) {
   auto* job = jobs.at_turn(id);
   if (!job)
     return;
-  auto done = std::visit([&](auto& j) { return j.step(*store, wall, out); }, *job);
+  const auto sure = store->sure();
+  result<bool> done = sure ? std::visit([&](auto& j) { return j.step(*store, wall, out); }, *job) : sure.err();
   if (!done && done.err().code == errc::storage) {
     // The transaction did not happen. What the job committed before stays, and is recognised when it comes again.
     counts.hit(probe::server_storage_failed);
     std::visit([&](auto& j) { j.refuse(status_unavailable, retry_soon, out); }, *job);
+    store->doubt();
     done = true;
-    if (auto forgotten = store->forget(); !forgotten)
-      done = forgotten.err();
   }
   if (!done) {
     out.failed = done.err();

@@ -142,4 +142,18 @@ result<void> server_store::forget() {
   return grants.load();
 }
 
+void server_store::doubt() {
+  in_doubt = true;
+  static_cast<void>(sure());
+}
+
+result<void> server_store::sure() {
+  if (!in_doubt)
+    return {};
+  if (auto forgotten = forget(); !forgotten)
+    return forgotten;
+  in_doubt = false;
+  return {};
+}
+
 } // namespace squall::server

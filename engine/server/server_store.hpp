@@ -38,8 +38,12 @@ struct server_store {
   /// Gives, takes or changes a grant, in a transaction of its own. Result: how often its user's grants have changed then; nothing
   /// if it was so already.
   result<std::optional<std::uint64_t>> change_grant(const io::grant_change& c);
-  /// Drops what is kept in memory, after a transaction that did not happen.
+  /// Drops what is kept in memory, after a transaction that did not happen, and reads it anew.
   result<void> forget();
+  /// `forget`, now or, where the disk that refused to write refuses to read too, when it is next asked to be `sure`.
+  void doubt();
+  /// Precondition of whatever works on the store. Errors: `storage`, while what is kept in memory cannot be read anew.
+  result<void> sure();
   /// The store is put back from a copy: what follows is another history.
   result<void> begin_generation(std::uint64_t generation);
   /// What a client may stop keeping of a scope with this head.
@@ -68,6 +72,7 @@ struct server_store {
   time_ns mono = 0;       ///< of the event being handled
   issuer_keys keys;
   token_gate tokens;
+  bool in_doubt = false; ///< what is kept in memory may not be what is stored
 };
 
 /// What each later generation began with, for who comes from an earlier one.

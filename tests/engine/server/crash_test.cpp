@@ -189,6 +189,29 @@ TEST(ServerCrash, ATransactionThatFailsReportsNoCommitAndAsksForAnotherTry) {
   EXPECT_EQ(b.server->head({1})->sequence, 1u);
 }
 
+TEST(ServerCrash, WhileTheDiskRefusesEverythingRequestsAreAnsweredAllTheSame) {
+  faults::disk_set disks(1);
+  faults::disk& disk = disks.add(server_disk);
+  bench b(on_simulated_disk());
+  device d;
+  b.commit(d, {create(orders, {})});
+  const auto act = d.act({create(orders, {})});
+  disk.freeze();
+  for (int i = 0; i < 2; ++i) {
+    const auto sent = b.send(b.push_request(d, {act}));
+    b.drain();
+    EXPECT_EQ(b.push_reply(sent).status(), 503u);
+  }
+  b.server.reset();
+  disk.thaw();
+  b.restart();
+  const auto sent = b.send(b.push_request(d, {act}));
+  b.drain();
+  EXPECT_EQ(b.push_reply(sent).status(), 200u);
+  EXPECT_EQ(b.push_reply(sent).verdicts_size(), 1);
+  EXPECT_EQ(b.server->head({1})->sequence, 2u);
+}
+
 TEST(ServerCrash, AnUnsyncedStoreLosesCommitsThatItReported) {
   bool lost = false;
   for (std::uint64_t k = 1; k < 60 && !lost; ++k) {
