@@ -18,10 +18,11 @@ bool is_mere_deletion(const wire::RowState& from) {
   return from.change() == static_cast<std::uint32_t>(telemetry::row_change::deleted) && from.fields_size() == 0;
 }
 
-/// Which feed a page is of.
+/// Which feed a page is of, and the entry at hand.
 struct page_place {
   scope_id scope;
   std::uint64_t generation = 0;
+  std::uint64_t sequence = 0;
 };
 
 /// One row of an entry becomes confirmed. `changed` and `bears_upon` collect what that touches.
@@ -40,6 +41,10 @@ void apply_row(core& c, const page_place& in, working_set& rows, const wire::Row
   const bool came = before && before->scope != scope;
   const bool stands = came && !c.is_behind(before->scope, in.generation);
   if (came && (exits || (stands && from.presence_sequence() <= before->presence_sequence)))
+    return c.hit(probe::row_of_scope_left);
+  // What is there for longer than this entry and not here went with another scope, to which it had moved: the rest is no record.
+  const bool went = before == nullptr && from.presence_sequence() != 0 && from.presence_sequence() < in.sequence;
+  if (went)
     return c.hit(probe::row_of_scope_left);
   const bool made = before == nullptr || came;
   if (before)
@@ -103,7 +108,7 @@ void apply_page(core& c, held_scope& in, const wire::PullResponse& page) {
   std::vector<record_id> changed, bears_upon;
   for (const wire::ChangeEntry& e : page.entries()) {
     for (const wire::RowState& row : e.rows())
-      apply_row(c, {in.scope, page.next().generation()}, rows, row, changed, bears_upon);
+      apply_row(c, {in.scope, page.next().generation(), e.sequence()}, rows, row, changed, bears_upon);
     if (c.failed())
       return;
     meet_own(c, e, page.next().generation());

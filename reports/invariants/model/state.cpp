@@ -83,6 +83,17 @@ bool state::was_in(record_index record, std::uint32_t scope, position at) const 
   return found != nullptr;
 }
 
+const row_version* state::row_in(record_index record, std::uint32_t scope, position at) const {
+  const auto* found = row(record, at);
+  while (found != nullptr && found->scope != scope) {
+    const auto* earlier = before(*found, at);
+    if (earlier != nullptr && earlier->scope == scope)
+      break;
+    found = earlier;
+  }
+  return found;
+}
+
 const row_version* state::presence(record_index record, position at) const {
   const auto* found = row(record, at);
   const auto* earlier = found == nullptr ? nullptr : before(*found, at);

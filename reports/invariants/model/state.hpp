@@ -95,6 +95,8 @@ public:
   }
   /// It was there at some time up to `at`.
   bool was_in(record_index record, std::uint32_t scope, position at) const;
+  /// Newest version of those in the scope, or by which it left that; null if it was not there yet.
+  const row_version* row_in(record_index record, std::uint32_t scope, position at) const;
   bool has_moved(record_index record) const { return rows_[record].moved; }
   bool any_moved() const { return any_moved_; }
   /// Who made it live or deleted last, moves apart; null if nobody.

@@ -7,18 +7,30 @@ namespace squall::invariants {
 view::spot view::find(record_index record) const {
   if (scopes_ == nullptr)
     return {base_.row(record, at_), at_, forgotten_};
-  spot best;
   if (!base_.known(record))
-    return best;
-  const auto home = base_.has_moved(record) ? 0 : base_.scope_of(record);
+    return {};
+  if (base_.has_moved(record))
+    return find_moved(record);
+  for (const auto& one : *scopes_)
+    if (one.scope == base_.scope_of(record))
+      return {base_.row(record, one.at), one.at, one.forgotten};
+  return {};
+}
+
+// The newest coming or going that any of the scopes has reached decides: who has seen it go has it where it went, if that scope
+// has reached that, and else nowhere, be it that it was there before.
+view::spot view::find_moved(record_index record) const {
+  spot best;
+  bool here = false;
   for (const auto& one : *scopes_) {
-    if (home != 0 && one.scope != home)
+    const auto* row = base_.row_in(record, one.scope, one.at);
+    const bool comes = row != nullptr && row->scope == one.scope;
+    if (row == nullptr || (best.row != nullptr && (row->at < best.row->at || (row->at == best.row->at && !comes))))
       continue;
-    const auto* row = base_.row(record, one.at);
-    if (row != nullptr && row->scope == one.scope && (best.row == nullptr || row->at > best.row->at))
-      best = {row, one.at, one.forgotten};
+    best = {row, one.at, one.forgotten};
+    here = comes;
   }
-  return best;
+  return here ? best : spot{};
 }
 
 cell_view view::cell(record_index record, std::uint16_t field) const {

@@ -112,6 +112,7 @@ private:
     position forgotten = 0;
   };
   spot find(record_index record) const;
+  spot find_moved(record_index record) const;
   std::size_t size() const { return limit_ < overlay_.size() ? limit_ : overlay_.size(); }
 
   const state& base_;

@@ -225,6 +225,22 @@ TEST(Scopes, ARecordThatMovedIsShownOnceWhicheverFeedTellsFirst) {
   }
 }
 
+TEST(Scopes, ARecordThatWentWithThePurgeOfItsNewScopeDoesNotComeBackInPartInTheOldOne) {
+  bench b(two_scopes());
+  settle_in_both(b);
+  answer(b, home, {whole(11, "x")}, 11);
+  answer(b, other_team, {whole(20, "x")}, 20);
+  b.wait_for(io::message_class::pull);
+  b.pull_request();
+  b.reply(with_grants(page({generation, 11, 0}, {}, 11), 1, {{home, 0}}));
+  EXPECT_FALSE(b.row(theirs));
+  auto partly = whole(15, "late", 11);
+  partly.mutable_rows(0)->set_presence_sequence(11);
+  answer(b, home, {partly}, 15);
+  EXPECT_FALSE(b.row(theirs));
+  EXPECT_EQ(b.client->position(home).sequence, 15u);
+}
+
 TEST(Scopes, APendingMoveShowsTheRecordInItsNewScopeOnly) {
   bench b(two_scopes());
   settle_in_both(b);

@@ -247,5 +247,27 @@ TEST(Monotonic, FailsIfACursorGoesBackInOneScope) {
   expect_fails(o.t, "monotonic_reads", "cursor goes back");
 }
 
+// Device 3 follows the box to the second team and sees it leave that, while its cursor in the first is from before all that.
+TEST(Move, ThereAndBackLeavesARecordNowhereUntilTheCursorHasReachedThat) {
+  office o;
+  o.moved = o.does(1, move("boxes", o.box, 2));
+  o.t.pull(1);
+  o.t.pull_scope(3, 2);
+  o.t.read(3, o.box);
+  o.does(1, move("boxes", o.box, 1));
+  o.t.pull(1);
+  o.t.pull_scope(3, 2);
+  o.t.read(3, o.box);
+  o.t.export_all();
+  auto bad = o.t;
+  bad.last(entry_kind::row_read, [](const entry& e) { return e.actor == 3; }).code =
+      static_cast<std::uint8_t>(presence_code::live);
+  o.t.pull(3);
+  o.t.read(3, o.box);
+  o.end();
+  expect_none(o.t);
+  EXPECT_FALSE(judge_tale(bad).failed().empty());
+}
+
 } // namespace
 } // namespace squall::told

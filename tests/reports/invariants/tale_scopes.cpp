@@ -23,12 +23,25 @@ void tale::move_row(rows& in, record_index record, std::uint32_t to, std::uint64
 tale::rows tale::confirmed(std::uint32_t device) const {
   rows all;
   std::map<record_index, std::uint64_t> as_of;
-  for (const auto& [scope, holding] : devices_[device].holds)
-    for (const auto& [record, row] : (holding.line < lines_.size() ? lines_[holding.line] : states_)[holding.cursor])
-      if (row.scope == scope && (!as_of.contains(record) || as_of.at(record) < holding.cursor)) {
+  for (const auto& [scope, holding] : devices_[device].holds) {
+    const auto& line = holding.line < lines_.size() ? lines_[holding.line] : states_;
+    for (const auto& [record, row] : line[holding.cursor]) {
+      // When it came to the scope, or left it.
+      const auto in_scope = [&](std::uint64_t s) {
+        return line[s].contains(record) && line[s].at(record).scope == scope;
+      };
+      auto since = holding.cursor;
+      while (since > 0 && in_scope(since - 1) == in_scope(holding.cursor))
+        --since;
+      const bool comes = row.scope == scope;
+      if (since == 0 || as_of[record] > since || (as_of[record] == since && !comes))
+        continue;
+      as_of[record] = since;
+      all.erase(record);
+      if (comes)
         all[record] = row;
-        as_of[record] = holding.cursor;
-      }
+    }
+  }
   return all;
 }
 
