@@ -131,8 +131,9 @@ public:
       rows.merge(bench_.rows({static_cast<std::uint32_t>(scope)}));
     const auto row = rows.find(names_.record(c.record));
     if (c.field.empty()) {
-      if (c.scope != 0 && row != rows.end())
+      if (c.scope != 0 && row != rows.end()) {
         EXPECT_EQ(row->second.scope.value, static_cast<std::uint32_t>(c.scope));
+      }
       EXPECT_EQ(row != rows.end() && !row->second.deleted, c.is.integer == 1);
       return;
     }

@@ -200,9 +200,10 @@ TEST(Reactions, NameTheDevicesOfWhomeverTheyAre) {
   for (const Reaction& r : p.reactions()) {
     EXPECT_GT(r.devices_size(), 0);
     EXPECT_LT(r.devices_size(), 40);
-    if (r.rule() == "resolve_tasks")
-      for (const std::uint32_t d : r.devices())
-        EXPECT_EQ(p.topology().devices(static_cast<int>(d) - 1).role(), "manager");
+    if (r.rule() != "resolve_tasks")
+      continue;
+    for (const std::uint32_t d : r.devices())
+      EXPECT_EQ(p.topology().devices(static_cast<int>(d) - 1).role(), "manager");
   }
 }
 

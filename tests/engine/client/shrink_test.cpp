@@ -59,8 +59,9 @@ bool fails_at(std::uint64_t k, faults::crash_moment moment) {
     disk.crash({k, k});
   auto again = client_store::open(on_disk());
   EXPECT_TRUE(again.ok());
-  if (again.ok())
+  if (again.ok()) {
     EXPECT_EQ(count(**again), left);
+  }
   return crashed;
 }
 
