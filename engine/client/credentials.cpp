@@ -91,7 +91,9 @@ void credentials::worked(std::uint32_t serial) noexcept {
 }
 
 bool credentials::on_reply(std::uint64_t correlation, const wire::TokenResponse& reply) {
-  const bool mine = !line_.in_flight() || !enrolled() || reply.nonce() == nonce_ || reply.status() != status_ok;
+  // A refusal as a reused one costs a key: it has to be of this very request, as a grant has.
+  const bool weighty = reply.status() == status_ok || reply.reason() == wire::REFUSED_REUSED;
+  const bool mine = !line_.in_flight() || !enrolled() || reply.nonce() == nonce_ || !weighty;
   if (!mine || !line_.takes(correlation))
     return false;
   switch (reply.status()) {

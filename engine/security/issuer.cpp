@@ -65,12 +65,7 @@ struct issuer::impl {
   void receive(const io::received& event, const clock_reading& now, io::effects& out);
   result<void> enrol(const request& r, const wire::EnrolRequest& body, io::effects& out);
   result<void> refresh(const request& r, const wire::RefreshRequest& body, io::effects& out);
-  struct showing {
-    const credential& by;
-    shown which;
-    bool newest; ///< the device has enrolled no other key since
-  };
-  result<void> refresh_with(const request& r, const showing& s, const enrolment& to, io::effects& out);
+  result<void> refresh_with(const request& r, const credential& c, shown which, const enrolment& to, io::effects& out);
   void tell_keys(const request& r, io::effects& out) const;
   result<void> revoke(const io::revocation& what, io::effects& out);
   result<void> rotate_key(const clock_reading& now);
@@ -172,7 +167,7 @@ result<void> issuer::impl::refresh(const request& r, const wire::RefreshRequest&
     if (which == shown::none || allowed == nullptr)
       continue;
     if (proven)
-      return refresh_with(r, {c, which, &c == &known->back()}, *allowed, out);
+      return refresh_with(r, c, which, *allowed, out);
     counts.hit(probe::issuer_proof_refused);
     break;
   }
@@ -182,8 +177,8 @@ result<void> issuer::impl::refresh(const request& r, const wire::RefreshRequest&
 }
 
 /// The token is one of the credential's, and the device's key was proven.
-result<void> issuer::impl::refresh_with(const request& r, const showing& s, const enrolment& to, io::effects& out) {
-  const auto& [c, which, newest] = s;
+result<void> issuer::impl::refresh_with(const request& r, const credential& c, shown which, const enrolment& to,
+                                        io::effects& out) {
   if (which == shown::older && !c.reused) {
     counts.hit(probe::tokens_reused);
     if (counts.sabotaged(sabotage::reuse_not_detected)) {
@@ -194,8 +189,8 @@ result<void> issuer::impl::refresh_with(const request& r, const showing& s, cons
       return marked;
   }
   if (which == shown::older || c.reused) {
-    // Who has enrolled with another key since has nothing to do about it.
-    refuse(r, status_unauthorized, out, newest ? wire::REFUSED_REUSED : wire::REFUSED);
+    // Said of an older credential, too: a late copy of an enrolment may have come after that of the key in use.
+    refuse(r, status_unauthorized, out, wire::REFUSED_REUSED);
     return {};
   }
   if (store->revoked(to.device)) {

@@ -65,6 +65,16 @@ TEST(Reuse, ADeviceThatEnrolsWithANewKeyGoesOn) {
   EXPECT_EQ(refresh(o, a, first_key).status(), 401u);
 }
 
+TEST(Reuse, IsToldToTheKeyInUseThoughALateCopyEnrolledAnotherAfterIt) {
+  office o("reuse_late_copy");
+  const auto a = enrol(o, second_key).refresh_token();
+  enrol(o, first_key); // of a start that the power cut undid; it comes late
+  const auto b = refresh(o, a, second_key).refresh_token();
+  refresh(o, b, second_key);
+  enrol(o, first_key);
+  EXPECT_EQ(refresh(o, a, second_key).reason(), wire::REFUSED_REUSED);
+}
+
 TEST(Reuse, KnownBugLeavesTheCredentialGood) {
   telemetry::sabotage_set on;
   on.set(static_cast<std::size_t>(telemetry::sabotage::reuse_not_detected));
