@@ -33,15 +33,17 @@ namespace {
 bool take_horizons(device_fact& device) {
   std::size_t n = 0;
   bool same = true;
-  for (const auto& one : device.replicas) {
-    if (!one.held)
-      continue;
-    const horizon is{one.scope, one.at, one.forgotten};
+  const auto take = [&](const horizon& is) {
     if (n == device.horizons.size())
       device.horizons.emplace_back();
     same = same && device.horizons[n] == is;
     device.horizons[n++] = is;
-  }
+  };
+  for (const auto& one : device.replicas)
+    if (one.held)
+      take({one.scope, one.at, one.forgotten});
+  for (const auto& one : device.purged)
+    take(one);
   same = same && n == device.horizons.size();
   device.horizons.resize(n);
   return !same;
@@ -273,6 +275,9 @@ void move_cursor(world& w, device_fact& device, const cursor_told& to, bool by_s
   const bool enters = replica.generation != 0 && replica.generation != to.generation;
   if (enters)
     device.seen_before = std::max(device.seen_before, w.server.latest(to.scope, replica.at));
+  if (to.generation > device.newest)
+    device.purged.clear();
+  device.newest = std::max(device.newest, to.generation);
   replica.generation = to.generation;
   replica.cursor = to.s;
   replica.at = w.server.at_sequence(to.s, to.generation);
@@ -324,6 +329,8 @@ void drop_scope(world& w, device_fact& device, replica_fact& one) {
     return false;
   });
   device.seen_before = std::max(device.seen_before, w.server.latest(one.scope, one.at));
+  if (w.server.any_moved() && one.generation == device.newest)
+    device.purged.push_back({one.scope, one.at, 0, true});
   const auto scope = one.scope;
   one = {};
   one.scope = scope;
@@ -341,9 +348,8 @@ void take_grants(world& w, device_fact& device, std::uint32_t step) {
     auto& replica = device.replica(scope);
     if (std::exchange(replica.held, true))
       continue;
-    replica.overlay_in_doubt = std::any_of(device.uncertain.begin(), device.uncertain.end(), [&](intent_index one) {
-      return w.intents.get(one).scope == replica.scope;
-    });
+    replica.overlay_in_doubt = std::any_of(device.uncertain.begin(), device.uncertain.end(),
+                                           [&](intent_index one) { return w.intents.get(one).scope == replica.scope; });
     for (const auto intent : device.pending)
       for (const auto& op : w.intents.operations(w.intents.get(intent)))
         if (w.intents.get(intent).scope == scope)

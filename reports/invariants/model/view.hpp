@@ -45,6 +45,7 @@ struct horizon {
   std::uint32_t scope = 0;
   position at = 0;
   position forgotten = 0;
+  bool purged = false; ///< nothing is left of it, but that records had come there or left it
   bool operator==(const horizon&) const = default;
 };
 
