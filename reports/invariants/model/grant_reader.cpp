@@ -160,6 +160,7 @@ void grant_reader::incarnation_begun(std::uint32_t device) {
   auto& fact = w_.device(device);
   fact.replicas.clear();
   fact.purged.clear();
+  fact.unseen.clear();
   fact.newest = 0;
   begin_grants(w_, fact);
 }

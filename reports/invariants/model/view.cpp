@@ -24,6 +24,9 @@ view::spot view::find_moved(record_index record) const {
   bool here = false;
   for (const auto& one : *scopes_) {
     const auto* row = base_.row_in(record, one.scope, one.at);
+    for (const auto& stay : unseen_)
+      if (row != nullptr && stay.record == record && stay.scope == one.scope && stay.left == row->at)
+        row = base_.row_in(record, one.scope, stay.known);
     const bool comes = row != nullptr && row->scope == one.scope && !one.purged;
     if (row == nullptr || (best.row != nullptr && (row->at < best.row->at || (row->at == best.row->at && !comes))))
       continue;

@@ -302,5 +302,29 @@ TEST(Move, ToAScopeThatIsLostLeavesARecordNowhere) {
   }
 }
 
+// The second team's snapshot shows neither that the box came nor that it left.
+TEST(Move, ThereAndBackBeforeASnapshotChangesNothing) {
+  office o;
+  o.does(1, move("boxes", o.box, 2));
+  o.t.pull(1);
+  o.does(1, move("boxes", o.box, 1));
+  o.t.pull(1);
+  o.t.resync(3, 2);
+  o.t.snapshot(3, 2);
+  for (const bool shown : {true, false}) {
+    auto told = o.t;
+    told.tell({.kind = entry_kind::row_read,
+               .code = static_cast<std::uint8_t>(shown ? presence_code::live : presence_code::absent),
+               .actor = 3,
+               .record = o.box,
+               .collection = 3});
+    EXPECT_EQ(judge_tale(told).failed().empty(), shown);
+  }
+  o.t.pull(3);
+  o.t.read(3, o.box);
+  o.end();
+  expect_none(o.t);
+}
+
 } // namespace
 } // namespace squall::told
