@@ -129,6 +129,8 @@ bool resolver::refused_create(const work& w, record_index record) const {
   if (w.asked.names == nullptr || record == 0)
     return false;
   const auto creator = w.asked.names->find(w.asked.names->record(record).creator);
+  if (w.asked.refused != nullptr)
+    return creator < w.asked.refused->size() && (*w.asked.refused)[creator];
   const auto& fact = intents_.get(creator);
   const auto fate = fact.released.code != verdict_code::none ? fact.released.code : fact.kept.code;
   return creator != 0 && terminal(fate) && !takes_effect(fate);
