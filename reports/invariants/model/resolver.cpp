@@ -143,7 +143,7 @@ void resolver::check_tasks(work& w) const {
     if (op.task == 0)
       continue;
     const auto* task = w.asked.tasks->find(op.task);
-    if (task == nullptr || task->about.record != op.record)
+    if (task == nullptr || op.task > w.asked.tasks_known || task->about.record != op.record)
       return w.reject(rule_code::gone);
   }
 }

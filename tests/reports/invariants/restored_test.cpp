@@ -194,5 +194,41 @@ TEST(Restored, ServersRefuseAsOfWhatTheyHadRefusedUntilThen) {
   }
 }
 
+// Device 1 settles a task that is undone; another gets its number before anybody is told what became of that.
+TEST(Restored, ServersKnowNoTaskThatWasUndoneByTheNumberOfALaterOne) {
+  for (const bool opened_since : {true, false}) {
+    firm f;
+    f.t.backs_up();
+    f.t.pull(1);
+    f.t.back_up();
+    const auto copied = f.t.last(entry_kind::backed_up).s;
+    f.disagree();
+    f.t.pull(1);
+    f.t.pull(2);
+    const auto settle = [&] {
+      return f.t.write(1, {settles(1, {f.sized}, update("briefs", f.brief, {set("size", 3)}))});
+    };
+    auto settled = opened_since ? settle() : 0;
+    f.t.restore_server(copied);
+    for (const auto device : {1, 2}) {
+      f.t.resync(device);
+      f.t.snapshot(device);
+    }
+    const auto other = f.t.write(2, {update("briefs", f.brief, {set("size", 5)})});
+    f.t.send(1);
+    f.t.commit(f.titled);
+    f.t.send(2);
+    f.t.conflict(other, rule_code::manual, f.titled, f.brief);
+    if (!opened_since) {
+      settled = settle();
+      f.t.send(1);
+    }
+    f.t.refuse(settled, verdict_code::rejected, rule_code::gone);
+    f.t.answer(1);
+    const auto is = judge_tale(f.t);
+    EXPECT_EQ(is.failed().contains("no_lost_write"), !opened_since) << explain(is);
+  }
+}
+
 } // namespace
 } // namespace squall::told
