@@ -109,8 +109,9 @@ void core::unfold(queued_intent& q, std::vector<record_id>& changed) {
       {.kind = telemetry::fact_kind::overlay_dropped, .intent = q.id, .sequence = in != nullptr ? in->at.sequence : 0});
 }
 
-bool may_go(const queued_intent& q, std::uint64_t generation, std::uint64_t backed_up_through) {
-  return q.kept() && !q.folded && q.generation == generation && q.sequence <= backed_up_through;
+/// One that a cursor of the generation before still covers is folded in again when its scope goes over.
+bool core::may_go(const queued_intent& q, std::uint64_t generation, std::uint64_t backed_up_through) const {
+  return q.kept() && !q.folded && q.generation == generation && q.sequence <= backed_up_through && covers(q);
 }
 
 bool core::prunable(std::uint64_t generation, std::uint64_t backed_up_through) const {

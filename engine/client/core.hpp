@@ -17,9 +17,6 @@
 
 namespace squall::client {
 
-/// True of an intent that is kept for the server's backup alone, which now has it.
-bool may_go(const queued_intent& q, std::uint64_t generation, std::uint64_t backed_up_through);
-
 struct core {
   core(options o, std::unique_ptr<client_store> opened);
   core(const core&) = delete;
@@ -64,6 +61,9 @@ struct core {
     const held_scope* in = scopes.find(scope);
     return in != nullptr && in->at.generation < generation;
   }
+
+  /// True of an intent that is kept for the server's backup alone, which now has it.
+  bool may_go(const queued_intent& q, std::uint64_t generation, std::uint64_t backed_up_through) const;
 
   /// Saves the state, and where the device stands in the scope that it was set up with.
   void save_state();

@@ -81,7 +81,7 @@ void drop_covered(core& c, std::uint64_t generation, std::uint64_t backed_up_thr
     if (!q.folded || !c.covers(q))
       continue;
     c.unfold(q, changed);
-    if (!may_go(q, generation, backed_up_through)) // else it is about to be erased
+    if (!c.may_go(q, generation, backed_up_through)) // else it is about to be erased
       c.queue.update(q);
     dropped = true;
   }

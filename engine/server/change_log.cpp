@@ -27,6 +27,11 @@ result<void> change_log::load() {
       });
   if (!meta)
     return meta;
+  if (generation_ == 0)
+    return error{errc::corrupt, "the server store has no generation"};
+  beginnings_.clear();
+  if (generation_ == 1) // only later ones have a beginning
+    return {};
   auto began = sql::all(sql::start(db_, "SELECT generation, sequence FROM generations ORDER BY generation"),
                         [](const store::statement& s) {
                           return beginning{sql::unsigned_at(s, 0), sql::unsigned_at(s, 1)};
@@ -34,8 +39,6 @@ result<void> change_log::load() {
   if (!began)
     return began.err();
   beginnings_ = std::move(*began);
-  if (generation_ == 0)
-    return error{errc::corrupt, "the server store has no generation"};
   return {};
 }
 

@@ -81,6 +81,8 @@ unit_of_work server_store::work_on(scope_id scope) {
 }
 
 result<void> server_store::open_lifetimes() {
+  if (auto loaded = grants.load(); !loaded) // no transaction but their own changes them
+    return loaded;
   if (auto loaded = stamps.load(); !loaded)
     return loaded;
   const auto now = stamps.time();
@@ -137,9 +139,7 @@ result<void> server_store::forget() {
   if (!stored)
     return stored.err();
   ruling = static_cast<io::offline_rule>(*stored);
-  if (auto loaded = keys.load(); !loaded)
-    return loaded;
-  return grants.load();
+  return keys.load();
 }
 
 void server_store::doubt() {

@@ -55,9 +55,9 @@ void export_reader::hold_against(const entry& e, device_fact& device, const repl
     horizons_ = device.horizons;
     for (auto& one : horizons_) {
       one.forgotten = 0;
-      one.at = one.scope == scope_ ? at_ : one.at;
+      one.at = one.scope == scope_ && !one.purged ? at_ : one.at;
     }
-    against_.emplace(w_.server, horizons_, no_overlay_);
+    against_.emplace(view(w_.server, horizons_, no_overlay_).without(device.unseen));
   } else if (e.s == replica.cursor && !device.in_doubt() && !w_.overlay_in_doubt(device)) {
     against_.emplace(visible(w_, device));
   }

@@ -159,6 +159,9 @@ void grant_reader::incarnation_begun(std::uint32_t device) {
   of(device) = {};
   auto& fact = w_.device(device);
   fact.replicas.clear();
+  fact.purged.clear();
+  fact.unseen.clear();
+  fact.newest = 0;
   begin_grants(w_, fact);
 }
 

@@ -96,6 +96,7 @@ struct intent_fact {
   std::uint16_t operations = 0;
   std::uint16_t guards = 0;
   std::uint32_t grant_steps = 0; ///< how often its user's grants had changed when it arrived, as `fence_steps`
+  std::uint32_t tasks = 0;       ///< how many had been opened then
   position context = 0;
   position committed = 0;                     ///< 0: not
   position carried = never;                   ///< state when it first left its device ...

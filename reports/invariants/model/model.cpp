@@ -96,10 +96,11 @@ void model::grants_changed(const entry& e) {
       lives_.granted(device, e.scope, e.kind == entry_kind::grant);
 }
 
-// What was forgotten and granted then.
+// What was forgotten, granted and asked then.
 void model::mark_place(intent_fact& fact) const {
   fact.fence_steps = static_cast<std::uint32_t>(world_.lifetimes.find_scope(fact.scope).steps.size());
   fact.grant_steps = static_cast<std::uint32_t>(world_.grants.changes(world_.devices[fact.device].user));
+  fact.tasks = world_.tasks.size();
 }
 
 void model::verdict_received(const entry& e) {

@@ -46,6 +46,10 @@ rebuilt_server::finding rebuilt_server::next(const record_of& one) {
     commit(one);
   else if (one.is.code == verdict_code::conflicted && one.task != 0)
     tasks_.keep(one.intent, fact.scope, out.expected.about);
+  if (!takes_effect(one.is.code)) {
+    refused_.resize(std::max<std::size_t>(refused_.size(), one.intent + 1));
+    refused_[one.intent] = true;
+  }
   return out;
 }
 
@@ -62,7 +66,8 @@ void rebuilt_server::judge(const record_of& one, const stamp& counted, const cir
                                    .names = w_.names,
                                    .counted = counted,
                                    .tasks = &tasks_,
-                                   .sighted = sighted},
+                                   .sighted = sighted,
+                                   .refused = &refused_},
                                   on);
     out.agrees = out.expected.code == one.is.code && (effect || out.expected.rule == one.is.rule) &&
                  (effect || out.expected.winner == one.is.winner);

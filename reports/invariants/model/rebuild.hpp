@@ -50,6 +50,7 @@ private:
   resolver resolve_;
   task_table tasks_;
   std::vector<effect> scratch_;
+  std::vector<bool> refused_; ///< by intent: by the records so far
   /// The stamp of the last record of each incarnation of a device.
   std::map<std::pair<std::uint32_t, std::uint32_t>, stamp> stamps_;
 };

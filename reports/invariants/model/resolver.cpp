@@ -129,6 +129,8 @@ bool resolver::refused_create(const work& w, record_index record) const {
   if (w.asked.names == nullptr || record == 0)
     return false;
   const auto creator = w.asked.names->find(w.asked.names->record(record).creator);
+  if (w.asked.refused != nullptr)
+    return creator < w.asked.refused->size() && (*w.asked.refused)[creator];
   const auto& fact = intents_.get(creator);
   const auto fate = fact.released.code != verdict_code::none ? fact.released.code : fact.kept.code;
   return creator != 0 && terminal(fate) && !takes_effect(fate);
@@ -141,7 +143,7 @@ void resolver::check_tasks(work& w) const {
     if (op.task == 0)
       continue;
     const auto* task = w.asked.tasks->find(op.task);
-    if (task == nullptr || task->about.record != op.record)
+    if (task == nullptr || op.task > w.asked.tasks_known || task->about.record != op.record)
       return w.reject(rule_code::gone);
   }
 }

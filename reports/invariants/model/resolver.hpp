@@ -46,6 +46,8 @@ public:
     std::int64_t tasks_since_ns = INT64_MAX; ///< of what goes away: a task that was closed from then on counts as open
     std::uint64_t generation = 0;            ///< on a device: of its cursor in the intent's scope
     bool sighted = false;                    ///< its context was of the server's generation when it was judged
+    std::uint32_t tasks_known = UINT32_MAX;  ///< those with a greater number were opened later
+    const std::vector<bool>* refused = nullptr; ///< by intent: those until now; null: as their verdicts have it
   };
   /// Judges the intent on `on`. If it takes effect, its effects are appended to the view's overlay; else that is unchanged.
   outcome judge(const question& asked, const view& on) const;

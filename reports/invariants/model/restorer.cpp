@@ -104,6 +104,7 @@ void restorer::undo_intent(intent_index intent, const copy& to) {
   fact.fence_steps = std::min(fact.fence_steps, static_cast<std::uint32_t>(fences));
   const auto grants = w_.grants.changes(w_.device(fact.device).user);
   fact.grant_steps = std::min(fact.grant_steps, static_cast<std::uint32_t>(grants));
+  fact.tasks = std::min(fact.tasks, w_.tasks.size());
 }
 
 // Its device had no verdict of it, or did not drop it with its scope.

@@ -248,9 +248,11 @@ bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, cons
   const auto& fact = w_.intents.get(intent);
   const auto counted = invariants::count_stamp(fact.given, w_.clock.time, w_.stamp_bound, stamp_before(fact));
   const bool moves = w_.intents.moves_to(fact) != 0;
-  // What its stamp counted as is told of commits alone; and a task may have been closed since.
+  // What its stamp counted as is told of commits alone; and a task may have been closed since, or opened: one that has the number of
+  // another, which was undone.
   const std::array<stamp, 2> stamps{w_.clock.known ? counted : fact.given, fact.given};
-  const std::size_t readings = moves || w_.intents.resolves(fact) ? 2 : 1;
+  const bool resolves = w_.intents.resolves(fact);
+  const std::size_t readings = moves ? 2 : resolves && w_.server.ever_restored() ? 3 : resolves ? 2 : 1;
   const std::size_t counts = stamps[0] == stamps[1] ? 1 : 2;
   const std::size_t sights = fact.half_blind ? 2 : 1;
   for (std::size_t i = 0; i < sights * readings * counts; ++i) {
@@ -260,9 +262,10 @@ bool verdict_judge::refusal_fits(intent_index intent, const verdict& given, cons
                                       .grants = &grants,
                                       .names = w_.names,
                                       .counted = stamps[i % counts],
-                                      .tasks = reading == 0 || moves ? &w_.tasks : nullptr,
+                                      .tasks = reading != 1 || moves ? &w_.tasks : nullptr,
                                       .tasks_since_ns = reading == 0 ? INT64_MAX : fact.accepted_at,
-                                      .sighted = i / counts / readings == 1},
+                                      .sighted = i / counts / readings == 1,
+                                      .tasks_known = reading == 2 ? fact.tasks : UINT32_MAX},
                                      on);
     const bool fits = expected.code == given.code && expected.rule == given.rule && expected.winner == given.winner;
     if (fits || i == 0)

@@ -12,7 +12,7 @@ view::spot view::find(record_index record) const {
   if (base_.has_moved(record))
     return find_moved(record);
   for (const auto& one : *scopes_)
-    if (one.scope == base_.scope_of(record))
+    if (one.scope == base_.scope_of(record) && !one.purged)
       return {base_.row(record, one.at), one.at, one.forgotten};
   return {};
 }
@@ -24,7 +24,10 @@ view::spot view::find_moved(record_index record) const {
   bool here = false;
   for (const auto& one : *scopes_) {
     const auto* row = base_.row_in(record, one.scope, one.at);
-    const bool comes = row != nullptr && row->scope == one.scope;
+    for (const auto& stay : unseen_)
+      if (row != nullptr && stay.record == record && stay.scope == one.scope && stay.left == row->at)
+        row = base_.row_in(record, one.scope, stay.known);
+    const bool comes = row != nullptr && row->scope == one.scope && !one.purged;
     if (row == nullptr || (best.row != nullptr && (row->at < best.row->at || (row->at == best.row->at && !comes))))
       continue;
     best = {row, one.at, one.forgotten};

@@ -45,7 +45,16 @@ struct horizon {
   std::uint32_t scope = 0;
   position at = 0;
   position forgotten = 0;
+  bool purged = false; ///< nothing is left of it, but that records had come there or left it
   bool operator==(const horizon&) const = default;
+};
+
+/// A record came to the scope and left it again, at `left`, between the cursor `known` and a snapshot: it was not seen there.
+struct unseen_stay {
+  std::uint32_t scope = 0;
+  record_index record = 0;
+  position known = 0;
+  position left = 0;
 };
 
 /// A record whose tombstone a device keeps, since the intent, which it still folds in, is about it.
@@ -73,6 +82,12 @@ public:
     view other(*this);
     other.forgotten_ = through;
     other.kept_ = kept;
+    return other;
+  }
+  /// The same, by who has not seen these, which outlive the view.
+  view without(std::span<const unseen_stay> unseen) const {
+    view other(*this);
+    other.unseen_ = unseen;
     return other;
   }
   /// The same without the overlay's later changes.
@@ -122,6 +137,7 @@ private:
   std::size_t limit_;
   position forgotten_ = 0;
   std::span<const kept_record> kept_;
+  std::span<const unseen_stay> unseen_;
 };
 
 } // namespace squall::invariants

@@ -50,7 +50,10 @@ struct device_fact {
   std::uint32_t grants_after = 0;     ///< ... after so many restores of the server, ...
   std::uint32_t grant_step = 0;       ///< ... which is that of the book
   std::vector<replica_fact> replicas; ///< ascending; of every scope that it ever had to do with
-  std::vector<horizon> horizons;      ///< of those that it holds, as of the overlay
+  std::uint64_t newest = 0;           ///< of the generations that its cursors have entered
+  std::vector<unseen_stay> unseen;
+  std::vector<horizon> purged;   ///< in that one: of scopes that it lost
+  std::vector<horizon> horizons; ///< of those that it holds or lost, as of the overlay
 
   // -- local writes ----------------------------------------------------------------------------------------------------
   std::vector<intent_index> pending;     ///< folded into what the user sees, where their scopes are held, in order

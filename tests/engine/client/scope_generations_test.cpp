@@ -131,6 +131,27 @@ TEST(ScopeGenerations, WhatWasUndoneIsFoldedInAgainWhenItsScopeGoesOver) {
   EXPECT_EQ(t.b.field(t.here, order_note), text("here"));
 }
 
+TEST(ScopeGenerations, WhatIsBackedUpStaysUntilItsScopeHasGoneOverAndShowsIt) {
+  scoped_device t;
+  t.change_both();
+  t.go_over(own_scope, snapshot_at(10));
+  t.b.push_request();
+  wire::PushResponse r;
+  r.set_status(200);
+  r.set_generation(generation + 1);
+  r.set_backed_up_through(11);
+  auto& one = *r.add_verdicts();
+  one.set_seq(1);
+  wire::to_wire(applied(11), *one.mutable_verdict());
+  t.b.reply(r);
+  EXPECT_EQ(t.b.status().kept, 1u);
+  t.answer(own_scope, {}, 10);
+  auto older = snapshot_at(10); // made before the change was judged again
+  put_theirs(older, 10, "x");
+  t.go_over(second_scope, older);
+  EXPECT_EQ(t.b.field(theirs, order_note), text("there"));
+}
+
 TEST(ScopeGenerations, WhatAScopeOfTheOldOneHoldsGivesWay) {
   scoped_device t;
   auto first = snapshot_at(10);

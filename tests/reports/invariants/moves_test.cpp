@@ -269,5 +269,62 @@ TEST(Move, ThereAndBackLeavesARecordNowhereUntilTheCursorHasReachedThat) {
   EXPECT_FALSE(judge_tale(bad).failed().empty());
 }
 
+// Device 3 follows the box to the second team and loses that, while its cursor in the first is from before.
+TEST(Move, ToAScopeThatIsLostLeavesARecordNowhere) {
+  for (const bool comes_back : {false, true}) {
+    office o;
+    o.moved = o.does(1, move("boxes", o.box, 2));
+    o.t.pull(1);
+    o.t.pull_scope(3, 2);
+    o.t.withdraw(3, 2);
+    o.t.pull_scope(3, 2);
+    auto bad = o.t;
+    bad.tick();
+    bad.tell({.kind = entry_kind::row_read, .actor = 3, .record = o.box, .collection = 3});
+    EXPECT_EQ(static_cast<presence_code>(bad.entries.back().code), presence_code::live);
+    EXPECT_FALSE(judge_tale(bad).failed().empty());
+    o.t.tick();
+    o.t.tell({.kind = entry_kind::row_read,
+              .code = static_cast<std::uint8_t>(presence_code::absent),
+              .actor = 3,
+              .record = o.box,
+              .collection = 3});
+    EXPECT_EQ(judge_tale(o.t).failed(), names{});
+    if (comes_back) {
+      o.does(1, move("boxes", o.box, 1));
+      o.t.give(3, 2);
+    }
+    o.t.pull(3);
+    o.t.pull(3);
+    o.t.read(3, o.box);
+    o.end();
+    expect_none(o.t);
+  }
+}
+
+// The second team's snapshot shows neither that the box came nor that it left.
+TEST(Move, ThereAndBackBeforeASnapshotChangesNothing) {
+  office o;
+  o.does(1, move("boxes", o.box, 2));
+  o.t.pull(1);
+  o.does(1, move("boxes", o.box, 1));
+  o.t.pull(1);
+  o.t.resync(3, 2);
+  o.t.snapshot(3, 2);
+  for (const bool shown : {true, false}) {
+    auto told = o.t;
+    told.tell({.kind = entry_kind::row_read,
+               .code = static_cast<std::uint8_t>(shown ? presence_code::live : presence_code::absent),
+               .actor = 3,
+               .record = o.box,
+               .collection = 3});
+    EXPECT_EQ(judge_tale(told).failed().empty(), shown);
+  }
+  o.t.pull(3);
+  o.t.read(3, o.box);
+  o.end();
+  expect_none(o.t);
+}
+
 } // namespace
 } // namespace squall::told

@@ -154,5 +154,81 @@ TEST(Restored, ServersFailIfTheyTakeForSeenWhatWasInAnotherGeneration) {
   expect_fails(d.t, "policy", "wrong verdict");
 }
 
+// Device 2 makes an order, and device 1 changes it; both are undone. Nobody knows it when the change comes again, and then its
+// create is refused: the change was gone, and depended on nothing that had been refused.
+TEST(Restored, ServersRefuseAsOfWhatTheyHadRefusedUntilThen) {
+  for (const bool create_first : {false, true}) {
+    shop s;
+    const auto zero = s.retitle(1, "zero");
+    const auto made = s.t.write(2, {create("orders", {set("title", "new")})},
+                                {{"orders", s.order, "title", compare_code::equal, txt("zero")}});
+    s.t.send(2);
+    s.t.commit(made);
+    s.t.answer(2);
+    s.t.pull(1);
+    const auto change = s.t.put(1, {update("orders", s.t.record(made), {set("title", "newer")})});
+    s.t.restore_server(1);
+    s.hear(1);
+    s.hear(2);
+    const auto create_again = [&] {
+      s.t.send(2);
+      s.t.refuse(made, verdict_code::rejected, rule_code::guard);
+      s.t.answer(2);
+    };
+    if (create_first)
+      create_again();
+    s.t.send(1);
+    s.t.commit(zero);
+    s.t.refuse(change, verdict_code::rejected, create_first ? rule_code::dependency : rule_code::gone);
+    s.t.answer(1);
+    s.t.put(1, {update("orders", s.order, {set("title", "two")})});
+    if (!create_first)
+      create_again();
+    s.end();
+    tell_audit(s.t);
+    auto bad = s.t;
+    bad.last(entry_kind::audit_row, [&](const entry& e) { return e.intent == change; }).rule =
+        static_cast<std::uint8_t>(create_first ? rule_code::gone : rule_code::dependency);
+    expect_none(s.t);
+    EXPECT_TRUE(judge_tale(bad).failed().contains("audit"));
+  }
+}
+
+// Device 1 settles a task that is undone; another gets its number before anybody is told what became of that.
+TEST(Restored, ServersKnowNoTaskThatWasUndoneByTheNumberOfALaterOne) {
+  for (const bool opened_since : {true, false}) {
+    firm f;
+    f.t.backs_up();
+    f.t.pull(1);
+    f.t.back_up();
+    const auto copied = f.t.last(entry_kind::backed_up).s;
+    f.disagree();
+    f.t.pull(1);
+    f.t.pull(2);
+    const auto settle = [&] {
+      return f.t.write(1, {settles(1, {f.sized}, update("briefs", f.brief, {set("size", 3)}))});
+    };
+    auto settled = opened_since ? settle() : 0;
+    f.t.restore_server(copied);
+    for (const auto device : {1, 2}) {
+      f.t.resync(device);
+      f.t.snapshot(device);
+    }
+    const auto other = f.t.write(2, {update("briefs", f.brief, {set("size", 5)})});
+    f.t.send(1);
+    f.t.commit(f.titled);
+    f.t.send(2);
+    f.t.conflict(other, rule_code::manual, f.titled, f.brief);
+    if (!opened_since) {
+      settled = settle();
+      f.t.send(1);
+    }
+    f.t.refuse(settled, verdict_code::rejected, rule_code::gone);
+    f.t.answer(1);
+    const auto is = judge_tale(f.t);
+    EXPECT_EQ(is.failed().contains("no_lost_write"), !opened_since) << explain(is);
+  }
+}
+
 } // namespace
 } // namespace squall::told
