@@ -287,11 +287,14 @@ void ledger::add_fact(std::uint32_t actor, const telemetry::fact& f, std::uint64
       e.intent = index(f.intent), e.record = index(f.record), e.collection = f.collection, e.field = f.field;
       e.rule = static_cast<std::uint8_t>(f.rule), e.ref = index(f.other);
       break;
-    case fact_kind::token_issued: e.peer = f.endpoint.value, e.value = f.wall, e.code = f.code; break;
+    case fact_kind::token_issued:
+      e.peer = f.endpoint.value, e.value = f.wall, e.code = f.code, e.ref = f.sequence;
+      break;
     case fact_kind::device_revoked: e.peer = f.endpoint.value, e.code = f.code; break;
     case fact_kind::backed_up: e.s = f.sequence, e.aux = f.aux; break;
     case fact_kind::token_refused:
       e.peer = f.endpoint.value, e.code = above_400(f.code), e.flags = static_cast<std::uint32_t>(f.aux);
+      e.ref = f.sequence;
       break;
     case fact_kind::request_refused:
       e.peer = f.endpoint.value, e.code = above_400(f.code), e.value = f.wall, e.message = message;

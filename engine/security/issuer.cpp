@@ -1,5 +1,7 @@
 #include "engine/security/issuer.hpp"
 
+#include "engine/base/hash.hpp"
+
 #include "engine/security/credential_store.hpp"
 #include "engine/security/derive.hpp"
 #include "engine/security/token.hpp"
@@ -78,7 +80,8 @@ struct issuer::impl {
 
   void reply(const request& r, const wire::TokenResponse& body, io::effects& out);
   void issue(const request& r, const enrolment& to, const credential& c, io::effects& out);
-  void refuse(const request& r, std::uint32_t status, io::effects& out, wire::RefusalReason why = wire::REFUSED);
+  void refuse(const request& r, std::uint32_t status, io::effects& out, wire::RefusalReason why = wire::REFUSED,
+              const credential* of = nullptr);
 
   issuer_options options;
   std::unique_ptr<credential_store> store;
@@ -141,7 +144,7 @@ result<void> issuer::impl::enrol(const request& r, const wire::EnrolRequest& bod
   if (!c)
     return c.err();
   if (c->reused)
-    refuse(r, status_unauthorized, out, wire::REFUSED_REUSED);
+    refuse(r, status_unauthorized, out, wire::REFUSED_REUSED, &*c);
   else
     issue(r, *allowed, *c, out);
   return {};
@@ -310,10 +313,12 @@ void issuer::impl::issue(const request& r, const enrolment& to, const credential
   out.facts.push_back({.kind = telemetry::fact_kind::token_issued,
                        .code = static_cast<std::uint8_t>(r.by_refresh ? 1 : 0),
                        .endpoint = r.from,
+                       .sequence = content_hash(c.key),
                        .wall = claims.expires_wall_ns()});
 }
 
-void issuer::impl::refuse(const request& r, std::uint32_t status, io::effects& out, wire::RefusalReason why) {
+void issuer::impl::refuse(const request& r, std::uint32_t status, io::effects& out, wire::RefusalReason why,
+                          const credential* of) {
   wire::TokenResponse body;
   body.set_status(status);
   body.set_reason(why);
@@ -324,6 +329,7 @@ void issuer::impl::refuse(const request& r, std::uint32_t status, io::effects& o
   out.facts.push_back({.kind = telemetry::fact_kind::token_refused,
                        .code = static_cast<std::uint8_t>(status - 400),
                        .endpoint = r.from,
+                       .sequence = of ? content_hash(of->key) : 0,
                        .aux = why == wire::REFUSED_REUSED ? 1u : 0u});
 }
 

@@ -52,8 +52,8 @@ enum class fact_kind : std::uint8_t {
   feed_row,      ///< record, collection, code: row_change; in the feed_entry or snapshot just reported
   feed_field,    ///< record, collection, field, digest, other: writer, sequence: write's sequence; in the feed_row
   // -- issuer --
-  token_issued,   ///< endpoint: client, wall: expiry, code: 1 if by refresh
-  token_refused,  ///< endpoint: client, code: HTTP status - 400, aux: 1 if a refresh token was reused
+  token_issued,  ///< endpoint: client, wall: expiry, code: 1 if by refresh, sequence: digest of the device key
+  token_refused, ///< endpoint: client, code: HTTP status - 400, aux: 1 if a refresh token was reused, sequence: then the digest of its device key
   device_revoked, ///< endpoint: client, code: 1 revoked, 0 allowed again. Durable
 };
 

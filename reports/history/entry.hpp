@@ -117,8 +117,11 @@ enum class entry_kind : std::uint8_t {
   ///< were undone are not told of again
 
   // -- the issuer ------------------------------------------------------------------------------------------------------
-  token_issued = 40,   ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh
-  token_refused = 41,  ///< peer: device, code: status - 400, flags: 1 if a refresh token was reused
+  token_issued =
+      40, ///< peer: device, value: expiry (issuer's wall ns), code: 1 if by refresh, ref: number of the credential,
+          ///< which each device key has its own of [witness]
+  token_refused =
+      41, ///< peer: device, code: status - 400, flags: 1 if a refresh token of the credential ref was reused [witness]
   device_revoked = 42, ///< peer: device, code: 1 revoked, 0 allowed again. Durable
 
   // -- messages --------------------------------------------------------------------------------------------------------

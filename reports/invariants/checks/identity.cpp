@@ -25,7 +25,7 @@ public:
       case entry_kind::intent_committed: return committed(e, w);
       case entry_kind::token_issued: return issued(e, w);
       case entry_kind::token_obtained: return obtained(e, w);
-      case entry_kind::token_refused: of(e.peer).is_void |= (e.flags & 1U) != 0; break;
+      case entry_kind::token_refused: return refused(e);
       default: of(e.peer).revoked = e.code == 1; break;
     }
   }
@@ -35,7 +35,7 @@ private:
     std::vector<std::int64_t> ends; ///< of all of its tokens, by the issuer's clock
     std::int64_t last_end = INT64_MIN;
     bool revoked = false;
-    bool is_void = false; ///< an old refresh token was shown: only a new enrolment helps
+    std::vector<std::uint64_t> voided; ///< credentials an old refresh token of which was shown: only another helps
   };
 
   credential& of(std::uint32_t device) {
@@ -46,10 +46,17 @@ private:
     return credentials_[device];
   }
 
+  void refused(const entry& e) {
+    auto& voided = of(e.peer).voided;
+    if ((e.flags & 1U) != 0 && std::find(voided.begin(), voided.end(), e.ref) == voided.end())
+      voided.push_back(e.ref);
+  }
+
   void issued(const entry& e, const world& w) {
     any_ = true;
     auto& to = of(e.peer);
-    if (to.revoked || to.is_void)
+    const bool is_void = std::find(to.voided.begin(), to.voided.end(), e.ref) != to.voided.end();
+    if (to.revoked || !to.voided.empty())
       checked();
     const bool by_refresh = e.code == 1;
     if (to.revoked)
@@ -57,13 +64,13 @@ private:
         return fmt::format("the issuer gives d{} a token{}, though it has been revoked", e.peer,
                            by_refresh ? " by refresh" : "");
       });
-    else if (to.is_void && by_refresh)
+    else if (is_void)
       violate(w, "token by a void credential", {e.peer, 0, 0}, [&] {
-        return fmt::format("the issuer gives d{} a token by refresh, though an old refresh token of it has been shown; "
-                           "only a new enrolment should help",
-                           e.peer);
+        return fmt::format(
+            "the issuer gives d{} a token{}, though an old refresh token of the same credential has been shown; "
+            "only enrolling with a new key should help",
+            e.peer, by_refresh ? " by refresh" : "");
       });
-    to.is_void &= by_refresh;
     to.last_end = std::max(to.last_end, e.value);
     to.ends.push_back(e.value);
   }

@@ -46,12 +46,16 @@ TEST(Token, FailsIfNobodyGaveIt) {
 
 // -- revocation -----------------------------------------------------------------------------------------------------------------
 
-entry give_token(std::uint32_t device, bool by_refresh) {
+entry give_token(std::uint32_t device, bool by_refresh, std::uint64_t credential = 0) {
   return {.kind = entry_kind::token_issued,
           .code = static_cast<std::uint8_t>(by_refresh ? 1 : 0),
           .actor = 3,
           .peer = device,
-          .value = tale::token_ends};
+          .value = tale::token_ends,
+          .ref = credential};
+}
+entry refuse_reused(std::uint32_t device, std::uint64_t credential = 0) {
+  return {.kind = entry_kind::token_refused, .code = 1, .actor = 3, .peer = device, .flags = 1, .ref = credential};
 }
 entry revoke(std::uint32_t device, bool is_revoked = true) {
   return {.kind = entry_kind::device_revoked,
@@ -116,17 +120,34 @@ TEST(Revoked, IsNoExcuseOnceItIsAllowedAgain) {
 
 TEST(Reused, FailsIfTheCredentialStillWorks) {
   firm f;
-  f.t.tell({.kind = entry_kind::token_refused, .code = 1, .actor = 3, .peer = 2, .flags = 1});
+  f.t.tell(refuse_reused(2));
   f.t.tell(give_token(2, true));
   f.end();
   expect_only(f.t, "identity", "token by a void credential");
 }
 
+TEST(Reused, FailsIfTheSameKeyIsEnrolledAgain) {
+  firm f;
+  f.t.tell(refuse_reused(2));
+  f.t.tell(give_token(2, false));
+  f.end();
+  expect_only(f.t, "identity", "token by a void credential");
+}
+
+TEST(Reused, OfAKeyThatWasGivenUpLeavesTheOneInUseGood) {
+  firm f;
+  f.t.tell(give_token(2, false, 7));
+  f.t.tell(refuse_reused(2));
+  f.t.tell(give_token(2, true, 7));
+  f.end();
+  expect_none(f.t);
+}
+
 TEST(Reused, EndsWithANewEnrolment) {
   firm f;
-  f.t.tell({.kind = entry_kind::token_refused, .code = 1, .actor = 3, .peer = 2, .flags = 1});
-  f.t.tell(give_token(2, false));
-  f.t.tell(give_token(2, true));
+  f.t.tell(refuse_reused(2));
+  f.t.tell(give_token(2, false, 7));
+  f.t.tell(give_token(2, true, 7));
   f.end();
   const auto o = judge_tale(f.t);
   EXPECT_EQ(o.failed(), names{}) << explain(o);
@@ -139,8 +160,8 @@ TEST(Identity, IsNeverBelievedWhenItIsChanged) {
   f.t.tell(revoke(1));
   f.t.tell(revoke(1, false));
   f.t.tell(give_token(1, true));
-  f.t.tell({.kind = entry_kind::token_refused, .code = 1, .actor = 3, .peer = 2, .flags = 1});
-  f.t.tell(give_token(2, false));
+  f.t.tell(refuse_reused(2));
+  f.t.tell(give_token(2, false, 7));
   f.end();
   expect_none(f.t);
   using k = entry_kind;
@@ -153,7 +174,8 @@ TEST(Identity, IsNeverBelievedWhenItIsChanged) {
       {"allowed again", k::device_revoked, [](entry& e) { e.code = 1; }},
       {"who is allowed again", k::device_revoked, [](entry& e) { e.peer = 2; }},
       {"whose refresh token was reused", k::token_refused, [](entry& e) { e.peer = 1; }},
-      {"by refresh", k::token_issued, [](entry& e) { e.code = 1; }},
+      {"of which credential", k::token_issued, [](entry& e) { e.ref = 0; }},
+      {"which credential is void", k::token_refused, [](entry& e) { e.ref = 7; }},
   };
   for (const auto& c : changes) {
     auto bad = f.t;
