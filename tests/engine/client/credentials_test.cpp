@@ -228,9 +228,13 @@ TEST(Credentials, ReusedRefreshTokenLeadsToANewKeyAndKeepsTheQueue) {
   b.answer_token();
   b.accept({create(memos, {})});
   b.pass(hour_ns);
-  b.refresh_request();
   auto reused = refusal(401);
   reused.set_reason(wire::REFUSED_REUSED);
+  const std::uint64_t nonce = b.refresh_request().nonce();
+  reused.set_nonce(nonce + 1);
+  b.reply(reused);
+  EXPECT_NE(b.status().pending, io::pending_reason::not_enrolled) << "that was said of another request";
+  reused.set_nonce(nonce);
   b.reply(reused);
   EXPECT_EQ(b.status().pending, io::pending_reason::not_enrolled);
   EXPECT_TRUE(b.facts_of(fact_kind::queue_locked).empty());
